@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make help` lists the targets. Everything that is built goes to $(BUILD); nothing is written
+# next to a source file.
+
+BUILD    ?= build
+CC       ?= gcc
+CLANG    ?= clang
+PREFIX   ?= /usr/local
+V        ?= 0
+SANITIZE ?= 0
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' $(1) $(2))
+
+PACKAGES := libbpf libmnl libcyaml yaml-0.1 jansson libxxhash liburing mxml
+PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+
+OPT     := $(if $(filter 1,$(SANITIZE)),-O1 -fno-omit-frame-pointer -fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined,-O2)
+comma   := ,
+CFLAGS  += -std=gnu11 -g $(OPT) -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+           -Wmissing-prototypes -Wformat=2 -Wno-format-nonliteral -D_GNU_SOURCE -pthread -fPIE
+CPPFLAGS += -Iharness -Ibpf $(PKG_CFLAGS)
+LDFLAGS += -pthread -pie $(if $(filter 1,$(SANITIZE)),-fsanitize=address$(comma)undefined)
+LDLIBS  += $(PKG_LIBS)
+
+# The programs are compiled for the kernel, whichever machine runs the compiler. The triple with
+# the vendor in it matters: clang 14 crashes on `-target bpf` with coverage instrumentation.
+MULTIARCH  := $(shell $(CC) -dumpmachine 2>/dev/null)
+BPF_CFLAGS := -target bpfel-unknown-linux -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
+              -Ibpf -isystem /usr/include/$(MULTIARCH)
+
+ROOMS    := common topology lab agent report cli
+SOURCES  := $(sort $(foreach r,$(ROOMS),$(wildcard harness/$(r)/*.c)))
+OBJECTS  := $(SOURCES:%.c=$(BUILD)/obj/%.o)
+MAIN_OBJ := $(BUILD)/obj/harness/cli/main.o
+LIBRARY  := $(BUILD)/libwaypost.a
+WAYPOST  := $(BUILD)/waypost
+
+BPF_SOURCES := $(sort $(wildcard bpf/datapath/*.bpf.c bpf/witness/*.bpf.c))
+BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=$(BUILD)/bpf/%.bpf.o)
+
+TEST_SOURCES := $(sort $(wildcard harness/*/tests/*_test.c))
+TESTS        := $(patsubst harness/%.c,$(BUILD)/test/%,$(subst /tests/,-,$(TEST_SOURCES)))
+TEST_OBJECTS := $(TEST_SOURCES:%.c=$(BUILD)/obj/%.o)
+FUZZ_SOURCES := $(sort $(wildcard harness/*/fuzz/*_fuzz.c))
+FUZZERS      := $(patsubst harness/%.c,$(BUILD)/fuzz/%,$(subst /fuzz/,-,$(FUZZ_SOURCES)))
+FUZZ_SECONDS ?= 60
+
+.PHONY: all
+all: $(WAYPOST) $(BPF_OBJECTS) ## build the harness and the programs
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Changed flags or another compiler build everything anew; unchanged ones touch nothing.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS)' | cmp -s - $@ || \
+	 echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS)' > $@
+FORCE:
+
+$(LIBRARY): $(filter-out $(MAIN_OBJ),$(OBJECTS))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(WAYPOST): $(MAIN_OBJ) $(LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+# build/test/ROOM-NAME_test from harness/ROOM/tests/NAME_test.c
+define test_rule
+$(BUILD)/test/$(1)-$(2): $(BUILD)/obj/harness/$(1)/tests/$(2).o $(LIBRARY)
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lcmocka
+endef
+$(foreach t,$(TEST_SOURCES),$(eval $(call test_rule,$(word 2,$(subst /, ,$(t))),$(basename $(notdir $(t))))))
+
+.PHONY: unit-tests
+unit-tests: $(TESTS)
+
+.PHONY: test-c
+test-c: $(TESTS) ## run the C unit tests (no root)
+	$(Q)for t in $(TESTS); do CMOCKA_MESSAGE_OUTPUT=STDOUT $$t || exit 1; done
+
+# The fuzzers are built apart, every object with the sanitizers and the coverage hooks.
+define fuzz_rule
+$(BUILD)/fuzz/$(1)-$(2): harness/$(1)/fuzz/$(2).c $(filter harness/common/% harness/topology/% harness/agent/%,$(SOURCES)) $(BUILD)/flags
+	@mkdir -p $$(@D)
+	$$(call say,FUZZ,$$@)
+	$$(Q)$(CLANG) $$(CPPFLAGS) -std=gnu11 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=undefined -pthread -o $$@ $$(filter %.c,$$^) $$(LDLIBS)
+endef
+$(foreach t,$(FUZZ_SOURCES),$(eval $(call fuzz_rule,$(word 2,$(subst /, ,$(t))),$(basename $(notdir $(t))))))
+
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
+
+.PHONY: fuzz
+fuzz: $(FUZZERS) ## run every fuzz target for FUZZ_SECONDS (60)
+	$(Q)for f in $(FUZZERS); do corpus=$(BUILD)/fuzz/corpus-$${f##*/}; mkdir -p $$corpus; \
+	    room=$${f##*/}; room=$${room%%-*}; echo "  FUZZ     $$f, $(FUZZ_SECONDS) s"; \
+	    seeds=harness/$$room/fuzz/seeds; \
+	    $$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 $$corpus \
+	        $$([ -d $$seeds ] && echo $$seeds) || exit 1; done
+
+.PHONY: test
+test: ## everything: lint, C unit tests, suites (needs root)
+	$(Q)./run.sh test
+
+.PHONY: check
+check: ## lint: clang-format, clang-tidy, shellcheck, house rules
+	$(Q)BUILD=$(BUILD) ./harness/check/check.sh
+
+.PHONY: bench-lab
+bench-lab: $(WAYPOST) ## time a lab's network against ip -batch (needs root)
+	$(Q)./harness/bench/lab.sh
+
+.PHONY: install
+install: all ## install below PREFIX (/usr/local)
+	install -D -m 755 $(WAYPOST) $(DESTDIR)$(PREFIX)/bin/waypost
+	$(foreach o,$(BPF_OBJECTS),install -D -m 644 $(o) $(DESTDIR)$(PREFIX)/lib/waypost/$(o:$(BUILD)/%=%) && ) true
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r t d; do printf '  make %-10s %s\n' "$$t" "$$d"; done
+
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BPF_OBJECTS:.o=.d)

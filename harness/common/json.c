@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+
+int json_read_file(const char *path, json_t **out)
+{
+    _cleanup_fclose_ FILE *file = fopen(path, "re");
+    json_error_t error;
+    json_t *j;
+
+    if (!file)
+        return err_r(errno, "cannot open '%s'", path);
+    j = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+    if (!j)
+        return err_say(EINVAL, "%s:%d: %s", path, error.line, error.text);
+    *out = j;
+    return 0;
+}
+
+int json_write_file(const char *path, const json_t *j)
+{
+    _cleanup_free_ char *temporary = NULL;
+
+    if (asprintf(&temporary, "%s.new", path) < 0) {
+        temporary = NULL;
+        return err_r(ENOMEM, "cannot write '%s'", path);
+    }
+    if (json_dump_file(j, temporary, JSON_INDENT(2) | JSON_PRESERVE_ORDER) < 0)
+        return err_r(errno, "cannot write '%s'", temporary);
+    if (rename(temporary, path) < 0)
+        return err_r(errno, "cannot write '%s'", path);
+    return 0;
+}
+
+static bool json_absent(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+
+    return !value || json_is_null(value);
+}
+
+int json_get_string(const json_t *object, const char *key, const char **out)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (!json_is_string(value))
+        return err_say(EINVAL, "'%s' must be a string", key);
+    *out = json_string_value(value);
+    return 0;
+}
+
+int json_get_integer(const json_t *object, const char *key, int64_t min, int64_t max, int64_t *out)
+{
+    const json_t *value = json_object_get(object, key);
+    int64_t number;
+
+    if (!json_is_integer(value))
+        return err_say(EINVAL, "'%s' must be a whole number", key);
+    number = json_integer_value(value);
+    if (number < min || number > max)
+        return err_say(EINVAL, "'%s' is %lld, must be %lld to %lld", key, (long long)number,
+                       (long long)min, (long long)max);
+    *out = number;
+    return 0;
+}
+
+int json_get_address(const json_t *object, const char *key, struct address *out)
+{
+    const char *text;
+    int r = json_get_string(object, key, &text);
+
+    if (r < 0)
+        return r;
+    if (address_parse(text, out) < 0)
+        return err_say(EINVAL, "'%s' is '%s', must be an IP address", key, text);
+    return 0;
+}
+
+int json_get_optional_string(const json_t *object, const char *key, const char **out)
+{
+    return json_absent(object, key) ? 0 : json_get_string(object, key, out);
+}
+
+int json_get_optional_integer(const json_t *object, const char *key, int64_t min, int64_t max,
+                              int64_t *out)
+{
+    return json_absent(object, key) ? 0 : json_get_integer(object, key, min, max, out);
+}
+
+int json_get_optional_bool(const json_t *object, const char *key, bool *out)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (!value || json_is_null(value))
+        return 0;
+    if (!json_is_boolean(value))
+        return err_say(EINVAL, "'%s' must be true or false", key);
+    *out = json_is_true(value);
+    return 0;
+}
+
+json_t *json_address(const struct address *address)
+{
+    char text[ADDRESS_TEXT_MAX];
+
+    return address->af == AF_UNSPEC ? json_null() : json_string(address_text(address, text));
+}
+
+json_t *json_address_port(const struct address_port *ap)
+{
+    char text[ADDRESS_TEXT_MAX];
+
+    return ap->address.af == AF_UNSPEC ? json_null() : json_string(address_port_text(ap, text));
+}

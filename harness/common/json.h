@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Small helpers around jansson. What is read is hostile until checked: every getter answers
+ * -EINVAL with one sentence that names the key when the value is missing or of another type.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/address.h"
+
+/* The whole file as JSON; the caller owns *out. -EINVAL with file:line when it is not JSON. */
+int json_read_file(const char *path, json_t **out);
+/* Writes `j` to `path` by way of a temporary file, so that a reader never sees half of it. */
+int json_write_file(const char *path, const json_t *j);
+
+/* Required members of `object`. Strings are borrowed from it. Integers are checked to be within
+ * [min, max]. */
+int json_get_string(const json_t *object, const char *key, const char **out);
+int json_get_integer(const json_t *object, const char *key, int64_t min, int64_t max, int64_t *out);
+int json_get_address(const json_t *object, const char *key, struct address *out);
+/* Optional members: leave *out alone when the key is absent or null. */
+int json_get_optional_string(const json_t *object, const char *key, const char **out);
+int json_get_optional_integer(const json_t *object, const char *key, int64_t min, int64_t max,
+                              int64_t *out);
+int json_get_optional_bool(const json_t *object, const char *key, bool *out);
+
+/* New references: "10.0.0.1", "10.0.0.1:80"; JSON null for none. */
+json_t *json_address(const struct address *address);
+json_t *json_address_port(const struct address_port *ap);

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/log.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+
+static const char *const log_names[] = {"error", "warning", "info", "debug"};
+
+static enum log_level log_level = LOG_WARNING;
+static bool log_level_known;
+static log_sink_fn log_sink;
+static void *log_sink_data;
+
+void log_set_level(enum log_level level)
+{
+    log_level = level;
+    log_level_known = true;
+}
+
+enum log_level log_get_level(void)
+{
+    const char *name = log_level_known ? NULL : getenv("WAYPOST_LOG");
+
+    log_level_known = true;
+    if (name && log_level_from_name(name, &log_level) < 0)
+        log_at(LOG_WARNING, "WAYPOST_LOG: no level '%s' (error, warning, info, debug)", name);
+    return log_level;
+}
+
+int log_level_from_name(const char *name, enum log_level *out)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(log_names); i++) {
+        if (strcmp(name, log_names[i]) == 0) {
+            *out = (enum log_level)i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+void log_set_sink(log_sink_fn sink, void *data)
+{
+    log_sink = sink;
+    log_sink_data = data;
+}
+
+static void log_write(enum log_level level, const char *message)
+{
+    if (log_sink)
+        log_sink(level, message, log_sink_data);
+    else if (level == LOG_ERROR)
+        fprintf(stderr, "waypost: %s\n", message);
+    else
+        fprintf(stderr, "waypost: %s: %s\n", log_names[level], message);
+}
+
+void log_at_v(enum log_level level, const char *fmt, va_list ap)
+{
+    _cleanup_free_ char *message = NULL;
+
+    if (level > log_get_level())
+        return;
+    if (vasprintf(&message, fmt, ap) < 0) {
+        message = NULL;
+        log_write(level, "(out of memory while saying what went wrong)");
+        return;
+    }
+    log_write(level, message);
+}
+
+void log_at(enum log_level level, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    log_at_v(level, fmt, ap);
+    va_end(ap);
+}
+
+int err_r(int code, const char *fmt, ...)
+{
+    _cleanup_free_ char *message = NULL;
+    va_list ap;
+
+    code = abs(code);
+    va_start(ap, fmt);
+    if (vasprintf(&message, fmt, ap) < 0)
+        message = NULL;
+    va_end(ap);
+    log_at(LOG_ERROR, "%s: %s", message ? message : fmt, strerror(code));
+    return -code;
+}
+
+int err_say(int code, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    log_at_v(LOG_ERROR, fmt, ap);
+    va_end(ap);
+    return -abs(code);
+}
