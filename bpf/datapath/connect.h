@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the two connect hooks have in common: they differ only in how they read and write the
+ * destination.
+ */
+#pragma once
+
+#include <linux/errno.h>
+#include <linux/in.h>
+
+#include "datapath/command.h"
+#include "datapath/kernel.h"
+#include "datapath/maps_manage.h"
+#include "datapath/maps_socket.h"
+#include "datapath/resolve.h"
+
+enum {
+    CONNECT_REJECT = 0,
+    CONNECT_PROCEED = 1,
+};
+
+static __always_inline bool connect_is_managed(struct bpf_sock_addr *ctx)
+{
+    union manage_key key = {.netns.cookie = bpf_get_netns_cookie(ctx)};
+
+    return bpf_map_lookup_elem(&km_manage, &key) != NULL;
+}
+
+/* A socket may be connected several times; what an earlier connect left is not this one's. */
+static __always_inline void connect_forget(struct bpf_sock_addr *ctx)
+{
+    struct bpf_sock *sk = ctx->sk;
+
+    if (sk)
+        bpf_sk_storage_delete(&km_sockstorage, sk);
+}
+
+/*
+ * sendto(MSG_FASTOPEN): the bytes come with the connect and would pass by the TLV. The answer is
+ * the one that the kernel gives where Fast Open is switched off, which clients know how to take.
+ */
+static __always_inline bool connect_carries_data(struct bpf_sock *sk)
+{
+    struct tcp_sock *tp = (struct tcp_sock *)bpf_skc_to_tcp_sock(sk);
+
+    return tp && tp->fastopen_req;
+}
+
+static __always_inline int connect_reject(int error)
+{
+    bpf_set_retval(error);
+    return CONNECT_REJECT;
+}
+
+/* Leaves in the socket's storage what sockops and sk_msg need: a flow to a waypoint, and the
+ * destination of its TLV. `asked` is the tuple's daddr and dport in the socket's own family. */
+static __always_inline int connect_remember(struct bpf_sock_addr *ctx,
+                                            const struct bpf_sock_tuple *asked)
+{
+    struct bpf_sock *sk = ctx->sk;
+    struct storage *storage;
+
+    if (!sk)
+        return -EINVAL;
+    if (connect_carries_data(sk))
+        return -EOPNOTSUPP;
+    storage = bpf_sk_storage_get(&km_sockstorage, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+    if (!storage)
+        return -ENOMEM;
+    storage->connect_ns = bpf_ktime_get_ns();
+    storage->direction = 2;
+    storage->via_waypoint = 1;
+    storage->destination_set = 1;
+    storage->destination = *asked;
+    return 0;
+}
