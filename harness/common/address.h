@@ -40,7 +40,7 @@ struct address_port {
 /* Longest text of an address_port, "[v6]:port" and the terminator. */
 #define ADDRESS_TEXT_MAX 64
 
-/* Reads "10.0.0.1" or "fd00::1". -EINVAL otherwise; says nothing. An IPv4-mapped text is AF_INET6. */
+/* Reads "10.0.0.1" or "fd00::1" (IPv4-mapped: AF_INET6). -EINVAL otherwise; says nothing. */
 int address_parse(const char *text, struct address *out);
 /* Reads "10.0.0.1:80" or "[fd00::1]:80". -EINVAL otherwise; says nothing. */
 int address_port_parse(const char *text, struct address_port *out);

@@ -26,16 +26,20 @@ int json_read_file(const char *path, json_t **out)
 int json_write_file(const char *path, const json_t *j)
 {
     _cleanup_free_ char *temporary = NULL;
+    int r;
 
     if (asprintf(&temporary, "%s.new", path) < 0) {
         temporary = NULL;
         return err_r(ENOMEM, "cannot write '%s'", path);
     }
-    if (json_dump_file(j, temporary, JSON_INDENT(2) | JSON_PRESERVE_ORDER) < 0)
-        return err_r(errno, "cannot write '%s'", temporary);
-    if (rename(temporary, path) < 0)
-        return err_r(errno, "cannot write '%s'", path);
-    return 0;
+    /* jansson leaves errno alone where the value is what it cannot write. */
+    errno = 0;
+    if (json_dump_file(j, temporary, JSON_INDENT(2) | JSON_PRESERVE_ORDER) == 0 &&
+        rename(temporary, path) == 0)
+        return 0;
+    r = err_r(errno ? errno : EINVAL, "cannot write '%s'", path);
+    unlink(temporary);
+    return r;
 }
 
 static bool json_absent(const json_t *object, const char *key)
@@ -72,7 +76,7 @@ int json_get_integer(const json_t *object, const char *key, int64_t min, int64_t
 
 int json_get_address(const json_t *object, const char *key, struct address *out)
 {
-    const char *text;
+    const char *text = NULL;
     int r = json_get_string(object, key, &text);
 
     if (r < 0)

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Any bytes as a topology: refused with exactly one message of one line, or read into a topology
+ * that keeps the promises of topology.h.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "topology/entries.h"
+#include "topology/topology.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static size_t fuzz_messages;
+
+static void fuzz_expect(bool holds, const char *what)
+{
+    if (holds)
+        return;
+    fprintf(stderr, "does not hold: %s\n", what);
+    abort();
+}
+
+static void fuzz_message(enum log_level level, const char *message, void *data)
+{
+    (void)level;
+    (void)data;
+    fuzz_messages++;
+    fuzz_expect(strncmp(message, "f:", 2) == 0, "a message begins with the file");
+    fuzz_expect(strpbrk(message, "\n\r\033") == NULL, "a message is one line");
+}
+
+static int fuzz_frontend(void *data, const struct address *address, uint32_t upstream)
+{
+    (void)data;
+    fuzz_expect(address->af != AF_UNSPEC && upstream != 0, "a frontend leads somewhere");
+    return 0;
+}
+
+static int fuzz_backend(void *data, uint32_t uid, const struct address *address,
+                        const uint32_t *services, size_t n_services,
+                        const struct address_port *waypoint)
+{
+    (void)data;
+    (void)address;
+    (void)services;
+    fuzz_expect(uid != 0 && n_services <= TOPOLOGY_POD_SERVICES, "a backend fits");
+    fuzz_expect((waypoint->port == 0) == (waypoint->address.af == AF_UNSPEC), "a whole waypoint");
+    return 0;
+}
+
+static void fuzz_pod(const struct topology *t, const struct topology_pod *pod)
+{
+    fuzz_expect(topology_name_check(pod->name) == 0, "a pod's name");
+    fuzz_expect(topology_pod(t, pod->name) == pod, "a pod's name is its own");
+    fuzz_expect(pod->node < t->n_nodes, "a pod's node");
+    fuzz_expect(pod->v4.af != AF_UNSPEC || pod->v6.af != AF_UNSPEC, "a pod's address");
+    if (pod->v4.af != AF_UNSPEC)
+        fuzz_expect(topology_pod_by_address(t, &pod->v4) == pod, "an address is its pod's own");
+    for (size_t i = 0; i < pod->n_services; i++)
+        fuzz_expect(pod->services[i] < t->n_services, "a pod's service");
+    for (size_t i = 0; i < pod->n_listeners; i++)
+        fuzz_expect(pod->listeners[i].port != 0, "a listener's port");
+}
+
+static void fuzz_service(const struct topology *t, const struct topology_service *service)
+{
+    fuzz_expect(topology_service(t, service->name) == service, "a service's name is its own");
+    fuzz_expect(topology_pod(t, service->name) == NULL, "and no pod's");
+    for (size_t i = 0; i < service->n_endpoints; i++) {
+        fuzz_expect(service->endpoints[i].pod < t->n_pods, "an endpoint's pod");
+        fuzz_expect(service->endpoints[i].priority < TOPOLOGY_PRIORITIES, "a priority");
+    }
+}
+
+static void fuzz_topology(const struct topology *t)
+{
+    static const struct entries_visitor visitor = {.frontend = fuzz_frontend,
+                                                   .backend = fuzz_backend};
+
+    fuzz_expect(t->n_nodes > 0 && t->n_pods > 0, "a node and a pod");
+    for (size_t i = 0; i < t->n_pods; i++)
+        fuzz_pod(t, &t->pods[i]);
+    for (size_t i = 0; i < t->n_services; i++)
+        fuzz_service(t, &t->services[i]);
+    fuzz_expect(entries_visit(t, FAMILY_V4, &visitor, NULL) == 0, "entries for v4");
+    fuzz_expect(entries_visit(t, FAMILY_V6, &visitor, NULL) == 0, "entries for v6");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct topology *t = NULL;
+    int r;
+
+    fuzz_messages = 0;
+    log_set_sink(fuzz_message, NULL);
+    r = topology_parse("f", (const char *)data, size, &t);
+    fuzz_expect(fuzz_messages == (r < 0 ? 1 : 0), "one message for a refusal, none otherwise");
+    fuzz_expect((t == NULL) == (r < 0), "a topology, or a refusal");
+    if (t)
+        fuzz_topology(t);
+    topology_free(&t);
+    return 0;
+}

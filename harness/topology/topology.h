@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A topology as data: what a lab should be. Reading and checking needs neither a kernel nor root.
+ * docs/topologies.md describes the file.
+ *
+ * All strings belong to the topology. Ports are in host byte order, addresses as in
+ * common/address.h. Indexes refer to the arrays of the same topology.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/address.h"
+
+/* Longest name of a lab, node, pod or service: lower-case letters, digits and '-' in the middle.
+ * It keeps the path of an agent's socket within sockaddr_un and a name within a cgroup's. */
+#define TOPOLOGY_NAME_MAX 31
+/* Limits of the contract's map layouts (docs/contract.md §2). */
+#define TOPOLOGY_PRIORITIES    7
+#define TOPOLOGY_SERVICE_PORTS 10
+#define TOPOLOGY_POD_SERVICES  10
+/* Limits of our own: a node's number is a byte of its pods' addresses (and 0x80 + number must not
+ * reach 0x96, the services'), pods and services fit into the contract's maps. */
+#define TOPOLOGY_NODES_MAX       16
+#define TOPOLOGY_PODS_MAX        40000
+#define TOPOLOGY_SERVICES_MAX    5000
+#define TOPOLOGY_LISTENERS_MAX   64
+#define TOPOLOGY_MAPS_MAX        64
+#define TOPOLOGY_MAP_ENTRIES_MAX (1 << 24)
+/* Largest file that is read. */
+#define TOPOLOGY_FILE_MAX (4 << 20)
+
+/* What a listener does with a connection that it accepted. All of them decode a TLV where there is
+ * one and check the payload; see docs/observation.md. */
+enum listener_mode {
+    LISTENER_SINK,     /* reads to the end of the stream, then closes */
+    LISTENER_BANNER,   /* speaks first: sends a payload on accept, then as LISTENER_SINK */
+    LISTENER_ECHO,     /* sends every payload byte back (never the TLV's) */
+    LISTENER_RESET,    /* resets the connection on the first byte that it reads */
+    LISTENER_UDP,      /* answers a datagram with its payload */
+    LISTENER_FASTOPEN, /* as LISTENER_SINK, with TCP_FASTOPEN on */
+};
+
+struct topology_listener {
+    uint16_t port;
+    enum listener_mode mode;
+};
+
+struct topology_node {
+    char *name;
+    struct address v4, v6; /* always both: 10.127.0.N and fd00:127::N, N from 1 */
+};
+
+/* Where traffic has to go first. None when port is 0. */
+struct topology_waypoint {
+    struct address v4, v6; /* af AF_UNSPEC when there is none of the family */
+    uint16_t port;
+};
+
+struct topology_pod {
+    char *name;
+    size_t node;
+    struct address v4, v6; /* af AF_UNSPEC when the pod has none of the family */
+    bool managed;
+    uint32_t uid; /* backend uid; never 0, that is the DNS proxy's */
+    struct topology_waypoint waypoint;
+    struct topology_listener *listeners;
+    size_t n_listeners;
+    size_t *services; /* the services that it is an endpoint of, at most TOPOLOGY_POD_SERVICES */
+    size_t n_services;
+};
+
+struct topology_port_pair {
+    uint16_t port;   /* of the service */
+    uint16_t target; /* of the endpoint */
+};
+
+/* Values of the contract's lb policy. */
+enum lb_policy { LB_RANDOM = 0, LB_STRICT = 1, LB_FAILOVER = 2 };
+
+struct topology_endpoint {
+    size_t pod;
+    uint32_t priority; /* below TOPOLOGY_PRIORITIES */
+};
+
+struct topology_service {
+    char *name;
+    struct address v4, v6;
+    uint32_t id; /* never 0 */
+    enum lb_policy policy;
+    struct topology_port_pair ports[TOPOLOGY_SERVICE_PORTS];
+    size_t n_ports;
+    struct topology_endpoint *endpoints; /* in the file's order */
+    size_t n_endpoints;
+    struct topology_waypoint waypoint;
+};
+
+/* Another number of entries for a map, to reach its limit with few. */
+struct topology_map {
+    char *name;
+    uint32_t entries;
+};
+
+struct topology {
+    char *file;
+    struct topology_node *nodes; /* at least one */
+    size_t n_nodes;
+    struct topology_pod *pods; /* at least one */
+    size_t n_pods;
+    struct topology_service *services;
+    size_t n_services;
+    struct topology_map *maps;
+    size_t n_maps;
+};
+
+/*
+ * Reads and checks the file, assigns what it leaves open (addresses, ids: by position, so that the
+ * same file gives the same topology every time), and resolves every name. The caller owns *out and
+ * frees it with topology_free(). Any mistake is answered with one line, FILE:LINE: what was found
+ * and what would be right, and -EINVAL; *out is then untouched. -ENOENT and the like when the file
+ * cannot be read, -EFBIG when it is over 4 MiB.
+ */
+int topology_read(const char *path, struct topology **out);
+/* The same from memory; `name` stands for the file in messages. */
+int topology_parse(const char *name, const char *text, size_t length, struct topology **out);
+/* Takes NULL; clears *topology. */
+void topology_free(struct topology **topology);
+
+/* NULL when there is none of that name. */
+const struct topology_pod *topology_pod(const struct topology *t, const char *name);
+const struct topology_service *topology_service(const struct topology *t, const char *name);
+/* The pod that owns an address (IPv4-mapped counts as IPv4); NULL when none does. */
+const struct topology_pod *topology_pod_by_address(const struct topology *t,
+                                                   const struct address *address);
+
+/*
+ * "NAME:PORT" or "ADDRESS:PORT" to where a client of that family connects: a pod's or service's
+ * address of the family (IPv4 for FAMILY_MAPPED, as ::ffff:a.b.c.d). A literal address must be of
+ * the family. -EINVAL with a sentence that names the known pods and services when it cannot be
+ * resolved.
+ */
+int topology_resolve(const struct topology *t, const char *target, enum family family,
+                     struct address_port *out);
+
+/* 0 when `name` may name a lab, node, pod or service, else -EINVAL; says nothing. */
+int topology_name_check(const char *name);
