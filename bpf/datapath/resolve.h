@@ -48,7 +48,7 @@ static __always_inline enum verdict resolve_endpoint(__u32 id, const struct serv
                                                      bool waypoints, struct destination *to)
 {
     __be16 target = resolve_target(service, to->port);
-    struct backend *backend = target ? balance(id, service, to->v4) : NULL;
+    struct backend *backend = target ? balance_backend(id, to->v4) : NULL;
     enum verdict verdict;
 
     if (!backend)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Hook: sockops; of its callbacks TCP_CONNECT (inside connect(), once there is a route) and
- * ACTIVE_ESTABLISHED (the handshake is done, nothing was sent through the socket yet).
+ * Hook: sockops; of its callbacks TCP_CONNECT (inside connect(), once there is a route),
+ * ACTIVE_ESTABLISHED (the handshake is done, nothing was sent through the socket yet) and STATE (of
+ * sockets that are in a sockhash: the connection has ended).
  * Reads: km_sockstorage, the socket's pending senders.
  * Writes: km_manage, km_manage_pod, km_socket, km_socket_x, km_log_event.
  * Behaviours: MG-1 … MG-9, TL-8, TL-9, TL-10, CN-14, CN-16.
@@ -147,18 +148,46 @@ static __always_inline bool sockops_sender_waits(struct bpf_sock *sk)
     return tp && tp->inet_conn.icsk_inet.sk.sk_write_pending;
 }
 
-static __always_inline long sockops_insert(struct bpf_sock_ops *ops)
+static __always_inline long sockops_insert(struct bpf_sock_ops *ops, struct storage *storage)
 {
     struct bpf_sock_tuple tuple = {};
     __u64 cookie;
     long error;
 
     sockops_tuple(ops, &tuple);
+    storage->sockhash = SOCKHASH_TUPLE;
     error = bpf_sock_hash_update(ops, &km_socket, &tuple, BPF_NOEXIST);
-    if (error != -EEXIST)
-        return error;
-    cookie = bpf_get_socket_cookie(ops);
-    return bpf_sock_hash_update(ops, &km_socket_x, &cookie, BPF_NOEXIST);
+    if (error == -EEXIST) {
+        storage->sockhash = SOCKHASH_COOKIE;
+        cookie = bpf_get_socket_cookie(ops);
+        error = bpf_sock_hash_update(ops, &km_socket_x, &cookie, BPF_NOEXIST);
+    }
+    if (error)
+        storage->sockhash = SOCKHASH_NONE;
+    return error;
+}
+
+/*
+ * A socket leaves its sockhash when it is closed, but not when its connection ends before that: by
+ * connect(AF_UNSPEC), or by a reset. Its next connection is none of the entry's business.
+ */
+static __always_inline void sockops_closed(struct bpf_sock_ops *ops)
+{
+    struct bpf_sock *sk = ops->sk;
+    struct storage *storage = sk ? storage_via_waypoint(sk) : NULL;
+    struct bpf_sock_tuple tuple = {};
+    __u64 cookie;
+
+    if (!storage)
+        return;
+    if (storage->sockhash == SOCKHASH_TUPLE) {
+        sockops_tuple(ops, &tuple);
+        bpf_map_delete_elem(&km_socket, &tuple);
+    } else if (storage->sockhash == SOCKHASH_COOKIE) {
+        cookie = bpf_get_socket_cookie(ops);
+        bpf_map_delete_elem(&km_socket_x, &cookie);
+    }
+    storage->sockhash = SOCKHASH_NONE;
 }
 
 static __always_inline void sockops_established(struct bpf_sock_ops *ops)
@@ -170,7 +199,9 @@ static __always_inline void sockops_established(struct bpf_sock_ops *ops)
     if (!storage)
         return;
     storage->connect_success = 1;
-    error = sockops_insert(ops);
+    error = sockops_insert(ops, storage);
+    if (!error)
+        bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
     if (error)
         log_error("port %u: not in km_socket (%ld), connection refused", ops->local_port, error);
     if (error || sockops_sender_waits(sk))
@@ -186,6 +217,8 @@ int sockops_prog(struct bpf_sock_ops *ops)
         sockops_connect(ops);
     else if (ops->op == BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB)
         sockops_established(ops);
+    else if (ops->op == BPF_SOCK_OPS_STATE_CB && ops->args[1] == BPF_TCP_CLOSE)
+        sockops_closed(ops);
     return 1;
 }
 

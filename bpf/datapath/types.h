@@ -66,6 +66,13 @@ union manage_key {
     } netns;
 };
 
+/* Which sockhash holds the socket's entry. Not in the contract: the byte is unused there. */
+enum storage_sockhash {
+    SOCKHASH_NONE,
+    SOCKHASH_TUPLE,  /* km_socket */
+    SOCKHASH_COOKIE, /* km_socket_x */
+};
+
 /* Value of km_sockstorage. */
 struct storage {
     __u64 connect_ns;
@@ -75,7 +82,8 @@ struct storage {
     __u8 via_waypoint;
     __u8 encoded;         /* the TLV is in the stream */
     __u8 destination_set; /* destination is valid */
-    __u8 unused[3];
+    __u8 sockhash;        /* enum storage_sockhash */
+    __u8 unused[2];
     struct bpf_sock_tuple destination; /* daddr and dport: what connect() asked for, BE */
 };
 
