@@ -19,8 +19,8 @@ PACKAGES := libbpf libmnl libcyaml yaml-0.1 jansson libxxhash liburing mxml
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
-OPT     := $(if $(filter 1,$(SANITIZE)),-O1 -fno-omit-frame-pointer -fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined,-O2)
 comma   := ,
+OPT     := $(if $(filter 1,$(SANITIZE)),-O1 -fno-omit-frame-pointer -fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined,-O2)
 CFLAGS  += -std=gnu11 -g $(OPT) -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
            -Wmissing-prototypes -Wformat=2 -Wno-format-nonliteral -D_GNU_SOURCE -pthread -fPIE
 CPPFLAGS += -Iharness -Ibpf $(PKG_CFLAGS)
@@ -29,9 +29,9 @@ LDLIBS  += $(PKG_LIBS)
 
 # The programs are compiled for the kernel, whichever machine runs the compiler. The triple with
 # the vendor in it matters: clang 14 crashes on `-target bpf` with coverage instrumentation.
-MULTIARCH  := $(shell $(CC) -dumpmachine 2>/dev/null)
+KERNEL_HEADERS := $(patsubst %/asm/types.h,-isystem %,$(firstword $(wildcard /usr/include/*/asm/types.h)))
 BPF_CFLAGS := -target bpfel-unknown-linux -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
-              -Ibpf -isystem /usr/include/$(MULTIARCH)
+              -Ibpf $(KERNEL_HEADERS)
 
 ROOMS    := common topology lab agent report cli
 SOURCES  := $(sort $(foreach r,$(ROOMS),$(wildcard harness/$(r)/*.c)))
@@ -87,6 +87,22 @@ $(BUILD)/test/$(1)-$(2): $(BUILD)/obj/harness/$(1)/tests/$(2).o $(LIBRARY)
 endef
 $(foreach t,$(TEST_SOURCES),$(eval $(call test_rule,$(word 2,$(subst /, ,$(t))),$(basename $(notdir $(t))))))
 
+# The programs of the C tests: build/test/bpf/ROOM/NAME.bpf.o from harness/ROOM/tests/bpf/NAME.bpf.c
+TEST_BPF_SOURCES := $(sort $(wildcard harness/*/tests/bpf/*.bpf.c))
+TEST_BPF_OBJECTS := $(patsubst harness/%.bpf.c,$(BUILD)/test/bpf/%.bpf.o,$(subst /tests/bpf/,/,$(TEST_BPF_SOURCES)))
+
+define test_bpf_rule
+$(BUILD)/test/bpf/$(1)/$(2).bpf.o: harness/$(1)/tests/bpf/$(2).bpf.c $(BUILD)/flags
+	@mkdir -p $$(@D)
+	$$(call say,BPF,$$<)
+	$$(Q)$$(CLANG) $$(BPF_CFLAGS) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach s,$(TEST_BPF_SOURCES),$(eval $(call test_bpf_rule,$(word 2,$(subst /, ,$(s))),$(basename $(basename $(notdir $(s)))))))
+
+unit-tests: $(TEST_BPF_OBJECTS) $(BPF_OBJECTS)
+test-c: $(TEST_BPF_OBJECTS) $(BPF_OBJECTS)
+-include $(TEST_BPF_OBJECTS:.o=.d)
+
 .PHONY: unit-tests
 unit-tests: $(TESTS)
 
@@ -123,9 +139,22 @@ test: ## everything: lint, C unit tests, suites (needs root)
 check: ## lint: clang-format, clang-tidy, shellcheck, house rules
 	$(Q)BUILD=$(BUILD) ./harness/check/check.sh
 
+.PHONY: print-flags
+print-flags:
+	@echo '$(CPPFLAGS) $(CFLAGS)'
+
+BENCH_LAB := $(BUILD)/bench/lab
+
+$(BENCH_LAB): $(BUILD)/obj/harness/bench/lab.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+-include $(BUILD)/obj/harness/bench/lab.d
+
 .PHONY: bench-lab
-bench-lab: $(WAYPOST) ## time a lab's network against ip -batch (needs root)
-	$(Q)./harness/bench/lab.sh
+bench-lab: $(BENCH_LAB) ## time a lab's network against ip -batch (needs root)
+	$(Q)BUILD=$(BUILD) ./harness/bench/lab.sh
 
 .PHONY: install
 install: all ## install below PREFIX (/usr/local)
