@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The contract's maps: their layouts as one table, keys and values as JSON in the contract's field
+ * names, and the baseline that `reset` goes back to.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lab/lab.h"
+
+enum field_kind {
+    FIELD_U8,
+    FIELD_U32,        /* host byte order */
+    FIELD_U64,        /* host byte order */
+    FIELD_ADDRESS,    /* 16 bytes, common/address.h; text in JSON, null for none */
+    FIELD_PORT_BE32,  /* u32 cell that holds a BE 16-bit port in its first two bytes */
+    FIELD_TUPLE_BE,   /* 36 bytes, struct bpf_sock_tuple, ports BE */
+    FIELD_TUPLE_HOST, /* the same, ports in host byte order */
+    FIELD_LIST_U32,   /* u32 length, then `count` u32 of which so many are used */
+    FIELD_MANAGE_KEY, /* km_manage's: netns cookie or address */
+};
+
+/*
+ * A tuple is {"local": "ip:port", "peer": "ip:port"}, with ports in host byte order {"client": …,
+ * "server": …}: below its field's name, or in the object itself when the name is "".
+ */
+struct map_field {
+    const char *name;
+    uint32_t offset; /* bytes */
+    uint32_t count;  /* 1, or the length of an array */
+    enum field_kind kind;
+};
+
+struct map_layout {
+    const char *name;
+    enum bpf_map_type type;
+    uint32_t key_size, value_size, entries;
+    const struct map_field *key, *value; /* end at name NULL; NULL for ring buffers */
+};
+
+/* NULL when the contract has no map of that name. */
+const struct map_layout *map_layout(const char *name);
+/* The table itself; *n is its length. */
+const struct map_layout *map_layouts(size_t *n);
+/* True when a map with these sizes is laid out so. A ring buffer has no sizes (its layout gives
+ * that of its records). */
+bool map_layout_fits(const struct map_layout *layout, uint32_t key_size, uint32_t value_size);
+
+/*
+ * Bytes to JSON and back. Without fields, and where JSON would not say all that the bytes say, it
+ * is
+ * {"raw": "hex"}, which is accepted everywhere. Decoding changes only the fields that the object
+ * has; an array that is shorter than its room leaves zeroes behind. -EINVAL with a sentence that
+ * names the field.
+ *
+ * A key of km_manage is {"cookie": N} or {"address": "…"}. The bytes do not tell which: see
+ * codec_manage_json(); map_dump() prefers the address of one of the lab's pods.
+ */
+json_t *map_encode_json(const struct map_field *fields, const void *bytes, size_t size);
+int map_decode_json(const struct map_field *fields, const json_t *object, void *bytes, size_t size);
+/* The same for a key: every field must be given, the rest is zero. */
+int map_decode_key(const struct map_field *fields, const json_t *object, void *bytes, size_t size);
+
+/* The node's pinned map. The caller owns the fd. -ENOENT with the maps that there are. */
+int map_open(const struct lab *lab, const struct topology_node *node, const char *name,
+             int *out_fd);
+
+/*
+ * One entry, as JSON; -ENOKEY when the map has no such key (said by nobody: it may be an answer).
+ * map_set() takes a value with some fields left out: an entry that is there keeps its own, a new
+ * one has zeroes. A map that is not laid out as the contract says is read and written raw.
+ */
+int map_get(const struct lab *lab, const struct topology_node *node, const char *name,
+            const json_t *key, json_t **value);
+int map_set(const struct lab *lab, const struct topology_node *node, const char *name,
+            const json_t *key, const json_t *value);
+int map_delete(const struct lab *lab, const struct topology_node *node, const char *name,
+               const json_t *key);
+/* [{"key": …, "value": …}, …], sorted by the raw key. For a sockhash the values are null. */
+int map_dump(const struct lab *lab, const struct topology_node *node, const char *name,
+             json_t **out);
+
+/* Writes the topology's services, endpoints, backends and frontends into every node's maps. A map
+ * that the programs do not have is left out; one that is laid out otherwise is an error. */
+int maps_write_topology(const struct lab *lab);
+
+/*
+ * Saves the maps' contents below STATE/LAB/baseline/ as what `reset` goes back to; and goes back:
+ * keys that were not there are deleted, the others rewritten. What is looked at is
+ *   - the programs' global variables;
+ *   - hash maps that programs write themselves (every hash of at most 16384 entries but the
+ *     configuration): read and compared;
+ *   - any other map: only the keys that map_set() and map_delete() touched, which keep a journal.
+ *     Changes by another tool (bpftool) to these maps are not seen. Walking a hash of 100,000
+ *     entries takes longer than all the rest, empty or not.
+ */
+int maps_save_baseline(const struct lab *lab);
+int maps_restore_baseline(const struct lab *lab);
+
+/*
+ * Hands every record of a text ring buffer (km_log_event) that is there to the callback, without
+ * waiting, as {"text": "…"}; NULL drops them. The position is shared by all readers: a record is
+ * read once. The number of records, or an error; a negative return of the callback ends the walk
+ * and is returned.
+ */
+typedef int (*events_fn)(void *data, const json_t *record);
+int events_drain(const struct lab *lab, const struct topology_node *node, const char *map,
+                 events_fn fn, void *data);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the two directions of the codec share. */
+#pragma once
+
+#include "lab/maps.h"
+#include "lab/maps_layout.h"
+
+/* The two forms of a tuple: where each has what. */
+struct codec_tuple_form {
+    int af;
+    size_t address_size, source, destination, source_port, destination_port, end;
+};
+
+extern const struct codec_tuple_form codec_tuple_v4, codec_tuple_v6;
+
+/* Bytes of one cell. */
+size_t codec_cell_size(enum field_kind kind);
+/* A 16-bit port in host order, from and to the byte order that the kind has. */
+uint16_t codec_get_port(const uint8_t *bytes, enum field_kind kind);
+void codec_put_port(uint8_t *bytes, enum field_kind kind, uint16_t port);
+/* The JSON names of a tuple's ends: "local" and "peer", or "client" and "server". */
+const char *codec_source_name(enum field_kind kind);
+const char *codec_destination_name(enum field_kind kind);
+
+struct codec_error {
+    char text[256];
+};
+
+/* map_decode_json() without saying anything: the sentence goes to *error. */
+int codec_decode(const struct map_field *fields, const json_t *object, void *bytes, size_t size,
+                 struct codec_error *error);

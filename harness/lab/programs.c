@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lab/programs.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "lab/bpffs.h"
+#include "lab/programs_attach.h"
+#include "lab/programs_files.h"
+#include "lab/programs_load.h"
+#include "lab/programs_log.h"
+
+static int programs_record_path(const struct lab *lab, char **out)
+{
+    return bpffs_path(lab->state_dir, "programs.json", out);
+}
+
+static int programs_up_node(const struct lab *lab, const struct topology_node *node,
+                            struct programs_files *files, json_t *nodes)
+{
+    _cleanup_(programs_node_free) struct programs_node loaded = {};
+    _cleanup_json_ json_t *record = NULL;
+    int r = programs_load(lab, node, files, &loaded);
+
+    if (r == 0)
+        r = programs_attach(&loaded);
+    if (r == 0)
+        r = programs_record(&loaded, &record);
+    if (r < 0)
+        return r;
+    if (json_object_set(nodes, node->name, record) < 0)
+        return err_r(ENOMEM, "cannot record the programs of '%s'", node->name);
+    return 0;
+}
+
+static int programs_write_record(const struct lab *lab, const char *dir, json_t *nodes)
+{
+    _cleanup_free_ char *path = NULL;
+    _cleanup_json_ json_t *record = json_pack("{s:s, s:O}", "objects", dir, "nodes", nodes);
+    int r = programs_record_path(lab, &path);
+
+    if (r < 0)
+        return r;
+    return record ? json_write_file(path, record) : err_r(ENOMEM, "cannot write '%s'", path);
+}
+
+static int programs_up_all(const struct lab *lab, struct programs_files *files)
+{
+    _cleanup_json_ json_t *nodes = json_object();
+    _cleanup_free_ char *btf = NULL;
+    int r = nodes ? programs_check_entries(lab, files) : err_r(ENOMEM, "cannot load programs");
+
+    if (r == 0)
+        r = bpffs_path(lab->state_dir, "kernel.btf", &btf);
+    if (r == 0)
+        r = programs_files_reduce_btf(files, btf);
+    for (size_t i = 0; r == 0 && i < lab->topology->n_nodes; i++)
+        r = programs_up_node(lab, &lab->topology->nodes[i], files, nodes);
+    return r < 0 ? r : programs_write_record(lab, files->dir, nodes);
+}
+
+int programs_up(const struct lab *lab, const char *objects_dir)
+{
+    _cleanup_(programs_files_free) struct programs_files files = {};
+    _cleanup_free_ char *own = NULL;
+    int r = objects_dir ? 0 : programs_own_dir("datapath", &own);
+
+    if (r < 0)
+        return r;
+    programs_log_init();
+    r = programs_files_read(objects_dir ? objects_dir : own, &files);
+    if (r == 0)
+        r = programs_up_all(lab, &files);
+    if (r < 0)
+        programs_down(lab);
+    return r;
+}
+
+/* Goes by what is there, not by the topology: half a lab may have lost that. */
+static int programs_detach_all(const struct lab *lab)
+{
+    _cleanup_(bpffs_free_names) char **names = NULL;
+    int first = bpffs_names(lab->bpf_dir, &names);
+
+    for (char **name = names; name && *name; name++) {
+        _cleanup_free_ char *dir = NULL;
+        int r;
+
+        /* Not a node's: the witnesses'. */
+        if (**name == '_')
+            continue;
+        r = bpffs_path(lab->bpf_dir, *name, &dir);
+        if (r == 0)
+            r = programs_detach(dir);
+        if (first == 0)
+            first = r;
+    }
+    return first;
+}
+
+int programs_down(const struct lab *lab)
+{
+    _cleanup_free_ char *path = NULL;
+    int first, r;
+
+    programs_log_init();
+    first = programs_detach_all(lab);
+    bpffs_rmdir_if_empty(lab->bpf_dir);
+    r = programs_record_path(lab, &path);
+    if (r == 0 && unlink(path) < 0 && errno != ENOENT)
+        r = err_r(errno, "cannot remove '%s'", path);
+    return first < 0 ? first : r;
+}
+
+int programs_list(const struct lab *lab, const struct topology_node *node, json_t **out)
+{
+    _cleanup_free_ char *path = NULL;
+    _cleanup_json_ json_t *record = NULL;
+    json_t *list;
+    int r = programs_record_path(lab, &path);
+
+    if (r == 0 && access(path, F_OK) == 0)
+        r = json_read_file(path, &record);
+    if (r < 0)
+        return r;
+    list =
+        json_object_get(json_object_get(json_object_get(record, "nodes"), node->name), "programs");
+    if (record && !json_is_array(list))
+        return err_say(EINVAL, "%s: no programs of node '%s'", path, node->name);
+    *out = list ? json_incref(list) : json_array();
+    return *out ? 0 : err_r(ENOMEM, "cannot list the programs of '%s'", node->name);
+}
+
+/* "PREFIX/INFIX/KIND" when it is there. */
+static char *programs_try_dir(const char *prefix, const char *infix, const char *kind)
+{
+    char *path;
+
+    if (asprintf(&path, "%s%s/%s", prefix, infix, kind) < 0)
+        return NULL;
+    if (access(path, X_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+int programs_own_dir(const char *kind, char **out)
+{
+    static const char *const infixes[] = {"/bpf", "/../lib/waypost/bpf"};
+    const char *given = getenv("WAYPOST_OBJECTS");
+    char executable[PATH_MAX], *path = NULL;
+    ssize_t length;
+
+    if (given && *given) {
+        path = programs_try_dir(given, "", kind);
+        if (!path)
+            return err_say(ENOENT, "WAYPOST_OBJECTS: there is no '%s/%s'", given, kind);
+        *out = path;
+        return 0;
+    }
+    length = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
+    if (length < 0)
+        return err_r(errno, "cannot tell where the suite's own programs are");
+    executable[length] = '\0';
+    *strrchr(executable, '/') = '\0';
+    for (size_t i = 0; !path && i < ARRAY_SIZE(infixes); i++)
+        path = programs_try_dir(executable, infixes[i], kind);
+    if (!path)
+        return err_say(ENOENT,
+                       "there is no '%s/bpf/%s' and none in '%s/../lib/waypost': the "
+                       "suite's own programs are not built",
+                       executable, kind, executable);
+    *out = path;
+    return 0;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lab/programs_load.h"
+
+#include <bpf/bpf.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "lab/bpffs.h"
+#include "lab/programs_log.h"
+
+void programs_node_free(struct programs_node *node)
+{
+    for (size_t i = 0; node->objects && i < node->files->n_files; i++)
+        bpf_object__close(node->objects[i]);
+    for (size_t i = 0; i < node->n_maps; i++)
+        free(node->maps[i].pin);
+    free(node->objects);
+    free(node->maps);
+    free(node->dir);
+    *node = (struct programs_node){};
+}
+
+const struct programs_map *programs_node_map(const struct programs_node *node, const char *pin)
+{
+    for (size_t i = 0; i < node->n_maps; i++)
+        if (strcmp(node->maps[i].pin, pin) == 0)
+            return &node->maps[i];
+    return NULL;
+}
+
+struct bpf_program *programs_node_program(const struct programs_node *node,
+                                          const struct program_row *row, size_t *file)
+{
+    for (size_t i = 0; i < node->files->n_files; i++) {
+        const struct programs_file *f = &node->files->files[i];
+
+        for (size_t r = 0; r < f->n_rows; r++) {
+            if (f->rows[r] != row)
+                continue;
+            *file = i;
+            return bpf_object__find_program_by_name(node->objects[i], row->name);
+        }
+    }
+    return NULL;
+}
+
+/* Only what was chosen is loaded; types are the table's, because not every section name tells. */
+static void load_pick_programs(struct bpf_object *object, const struct programs_file *file)
+{
+    struct bpf_program *program;
+
+    bpf_object__for_each_program(program, object) bpf_program__set_autoload(program, false);
+    for (size_t i = 0; i < file->n_rows; i++) {
+        program = bpf_object__find_program_by_name(object, file->rows[i]->name);
+        bpf_program__set_autoload(program, true);
+        bpf_program__set_type(program, file->rows[i]->type);
+        bpf_program__set_expected_attach_type(program, file->rows[i]->attach);
+    }
+}
+
+static const struct topology_map *load_entries(const struct lab *lab, const char *name)
+{
+    for (size_t i = 0; i < lab->topology->n_maps; i++)
+        if (strcmp(lab->topology->maps[i].name, name) == 0)
+            return &lab->topology->maps[i];
+    return NULL;
+}
+
+static int load_share(struct bpf_map *map, const struct programs_map *shared,
+                      const struct programs_file *file)
+{
+    struct bpf_map_info info = {};
+    uint32_t length = sizeof(info);
+    int r = bpf_obj_get_info_by_fd(shared->fd, &info, &length);
+
+    if (r < 0)
+        return err_r(r, "cannot look at map '%s'", shared->pin);
+    if (info.type != bpf_map__type(map) || info.key_size != bpf_map__key_size(map) ||
+        info.value_size != bpf_map__value_size(map))
+        return err_say(EPROTO,
+                       "map '%s' is not the same in '%s' (type %u, key %u, value %u) and in '%s' "
+                       "(type %u, key %u, value %u)",
+                       shared->pin, shared->file->name, info.type, info.key_size, info.value_size,
+                       file->name, bpf_map__type(map), bpf_map__key_size(map),
+                       bpf_map__value_size(map));
+    r = bpf_map__reuse_fd(map, shared->fd);
+    return r < 0 ? err_r(r, "cannot share map '%s' with '%s'", shared->pin, file->name) : 0;
+}
+
+static int load_prepare_map(const struct programs_node *node, struct bpf_map *map,
+                            const struct programs_file *file)
+{
+    const char *name = bpf_map__name(map);
+    const struct topology_map *entries = load_entries(node->lab, name);
+    const struct programs_map *shared = programs_node_map(node, name);
+    int r = 0;
+
+    /* An object may ask to be pinned by name; then two labs would share the map. */
+    bpf_map__set_pin_path(map, NULL);
+    if (bpf_map__is_internal(map))
+        return 0;
+    if (shared)
+        return load_share(map, shared, file);
+    if (entries)
+        r = bpf_map__set_max_entries(map, entries->entries);
+    return r < 0 ? err_r(r, "cannot give map '%s' %u entries", name, entries->entries) : 0;
+}
+
+/* globals_FILE_SECTION, in characters that bpffs takes: "x.bpf.o" and ".data" are "globals_x_data".
+ */
+static char *load_globals_pin(const char *file, const char *section)
+{
+    size_t length = strcspn(file, ".");
+    char *pin;
+
+    if (asprintf(&pin, "globals_%.*s_%s", (int)length, file, section + 1) < 0)
+        return NULL;
+    for (char *c = pin; *c; c++)
+        if (!isalnum((unsigned char)*c))
+            *c = '_';
+    return pin;
+}
+
+/* Constants are frozen and stay with their program: nothing to show, nothing to reset. */
+static bool load_is_wanted(const struct bpf_map *map)
+{
+    const char *dot = strchr(bpf_map__name(map), '.');
+
+    if (bpf_map__fd(map) < 0)
+        return false;
+    if (!bpf_map__is_internal(map))
+        return true;
+    return dot && (strncmp(dot, ".data", 5) == 0 || strcmp(dot, ".bss") == 0);
+}
+
+static int load_register_map(struct programs_node *node, const struct bpf_map *map,
+                             const struct programs_file *file)
+{
+    const char *name = bpf_map__name(map);
+    struct programs_map new = {.file = file, .fd = bpf_map__fd(map), .type = bpf_map__type(map)};
+    struct programs_map *maps;
+
+    if (!load_is_wanted(map) || (!bpf_map__is_internal(map) && programs_node_map(node, name)))
+        return 0;
+    maps = reallocarray(node->maps, node->n_maps + 1, sizeof(*maps));
+    if (!maps)
+        return err_r(ENOMEM, "cannot keep map '%s'", name);
+    node->maps = maps;
+    new.pin =
+        bpf_map__is_internal(map) ? load_globals_pin(file->name, strchr(name, '.')) : strdup(name);
+    if (!new.pin)
+        return err_r(ENOMEM, "cannot keep map '%s'", name);
+    maps[node->n_maps++] = new;
+    return 0;
+}
+
+static int load_into_kernel(const struct programs_node *node, struct bpf_object *object,
+                            const struct programs_file *file)
+{
+    _cleanup_(verifier_logs_free) struct verifier_logs logs = {};
+    int r = verifier_logs_new(object, &logs);
+
+    if (r < 0)
+        return r;
+    programs_log_forget();
+    r = bpf_object__load(object);
+    return r < 0 ? verifier_logs_error(&logs, r, file->name, node->lab->state_dir) : 0;
+}
+
+static int load_file(struct programs_node *node, size_t i)
+{
+    const struct programs_file *file = &node->files->files[i];
+    struct bpf_map *map;
+    int r = programs_file_open(node->files, file, &node->objects[i]);
+
+    if (r < 0)
+        return r;
+    load_pick_programs(node->objects[i], file);
+    bpf_object__for_each_map(map, node->objects[i])
+    {
+        r = load_prepare_map(node, map, file);
+        if (r < 0)
+            return r;
+    }
+    r = load_into_kernel(node, node->objects[i], file);
+    if (r < 0)
+        return r;
+    bpf_object__for_each_map(map, node->objects[i])
+    {
+        r = load_register_map(node, map, file);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int programs_load(const struct lab *lab, const struct topology_node *node,
+                  struct programs_files *files, struct programs_node *out)
+{
+    _cleanup_(programs_node_free) struct programs_node loaded = {
+        .lab = lab, .node = node, .files = files};
+    int r = bpffs_path(lab->bpf_dir, node->name, &loaded.dir);
+
+    if (r < 0)
+        return r;
+    loaded.objects = calloc(files->n_files, sizeof(*loaded.objects));
+    if (!loaded.objects)
+        return err_r(ENOMEM, "cannot load the programs of '%s'", node->name);
+    for (size_t i = 0; i < files->n_files; i++) {
+        r = load_file(&loaded, i);
+        if (r < 0)
+            return r;
+    }
+    *out = loaded;
+    loaded = (struct programs_node){};
+    return 0;
+}
+
+static bool load_any_has_map(struct programs_files *files, const char *name)
+{
+    for (size_t i = 0; i < files->n_files; i++)
+        if (bpf_object__find_map_by_name(files->files[i].object, name))
+            return true;
+    return false;
+}
+
+int programs_check_entries(const struct lab *lab, struct programs_files *files)
+{
+    for (size_t i = 0; i < lab->topology->n_maps; i++)
+        if (!load_any_has_map(files, lab->topology->maps[i].name))
+            return err_say(ENOENT,
+                           "the topology sets the entries of map '%s', but no object in '%s' has "
+                           "it",
+                           lab->topology->maps[i].name, files->dir);
+    return 0;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lab/up.h"
+
+#include <errno.h>
+
+#include "common/cleanup.h"
+#include "lab/cgroup.h"
+#include "lab/maps.h"
+#include "lab/net.h"
+#include "lab/programs.h"
+#include "lab/witness.h"
+
+struct up_step {
+    const char *name;
+    bool bpf;
+    int (*run)(const struct lab *lab, const struct lab_plan *plan);
+};
+
+static int up_network(const struct lab *lab, const struct lab_plan *plan)
+{
+    (void)plan;
+    return net_up(lab);
+}
+
+static int up_cgroups(const struct lab *lab, const struct lab_plan *plan)
+{
+    (void)plan;
+    return cgroup_up(lab);
+}
+
+static int up_programs(const struct lab *lab, const struct lab_plan *plan)
+{
+    return programs_up(lab, plan->objects_dir);
+}
+
+static int up_witnesses(const struct lab *lab, const struct lab_plan *plan)
+{
+    (void)plan;
+    return witness_up(lab);
+}
+
+static int up_maps(const struct lab *lab, const struct lab_plan *plan)
+{
+    (void)plan;
+    return maps_write_topology(lab);
+}
+
+static const struct up_step up_steps[] = {
+    {"network", false, up_network},  {"cgroups", false, up_cgroups},
+    {"programs", true, up_programs}, {"witnesses", true, up_witnesses},
+    {"maps", true, up_maps},
+};
+
+int lab_up(const struct lab *lab, const struct lab_plan *plan)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(up_steps); i++) {
+        const struct up_step *step = &up_steps[i];
+        int r = 0;
+
+        if (step->bpf && !plan->programs)
+            continue;
+        if (plan->phase)
+            r = plan->phase(plan->data, step->name);
+        if (r == 0)
+            r = step->run(lab, plan);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int lab_down(struct lab *lab)
+{
+    /* Processes first: they hold sockets, and with them namespaces and map entries. */
+    static int (*const parts[])(const struct lab *) = {cgroup_down, witness_down, programs_down,
+                                                       net_down};
+    int first = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        int r = parts[i](lab);
+
+        if (r < 0 && first == 0)
+            first = r;
+    }
+    return first < 0 ? first : lab_forget(lab);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The order in which the parts of a lab are made and taken away; the one place that knows it.
+ * Agents are not among them: they belong to the room behind this one.
+ */
+#pragma once
+
+#include "lab/lab.h"
+
+struct lab_plan {
+    bool programs;           /* without: namespaces and cgroups only, no BPF at all */
+    const char *objects_dir; /* NULL: the suite's own programs */
+    /* Called before each phase with its name; a negative return ends the building and is returned.
+     * May be NULL. */
+    int (*phase)(void *data, const char *name);
+    void *data;
+};
+
+/* Makes the lab real and writes its topology to the maps. What was made before a failure stays:
+ * the caller takes it away with lab_down(). */
+int lab_up(const struct lab *lab, const struct lab_plan *plan);
+
+/* Kills what runs in the lab and takes every part away, half-made labs too. Goes on behind a part
+ * that fails; then the state directory stays, so that it can be tried again. */
+int lab_down(struct lab *lab);
