@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The traffic agent: one process per pod, inside its namespaces and cgroup. It holds the pod's
+ * listeners, makes the connections that a request asks for, and answers with what it saw.
+ *
+ * Requests and answers are one JSON object per SOCK_SEQPACKET message on a unix socket; the
+ * protocol is in docs/observation.md.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "topology/topology.h"
+
+struct agent_config {
+    const char *pod;
+    const struct topology_listener *listeners;
+    size_t n_listeners;
+    int control_fd; /* a bound and listening SOCK_SEQPACKET unix socket; the agent owns it */
+    int ring_fd;    /* the pod's witness ring buffer, or -1; the agent owns it */
+    int ready_fd;   /* gets one line when the listeners are bound: "ok", or what went wrong */
+};
+
+/* Runs until a "stop" request or the end of the process. Called in the pod's namespaces and
+ * cgroup. Returns 0, or a negative errno when it could not start (said on ready_fd). */
+int agent_run(const struct agent_config *config);
+
+/*
+ * One request to the agent behind `socket_path`, one answer; the caller owns *answer. An answer
+ * with "error" is said and becomes -EINVAL. -ETIMEDOUT when it does not come within deadline_ms;
+ * -ECONNREFUSED or -EPIPE, with a sentence, when the agent is not there or died meanwhile.
+ */
+int agent_call(const char *socket_path, const json_t *request, int deadline_ms, json_t **answer);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests to a lab's agents, by pod.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <sys/types.h>
+
+#include "lab/lab.h"
+
+/* STATE/LAB/agents/POD.sock and STATE/LAB/logs/POD.log; the caller frees them. -ENAMETOOLONG with
+ * a sentence when the path does not fit into a socket's address. */
+int ask_socket_path(const struct lab *lab, const char *pod, char **out);
+int ask_log_path(const struct lab *lab, const char *pod, char **out);
+
+/* agent_call() to the pod's agent. -EPIPE with a sentence on how it ended when the agent is gone.
+ */
+int ask_agent(const struct lab *lab, const char *pod, const json_t *request, int deadline_ms,
+              json_t **answer);
+
+/* The agent's process id; -ESRCH, saying nothing, when there is none. */
+int ask_pid(const struct lab *lab, const char *pod, pid_t *out);
+
+/* The control connect for one family, made inside the pod: `command` is "enable" or "disable". An
+ * errno of the connect is said and returned. */
+int ask_manage(const struct lab *lab, const char *pod, const char *command, enum family family);
+
+/* Enables every pod that the topology has as managed, over each family that it has an address of.
+ */
+int ask_enrol(const struct lab *lab);
+
+/* Every agent drops its kept sockets and accepted connections. */
+int ask_reset(const struct lab *lab);

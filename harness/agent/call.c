@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+#include "agent/control.h"
+#include "agent/deadline.h"
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "common/log.h"
+
+static int call_connect(const char *socket_path, int64_t deadline, int *out)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    _cleanup_close_ int fd = -1;
+
+    if (strlen(socket_path) >= sizeof(address.sun_path))
+        return err_say(ENAMETOOLONG, "the path of the agent's socket is too long: '%s'",
+                       socket_path);
+    strcpy(address.sun_path, socket_path);
+    fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return err_r(errno, "cannot make a socket");
+    deadline_for_socket(fd, deadline);
+    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+        if (errno == EAGAIN)
+            return err_say(ETIMEDOUT, "the agent at '%s' does not take requests", socket_path);
+        if (errno == ENOENT || errno == ECONNREFUSED)
+            return err_say(ECONNREFUSED, "there is no agent at '%s'", socket_path);
+        return err_r(errno, "cannot reach the agent at '%s'", socket_path);
+    }
+    *out = TAKE_FD(fd);
+    return 0;
+}
+
+static int call_send(int fd, const char *socket_path, const json_t *request)
+{
+    _cleanup_free_ char *text = json_dumps(request, JSON_COMPACT);
+
+    if (!text)
+        return err_r(ENOMEM, "cannot write the request");
+    if (strlen(text) > CONTROL_MESSAGE_MAX)
+        return err_say(EMSGSIZE, "the request is over %d KiB", CONTROL_MESSAGE_MAX / 1024);
+    if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0) {
+        if (errno == EAGAIN)
+            return err_say(ETIMEDOUT, "the agent at '%s' does not take requests", socket_path);
+        return err_say(EPIPE, "the agent at '%s' has died", socket_path);
+    }
+    return 0;
+}
+
+/* The length of the answer in buffer[CONTROL_MESSAGE_MAX + 1], or an error. */
+static ssize_t call_receive(int fd, const char *socket_path, int64_t deadline, char *buffer)
+{
+    int r = deadline_wait(fd, POLLIN, -1, deadline);
+    ssize_t n;
+
+    if (r == -ETIME)
+        return err_say(ETIMEDOUT, "the agent at '%s' does not answer", socket_path);
+    if (r < 0)
+        return err_r(r, "cannot wait for the agent at '%s'", socket_path);
+    n = recv(fd, buffer, CONTROL_MESSAGE_MAX + 1, MSG_DONTWAIT);
+    if (n <= 0)
+        return err_say(EPIPE, "the agent at '%s' died before it answered", socket_path);
+    if (n > CONTROL_MESSAGE_MAX)
+        return err_say(EMSGSIZE, "the answer of the agent at '%s' is over 64 KiB", socket_path);
+    return n;
+}
+
+int agent_call(const char *socket_path, const json_t *request, int deadline_ms, json_t **answer)
+{
+    int64_t deadline = deadline_in(deadline_ms);
+    _cleanup_free_ char *buffer = malloc(CONTROL_MESSAGE_MAX + 1);
+    _cleanup_close_ int fd = -1;
+    _cleanup_json_ json_t *object = NULL;
+    const char *sentence = NULL;
+    ssize_t n;
+    int r = buffer ? call_connect(socket_path, deadline, &fd) : err_r(ENOMEM, "cannot ask");
+
+    if (r == 0)
+        r = call_send(fd, socket_path, request);
+    if (r < 0)
+        return r;
+    n = call_receive(fd, socket_path, deadline, buffer);
+    if (n < 0)
+        return (int)n;
+    object = json_loadb(buffer, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
+    if (!json_is_object(object))
+        return err_say(EPROTO, "the answer of the agent at '%s' is not JSON", socket_path);
+    r = json_get_optional_string(object, "error", &sentence);
+    if (r == 0 && sentence)
+        return err_say(EINVAL, "%s", sentence);
+    if (r == 0)
+        *answer = TAKE_PTR(object);
+    return r;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Waiting with a deadline. Deadlines are points of CLOCK_MONOTONIC in nanoseconds, which all agents
+ * of a lab share.
+ *
+ * A deadline that has passed is -ETIME, so that it is never confused with the ETIMEDOUT that a
+ * connection dies of; a wait that was broken off is -ECANCELED. Neither is said.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+int64_t clock_ns(void);
+int64_t deadline_in(int64_t ms);
+/* Rounded up; 0 when it has passed. */
+int deadline_left_ms(int64_t deadline);
+/* Until `fd` has one of `events`, or POLLERR or POLLHUP; or `wake_fd` (-1: none) becomes readable.
+ * `events` may be 0. Returns the events. */
+int deadline_wait(int fd, short events, int wake_fd, int64_t deadline);
+/* Lets blocking calls on the socket (connect, send) end at the deadline. */
+int deadline_for_socket(int fd, int64_t deadline);

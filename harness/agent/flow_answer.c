@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <netinet/in.h>
+#include <string.h>
+
+#include "agent/deadline.h"
+#include "agent/flow.h"
+#include "common/cleanup.h"
+#include "common/json.h"
+
+const char *errno_name(int error)
+{
+    const char *name = strerrorname_np(error);
+
+    return name ? name : "EUNKNOWN";
+}
+
+static json_t *answer_errno(int error)
+{
+    return error ? json_string(errno_name(error)) : json_null();
+}
+
+/* What was received is right if it is either of the two payloads that it can be. */
+static json_t *answer_received_wrong_at(const struct kept *kept)
+{
+    int64_t greeting = kept->greeting.wrong_at, echo = kept->echo.wrong_at;
+
+    if (greeting < 0 || echo < 0)
+        return json_null();
+    return json_integer(greeting > echo ? greeting : echo);
+}
+
+static json_t *answer_early(const struct flow *flow)
+{
+    const struct flow_early_result *result = &flow->early_result;
+
+    return json_pack("{s:s, s:I, s:o, s:b}", "way", flow_early_name(flow->request.early), "bytes",
+                     (json_int_t)result->bytes, "errno", answer_errno(result->error), "waited",
+                     (int)result->waited);
+}
+
+static json_t *answer_zerocopy(const struct sender *sender)
+{
+    return json_pack("{s:I, s:I, s:I}", "calls", (json_int_t)sender->zerocopy_calls, "completions",
+                     (json_int_t)sender->zerocopy_completions, "copied",
+                     (json_int_t)sender->zerocopy_copied);
+}
+
+static json_t *answer_client(const struct flow *flow)
+{
+    const struct kept *kept = flow->kept;
+    char sent[DIGEST_TEXT_MAX], received[DIGEST_TEXT_MAX];
+    json_t *client = json_pack(
+        "{s:o, s:o, s:b, s:o, s:o, s:I, s:I, s:s, s:I, s:s, s:o, s:I}", "errno",
+        answer_errno(flow->error), "stage", flow->stage ? json_string(flow->stage) : json_null(),
+        "deadline", (int)flow->late, "local", json_address_port(&flow->local), "peer",
+        json_address_port(&flow->peer), "socket_cookie", (json_int_t)flow->cookie, "sent",
+        (json_int_t)kept->sent.bytes, "sent_digest", digest_text(&kept->sent, sent), "received",
+        (json_int_t)kept->received.bytes, "received_digest", digest_text(&kept->received, received),
+        "received_wrong_at", answer_received_wrong_at(kept), "elapsed_us",
+        (json_int_t)((clock_ns() - flow->started_ns) / 1000));
+
+    if (flow->request.early != EARLY_NONE)
+        json_object_set_new(client, "early", answer_early(flow));
+    if (flow->sender.zerocopy_calls)
+        json_object_set_new(client, "zerocopy", answer_zerocopy(&flow->sender));
+    if (flow->peers)
+        json_object_set(client, "peers", flow->peers);
+    if (kept->protocol == IPPROTO_UDP)
+        json_object_set_new(client, "source",
+                            flow->has_source ? json_address_port(&flow->source) : json_null());
+    return client;
+}
+
+json_t *flow_describe(const struct flow *flow)
+{
+    return json_pack("{s:o, s:o, s:{s:o, s:o, s:I}}", "client", answer_client(flow), "hooks",
+                     hooks_describe(&flow->seen), "tuple", "local", json_address_port(&flow->local),
+                     "peer", json_address_port(&flow->peer), "connect_ns",
+                     (json_int_t)flow->kept->connect_ns);
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Bytes that are handed to the kernel before the connection is established.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agent/deadline.h"
+#include "agent/flow.h"
+#include "agent/payload.h"
+#include "common/cleanup.h"
+#include "lab/net.h"
+
+#ifndef TCP_FASTOPEN_NO_COOKIE
+#define TCP_FASTOPEN_NO_COOKIE 34
+#endif
+
+/* The gateway is one for the pod: two flows must not hold and release it across each other. */
+static pthread_mutex_t early_gateway = PTHREAD_MUTEX_INITIALIZER;
+
+static size_t early_length(const struct flow *flow)
+{
+    const struct flow_request *request = &flow->request;
+
+    return request->bytes < request->chunk ? (size_t)request->bytes : request->chunk;
+}
+
+/* The payload's first piece; the port must be known. */
+static int early_bytes(const struct flow *flow, uint8_t **out)
+{
+    size_t length = early_length(flow);
+    uint8_t *bytes = malloc(length + 1);
+
+    if (!bytes)
+        return -ENOMEM;
+    payload_fill(payload_seed(flow->kept->port, PAYLOAD_FROM_CLIENT), 0, bytes, length);
+    *out = bytes;
+    return 0;
+}
+
+static int early_result(struct flow *flow, const uint8_t *bytes, ssize_t n)
+{
+    if (n < 0) {
+        flow->early_result.error = (int)-n;
+        return (int)n;
+    }
+    flow->early_result.bytes = (uint64_t)n;
+    flow_sent(flow, bytes, (size_t)n);
+    return 0;
+}
+
+/* Also the first connection carries its bytes in the SYN: no cookie is asked for. */
+static int early_without_cookie(struct flow *flow)
+{
+    int on = 1;
+
+    return setsockopt(flow->kept->fd, IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, &on, sizeof(on)) < 0
+               ? -errno
+               : 0;
+}
+
+static int early_finish(struct flow *flow)
+{
+    int r = flow_connect_wait(flow);
+
+    flow_note_names(flow);
+    return r;
+}
+
+static int early_fastopen(struct flow *flow)
+{
+    _cleanup_free_ uint8_t *bytes = NULL;
+    struct sockaddr_storage to;
+    socklen_t to_length = address_port_to_sockaddr(&flow->request.to, &to);
+    ssize_t n;
+    int r = early_without_cookie(flow);
+
+    if (r == 0)
+        r = flow_begin_connection(flow); /* bound before, so that the port is known */
+    if (r == 0)
+        r = early_bytes(flow, &bytes);
+    if (r == 0)
+        r = deadline_for_socket(flow->kept->fd, flow->deadline);
+    if (r < 0)
+        return r;
+    n = sendto(flow->kept->fd, bytes, early_length(flow), MSG_FASTOPEN | MSG_NOSIGNAL,
+               (struct sockaddr *)&to, to_length);
+    /* A non-blocking call that could not put the bytes into the SYN has begun to connect. */
+    if (n < 0 && errno == EINPROGRESS) {
+        flow->early_result.error = EINPROGRESS;
+        return flow->request.nonblocking ? early_finish(flow) : -ETIME;
+    }
+    r = early_result(flow, bytes, n < 0 ? -errno : n);
+    return r < 0 ? r : early_finish(flow);
+}
+
+/* The connect only notes where to; the first send makes the connection. A client that has no cookie
+ * and asks for one connects as ever, and the send is an ordinary one. */
+static int early_fastopen_connect(struct flow *flow)
+{
+    _cleanup_free_ uint8_t *bytes = NULL;
+    bool asks = flow->request.early == EARLY_FASTOPEN_CONNECT_COOKIE;
+    int on = 1;
+    int r = asks ? 0 : early_without_cookie(flow);
+
+    if (r == 0 &&
+        setsockopt(flow->kept->fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on)) < 0)
+        r = -errno;
+    if (r == 0)
+        r = flow_connect_call(flow, flow->request.nonblocking);
+    if (r == -EINPROGRESS) /* not put off after all */
+        r = flow_connect_wait(flow);
+    if (r == 0)
+        r = flow_begin_connection(flow);
+    if (r == 0)
+        r = early_bytes(flow, &bytes);
+    if (r == 0)
+        r = deadline_for_socket(flow->kept->fd, flow->deadline);
+    if (r < 0)
+        return r;
+    ssize_t n = send(flow->kept->fd, bytes, early_length(flow), MSG_NOSIGNAL);
+
+    r = early_result(flow, bytes, n < 0 ? -errno : n);
+    return r < 0 ? r : early_finish(flow);
+}
+
+/* -- blocked-send ---------------------------------------------------------------------------- */
+
+struct early_send {
+    int fd;
+    const uint8_t *bytes;
+    size_t length;
+    ssize_t result;
+    atomic_int tid; /* 0 until the thread is about to make the call */
+    atomic_bool done;
+};
+
+static void *early_send_run(void *data)
+{
+    struct early_send *job = data;
+    ssize_t n;
+
+    atomic_store(&job->tid, (int)syscall(SYS_gettid));
+    n = send(job->fd, job->bytes, job->length, MSG_NOSIGNAL);
+    job->result = n < 0 ? -errno : n;
+    atomic_store(&job->done, true);
+    return NULL;
+}
+
+static bool early_read_task(int tid, const char *file, char *out, size_t size)
+{
+    char path[64];
+    ssize_t n;
+
+    snprintf(path, sizeof(path), "/proc/self/task/%d/%s", tid, file);
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    n = fd < 0 ? -1 : read(fd, out, size - 1);
+    out[n > 0 ? n : 0] = '\0';
+    return n > 0;
+}
+
+/* Asleep, and in the send: a kernel that does not tell the call is believed by the state alone. */
+static bool early_sleeps(int tid)
+{
+    char text[512];
+    const char *state;
+
+    if (!tid || !early_read_task(tid, "stat", text, sizeof(text)))
+        return false;
+    state = strrchr(text, ')'); /* behind the name, which may hold anything */
+    if (!state || strncmp(state, ") S", 3) != 0)
+        return false;
+    return !early_read_task(tid, "syscall", text, sizeof(text)) || atoi(text) == SYS_sendto;
+}
+
+static bool early_wait_asleep(const struct flow *flow, struct early_send *job)
+{
+    while (!atomic_load(&job->done) && deadline_left_ms(flow->deadline) > 0 &&
+           !atomic_load(&flow->cancelled)) {
+        if (early_sleeps(atomic_load(&job->tid)))
+            return true;
+        sched_yield();
+    }
+    return false;
+}
+
+static int early_blocked_connect(struct flow *flow)
+{
+    int fd = flow->kept->fd;
+    int r = flow_set_nonblocking(fd, true);
+
+    if (r == 0)
+        r = flow_connect_call(flow, true);
+    if (r < 0 && r != -EINPROGRESS)
+        return r;
+    r = flow_begin_connection(flow);
+    if (r == 0)
+        r = flow_set_nonblocking(fd, false);
+    return r < 0 ? r : deadline_for_socket(fd, flow->deadline);
+}
+
+/* The handshake is held open: the send has to wait in the kernel, and goes on when the gateway is
+ * back. Whatever happens, it is. */
+static int early_send_across(struct flow *flow, struct early_send *job)
+{
+    pthread_t thread;
+    int r = access("/proc/self/task", R_OK) < 0 ? -errno : net_gateway_hold(), released;
+
+    if (r < 0)
+        return r;
+    r = early_blocked_connect(flow);
+    if (r == 0) {
+        job->length = early_length(flow);
+        job->fd = flow->kept->fd;
+        r = early_bytes(flow, (uint8_t **)&job->bytes);
+    }
+    if (r == 0)
+        r = -pthread_create(&thread, NULL, early_send_run, job);
+    if (r == 0)
+        flow->early_result.waited = early_wait_asleep(flow, job);
+    released = net_gateway_release();
+    if (r < 0)
+        return r;
+    pthread_join(thread, NULL);
+    return released;
+}
+
+static int early_blocked_send(struct flow *flow)
+{
+    struct early_send job = {};
+    int r;
+
+    pthread_mutex_lock(&early_gateway);
+    r = early_send_across(flow, &job);
+    pthread_mutex_unlock(&early_gateway);
+    if (r == 0)
+        r = early_result(flow, job.bytes, job.result);
+    free((void *)job.bytes);
+    flow_note_names(flow);
+    if (r == -EAGAIN)
+        return -ETIME;
+    if (r == 0)
+        r = flow_set_nonblocking(flow->kept->fd, flow->request.nonblocking);
+    return r;
+}
+
+int flow_connect_early(struct flow *flow)
+{
+    switch (flow->request.early) {
+    case EARLY_FASTOPEN:
+        return early_fastopen(flow);
+    case EARLY_FASTOPEN_CONNECT:
+    case EARLY_FASTOPEN_CONNECT_COOKIE:
+        return early_fastopen_connect(flow);
+    default:
+        return early_blocked_send(flow);
+    }
+}

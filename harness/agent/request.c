@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/request.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "common/log.h"
+
+#define REQUEST_BYTES_MAX    (1LL << 30)
+#define REQUEST_DEADLINE_MAX 600000
+#define REQUEST_DEADLINE     5000
+#define REQUEST_BYTES        64
+#define REQUEST_CHUNK        65536
+#define REQUEST_CHUNK_UDP    1200 /* a datagram that fits any link */
+#define REQUEST_CHUNK_MAX    WAY_CHUNK_MAX
+#define REQUEST_REPEAT_MAX   10000
+
+static const char *const request_by_names[] = {"main", "thread", "child", NULL};
+static const char *const request_early_names[] = {
+    "none", "fastopen", "fastopen-connect", "fastopen-connect-cookie", "blocked-send", NULL};
+static const char *const request_end_names[] = {"half-close", "close", "reset", "keep", NULL};
+static const char *const request_protocol_names[] = {"tcp", "udp", NULL};
+static const char *const request_family_names[] = {"v4", "v6", "mapped", NULL};
+static const char *const request_command_names[] = {"disable", "enable", NULL};
+
+const char *flow_early_name(enum flow_early early)
+{
+    return request_early_names[early];
+}
+
+/* A member that nobody knows is a mistake, not something to be ignored. */
+static int request_check_keys(json_t *object, const char *const *known)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach (object, key, value) {
+        const char *const *k = known;
+
+        while (*k && strcmp(*k, key) != 0)
+            k++;
+        if (!*k)
+            return err_say(EINVAL, "there is no '%.64s' in such a request", key);
+    }
+    return 0;
+}
+
+/* One of `names`; *out is left alone when the key is absent. */
+static int request_get_choice(const json_t *object, const char *key, const char *const *names,
+                              unsigned int *out)
+{
+    const char *text = NULL;
+    int r = json_get_optional_string(object, key, &text);
+
+    if (r < 0 || !text)
+        return r;
+    for (unsigned int i = 0; names[i]; i++) {
+        if (strcmp(names[i], text) == 0) {
+            *out = i;
+            return 0;
+        }
+    }
+    return err_say(EINVAL, "'%s' is '%.64s', which it cannot be", key, text);
+}
+
+static int request_get_address_port(const json_t *object, const char *key, bool *has,
+                                    struct address_port *out)
+{
+    const char *text = NULL;
+    int r = json_get_optional_string(object, key, &text);
+
+    if (r < 0 || !text)
+        return r;
+    if (address_port_parse(text, out) < 0)
+        return err_say(EINVAL, "'%s' is '%.64s', must be ADDRESS:PORT", key, text);
+    *has = true;
+    return 0;
+}
+
+/* The address in the form that a socket of the family takes. */
+static int request_fit_family(struct address *address, enum family family, const char *key)
+{
+    if (family == FAMILY_MAPPED)
+        *address = address_mapped(address);
+    if (address->af == (family == FAMILY_V4 ? AF_INET : AF_INET6))
+        return 0;
+    return err_say(EINVAL, "'%s' is not an address for a socket of family %s", key,
+                   family_name(family));
+}
+
+static int request_parse_to(const json_t *object, struct flow_request *request)
+{
+    int r = request_get_address_port(object, "to", &request->has_to, &request->to);
+
+    if (r < 0 || !request->has_to)
+        return r;
+    return request_fit_family(&request->to.address, request->family, "to");
+}
+
+/* "ADDRESS", "ADDRESS:PORT", "[ADDRESS]:PORT" or ":PORT". */
+static int request_read_from(const char *text, struct flow_request *request)
+{
+    struct address_port *from = &request->from;
+    char port[ADDRESS_TEXT_MAX];
+
+    if (text[0] == ':' && text[1] >= '0' && text[1] <= '9') {
+        snprintf(port, sizeof(port), "0.0.0.0%s", text);
+        if (address_port_parse(port, from) < 0)
+            return -EINVAL;
+        from->address = (struct address){};
+        return 0;
+    }
+    if (address_port_parse(text, from) == 0)
+        return 0;
+    from->port = 0;
+    return address_parse(text, &from->address);
+}
+
+static int request_parse_from(const json_t *object, struct flow_request *request)
+{
+    const char *text = NULL;
+    int64_t port = -1;
+    int r = json_get_optional_string(object, "from", &text);
+
+    if (r == 0)
+        r = json_get_optional_integer(object, "from_port", 0, UINT16_MAX, &port);
+    if (r < 0 || (!text && port < 0))
+        return r;
+    if (text && request_read_from(text, request) < 0)
+        return err_say(EINVAL, "'from' is '%.64s', must be ADDRESS, ADDRESS:PORT or :PORT", text);
+    if (port >= 0)
+        request->from.port = (uint16_t)port;
+    request->has_from = true;
+    if (request->from.address.af == AF_UNSPEC) {
+        request->from.address.af = request->family == FAMILY_V4 ? AF_INET : AF_INET6;
+        return 0;
+    }
+    return request_fit_family(&request->from.address, request->family, "from");
+}
+
+/* Default: to the end of the stream where the client ends its own, nothing where it goes away or
+ * keeps the socket, and of UDP as much as was sent. */
+static void request_default_receive(struct flow_request *request)
+{
+    if (request->protocol == IPPROTO_UDP) {
+        request->receive = RECEIVE_BYTES;
+        request->receive_bytes = request->bytes;
+    } else {
+        request->receive = request->end == END_HALF_CLOSE ? RECEIVE_EOF : RECEIVE_NONE;
+    }
+}
+
+static int request_parse_receive(const json_t *object, struct flow_request *request)
+{
+    const json_t *value = json_object_get(object, "receive");
+    int64_t bytes = 0;
+    int r;
+
+    if (!value || json_is_null(value)) {
+        request_default_receive(request);
+        return 0;
+    }
+    if (json_is_string(value)) {
+        bool eof = strcmp(json_string_value(value), "eof") == 0;
+
+        if (!eof && strcmp(json_string_value(value), "none") != 0)
+            return err_say(EINVAL, "'receive' must be a number of bytes, \"eof\" or \"none\"");
+        request->receive = eof ? RECEIVE_EOF : RECEIVE_NONE;
+        return 0;
+    }
+    r = json_get_integer(object, "receive", 0, REQUEST_BYTES_MAX, &bytes);
+    request->receive = bytes ? RECEIVE_BYTES : RECEIVE_NONE;
+    request->receive_bytes = (uint64_t)bytes;
+    return r;
+}
+
+static int request_parse_socket(const json_t *object, struct flow_request *request)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "._-";
+    const char *name = NULL;
+    int r = json_get_optional_string(object, "socket", &name);
+
+    if (r < 0 || !name)
+        return r;
+    if (!*name || strlen(name) > REQUEST_NAME_MAX || name[strspn(name, allowed)])
+        return err_say(EINVAL, "'socket' must be 1 to %d letters, digits, '.', '_' or '-'",
+                       REQUEST_NAME_MAX);
+    strcpy(request->socket, name);
+    return 0;
+}
+
+static int request_parse_send(const json_t *object, struct flow_request *request)
+{
+    const char *way = "send";
+    int64_t bytes = REQUEST_BYTES;
+    int64_t chunk = request->protocol == IPPROTO_UDP ? REQUEST_CHUNK_UDP : REQUEST_CHUNK;
+    int r = json_get_optional_string(object, "send", &way);
+
+    if (r == 0)
+        r = json_get_optional_integer(object, "bytes", 0, REQUEST_BYTES_MAX, &bytes);
+    if (r == 0)
+        r = json_get_optional_integer(object, "chunk", 1, REQUEST_CHUNK_MAX, &chunk);
+    if (r < 0)
+        return r;
+    request->way = way_find(way);
+    if (!request->way)
+        return err_say(EINVAL, "there is no way of sending '%.64s'", way);
+    request->bytes = (uint64_t)bytes;
+    request->chunk = request->way->chunk ? request->way->chunk : (size_t)chunk;
+    return 0;
+}
+
+static int request_parse_choices(const json_t *object, struct flow_request *request)
+{
+    unsigned int family = FAMILY_V4, protocol = 0, by = FLOW_BY_MAIN;
+    unsigned int early = EARLY_NONE, end = END_HALF_CLOSE;
+    int r = request_get_choice(object, "family", request_family_names, &family);
+
+    if (r == 0)
+        r = request_get_choice(object, "protocol", request_protocol_names, &protocol);
+    if (r == 0)
+        r = request_get_choice(object, "by", request_by_names, &by);
+    if (r == 0)
+        r = request_get_choice(object, "early", request_early_names, &early);
+    if (r == 0)
+        r = request_get_choice(object, "end", request_end_names, &end);
+    request->family = (enum family)family;
+    request->protocol = protocol == 0 ? IPPROTO_TCP : IPPROTO_UDP;
+    request->by = (enum flow_by)by;
+    request->early = (enum flow_early)early;
+    request->end = (enum flow_end)end;
+    return r;
+}
+
+static int request_parse_limits(const json_t *object, struct flow_request *request)
+{
+    int64_t deadline = REQUEST_DEADLINE, user_timeout = 0, repeat = 1;
+    int r = json_get_optional_integer(object, "deadline_ms", 1, REQUEST_DEADLINE_MAX, &deadline);
+
+    if (r == 0)
+        r = json_get_optional_integer(object, "user_timeout_ms", 0, INT32_MAX, &user_timeout);
+    if (r == 0)
+        r = json_get_optional_bool(object, "nonblocking", &request->nonblocking);
+    if (r == 0)
+        r = json_get_optional_bool(object, "disconnect", &request->disconnect);
+    if (r == 0)
+        r = json_get_optional_integer(object, "repeat", 1, REQUEST_REPEAT_MAX, &repeat);
+    request->deadline_ms = (int)deadline;
+    request->user_timeout_ms = (int)user_timeout;
+    request->repeat = (int)repeat;
+    return r;
+}
+
+/* What each member allows, and two of them do not. */
+static int request_check_flow(const struct flow_request *request)
+{
+    if (!request->has_to && !*request->socket)
+        return err_say(EINVAL, "'to' is missing, and there is no 'socket' to go on with");
+    if (request->end == END_KEEP && !*request->socket)
+        return err_say(EINVAL, "'end' is keep, which needs a name: 'socket'");
+    if (request->repeat > 1 && (!request->has_to || *request->socket ||
+                                request->protocol != IPPROTO_TCP || request->early != EARLY_NONE))
+        return err_say(EINVAL, "'repeat' is for whole tcp flows: with 'to', without 'socket' and "
+                               "'early'");
+    if (request->early == EARLY_NONE)
+        return 0;
+    if (request->protocol != IPPROTO_TCP)
+        return err_say(EINVAL, "'early' is for tcp");
+    if (!request->has_to)
+        return err_say(EINVAL, "'early' needs 'to': it happens while connecting");
+    if (request->early == EARLY_FASTOPEN && request->by != FLOW_BY_MAIN)
+        return err_say(EINVAL, "'early' fastopen has no connect that another could make");
+    return 0;
+}
+
+int request_parse_flow(const json_t *object, struct flow_request *out)
+{
+    static const char *const known[] = {
+        "op",          "to",     "family",  "protocol",   "from",   "from_port", "nonblocking",
+        "by",          "send",   "bytes",   "chunk",      "early",  "end",       "user_timeout_ms",
+        "deadline_ms", "socket", "receive", "disconnect", "repeat", NULL};
+    struct flow_request request = {};
+    int r = request_check_keys((json_t *)object, known);
+
+    if (r == 0)
+        r = request_parse_choices(object, &request);
+    if (r == 0)
+        r = request_parse_to(object, &request);
+    if (r == 0)
+        r = request_parse_from(object, &request);
+    if (r == 0)
+        r = request_parse_send(object, &request);
+    if (r == 0)
+        r = request_parse_receive(object, &request);
+    if (r == 0)
+        r = request_parse_socket(object, &request);
+    if (r == 0)
+        r = request_parse_limits(object, &request);
+    if (r == 0)
+        r = request_check_flow(&request);
+    if (r == 0)
+        *out = request;
+    return r;
+}
+
+int request_parse_taken(const json_t *object, struct record_query *out, int *deadline_ms)
+{
+    static const char *const known[] = {"op",    "peer",     "local",       "final",
+                                        "bytes", "since_ns", "deadline_ms", NULL};
+    struct record_query query = {.final = true};
+    int64_t deadline = REQUEST_DEADLINE, bytes = 0;
+    bool has_peer = false;
+    int r = request_check_keys((json_t *)object, known);
+
+    if (r == 0)
+        r = request_get_address_port(object, "peer", &has_peer, &query.peer);
+    if (r == 0)
+        r = request_get_address_port(object, "local", &query.has_local, &query.local);
+    if (r == 0)
+        r = json_get_optional_integer(object, "since_ns", 0, INT64_MAX, &query.since_ns);
+    if (r == 0)
+        r = json_get_optional_bool(object, "final", &query.final);
+    if (r == 0)
+        r = json_get_optional_integer(object, "bytes", 0, REQUEST_BYTES_MAX, &bytes);
+    if (r == 0)
+        r = json_get_optional_integer(object, "deadline_ms", 0, REQUEST_DEADLINE_MAX, &deadline);
+    if (r == 0 && !has_peer)
+        r = err_say(EINVAL, "'peer' is missing: the client's ADDRESS:PORT");
+    if (r < 0)
+        return r;
+    query.peer.address = address_unmapped(&query.peer.address);
+    query.local.address = address_unmapped(&query.local.address);
+    query.bytes = (uint64_t)bytes;
+    *deadline_ms = (int)deadline;
+    *out = query;
+    return 0;
+}
+
+int request_parse_manage(const json_t *object, struct manage_request *out)
+{
+    static const char *const known[] = {"op", "command", "family", NULL};
+    unsigned int command = UINT32_MAX, family = FAMILY_V4;
+    int r = request_check_keys((json_t *)object, known);
+
+    if (r == 0)
+        r = request_get_choice(object, "command", request_command_names, &command);
+    if (r == 0)
+        r = request_get_choice(object, "family", request_family_names, &family);
+    if (r == 0 && command == UINT32_MAX)
+        r = err_say(EINVAL, "'command' is missing: enable or disable");
+    if (r == 0)
+        *out = (struct manage_request){command == 1, (enum family)family};
+    return r;
+}
