@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <signal.h>
+
+#include "cli/cli.h"
+#include "cli/verbs.h"
+#include "common/log.h"
+#include "lab/up.h"
+
+static int down_option(const struct cli_command *command, int key, const char *value, void *data)
+{
+    bool *all = data;
+
+    (void)command;
+    (void)key;
+    (void)value;
+    *all = true;
+    return 0;
+}
+
+static int down_one(const char *name)
+{
+    _cleanup_(lab_free) struct lab *lab = NULL;
+    int r = lab_open_any(name, &lab);
+
+    if (r < 0)
+        return cli_code(r);
+    return lab_down(lab) < 0 ? CODE_FAILED : CODE_DONE;
+}
+
+static int down_all(void)
+{
+    _cleanup_(cli_free_names) char **names = NULL;
+    int code = lab_list(&names) < 0 ? CODE_FAILED : CODE_DONE;
+
+    for (size_t i = 0; names && names[i]; i++) {
+        if (down_one(names[i]) != CODE_DONE)
+            code = CODE_FAILED;
+    }
+    return code;
+}
+
+int verb_down(int argc, char **argv)
+{
+    static const char *const arguments[] = {"LAB", NULL};
+    static const struct argp_option options[] = {
+        {"all", 'a', NULL, 0, "Take every lab down", 0},
+        {0},
+    };
+    static const struct cli_command command = {
+        .verb = "down",
+        .purpose = "Takes a lab down: kills what runs in it and removes every part of it. A lab "
+                   "that was built by half is no error",
+        .usage = "LAB\n--all",
+        .examples = "Examples:\n"
+                    "  sudo waypost down demo\n"
+                    "  sudo waypost down --all",
+        .arguments = arguments,
+        .options = options,
+        .option = down_option,
+    };
+    struct cli_line line;
+    bool all = false;
+
+    if (cli_parse(&command, argc, argv, &all, &line) < 0)
+        return CODE_MISTAKE;
+    if (all == (line.argument[0] != NULL)) {
+        cli_usage(&command, all ? "give a LAB or --all, not both" : "LAB is missing, or --all");
+        return CODE_MISTAKE;
+    }
+    if (!all && cli_name(&command, "LAB", line.argument[0]) < 0)
+        return CODE_MISTAKE;
+    if (cli_need_root(&command) < 0)
+        return CODE_FAILED;
+    /* Half a lab is worse than a second of patience. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    return all ? down_all() : down_one(line.argument[0]);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+/* waypost report: what a run's directory holds, in words and as JUnit. */
+#include "cli/cli.h"
+#include "cli/verbs.h"
+#include "report/junit.h"
+#include "report/run.h"
+#include "report/summary.h"
+
+static const char *const report_arguments[] = {"DIRECTORY", NULL};
+
+static const struct argp_option report_options[] = {
+    {"junit", 'J', "FILE", 0, "Also write a JUnit file", 0},
+    {"interrupted", 'I', NULL, 0, "The run was ended by a person: do not count what had not ended",
+     0},
+    {0},
+};
+
+struct report_request {
+    const char *junit; /* NULL: none */
+    bool interrupted;
+};
+
+static int report_option(const struct cli_command *command, int key, const char *value, void *data)
+{
+    struct report_request *request = data;
+
+    if (key == 'I') {
+        request->interrupted = true;
+        return 0;
+    }
+    if (!*value)
+        return cli_usage(command, "--junit needs the name of a file");
+    request->junit = value;
+    return 0;
+}
+
+static const struct cli_command report_command = {
+    .verb = "report",
+    .purpose = "count and explain the results of a run",
+    .usage = "DIRECTORY",
+    .examples = "Prints what failed and what was skipped, each with its reason, and as its last\n"
+                "line `N passed, N failed, N skipped`. Exit codes: 0 all passed, 1 a test failed,\n"
+                "2 nothing ran or there is no such run.\n\n"
+                "Examples:\n"
+                "  waypost report results/20260101-120000-4711\n"
+                "  waypost report results/20260101-120000-4711 --junit junit.xml",
+    .arguments = report_arguments,
+    .required = 1,
+    .options = report_options,
+    .option = report_option,
+};
+
+int verb_report(int argc, char **argv)
+{
+    _cleanup_(run_free) struct run *run = NULL;
+    struct report_request request = {0};
+    struct cli_line line;
+    int r = cli_parse(&report_command, argc, argv, &request, &line);
+
+    if (r == 0)
+        r = run_read(line.argument[0], request.interrupted, &run);
+    if (r == 0 && request.junit)
+        r = junit_write(run, request.junit);
+    if (r == 0)
+        r = summary_print(run, stdout);
+    return r < 0 ? cli_code(r) : run_exit_code(run);
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdio.h>
+
+#include "agent/ask.h"
+#include "cli/cli.h"
+#include "cli/verbs.h"
+#include "lab/maps.h"
+
+/* Ring buffers that the node's programs have. */
+static int reset_drain(const struct lab *lab, const struct topology_node *node)
+{
+    static const char *const names[] = {"km_log_event", "km_auth_req", "km_tcp_probe"};
+    int r = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(names) && r >= 0; i++) {
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/%s/maps/%s", lab->bpf_dir, node->name, names[i]) < 0)
+            path = NULL;
+        if (path && access(path, F_OK) == 0)
+            r = events_drain(lab, node, names[i], NULL, NULL);
+    }
+    return r < 0 ? r : 0;
+}
+
+/* Connections first: when they close, the programs remove map entries and write reports. */
+static int reset_run(struct lab *lab)
+{
+    int r = lab_lock(lab, LAB_LOCK_EXCLUSIVE);
+
+    if (r == 0)
+        r = ask_reset(lab);
+
+    if (r == 0)
+        r = maps_restore_baseline(lab);
+    for (size_t i = 0; r == 0 && i < lab->topology->n_nodes; i++)
+        r = reset_drain(lab, &lab->topology->nodes[i]);
+    return r;
+}
+
+int verb_reset(int argc, char **argv)
+{
+    static const char *const arguments[] = {"LAB", NULL};
+    static const struct cli_command command = {
+        .verb = "reset",
+        .purpose = "Brings a lab back to the state that its topology gives it, without rebuilding: "
+                   "connections dropped, maps as after `waypost up`, logs drained",
+        .usage = "LAB",
+        .examples = "Examples:\n"
+                    "  sudo waypost reset demo",
+        .arguments = arguments,
+        .required = 1,
+    };
+    _cleanup_(lab_free) struct lab *lab = NULL;
+    struct cli_line line;
+    int r;
+
+    if (cli_parse(&command, argc, argv, NULL, &line) < 0 ||
+        cli_name(&command, "LAB", line.argument[0]) < 0)
+        return CODE_MISTAKE;
+    r = cli_open_lab(&command, line.argument[0], &lab);
+    if (r < 0)
+        return cli_code(r);
+    return reset_run(lab) < 0 ? CODE_FAILED : CODE_DONE;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/show.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+#include "common/log.h"
+
+static int show_option(const struct cli_command *command, int key, const char *value, void *data)
+{
+    bool *json = data;
+
+    (void)command;
+    (void)key;
+    (void)value;
+    *json = true;
+    return 0;
+}
+
+static void show_ignore(enum log_level level, const char *message, void *data)
+{
+    (void)level;
+    (void)message;
+    (void)data;
+}
+
+/* A lab that cannot be opened is shown as half made: only `waypost down` can do something with it.
+ */
+static json_t *show_summary(const char *name)
+{
+    _cleanup_(lab_free) struct lab *lab = NULL;
+    int r;
+
+    log_set_sink(show_ignore, NULL);
+    r = lab_open(name, &lab);
+    log_set_sink(NULL, NULL);
+    if (r < 0)
+        return json_pack("{s:s, s:b}", "lab", name, "ready", false);
+    return json_pack("{s:s, s:b, s:s, s:I, s:I, s:I}", "lab", name, "ready", true, "family",
+                     family_name(lab->family), "nodes", (json_int_t)lab->topology->n_nodes, "pods",
+                     (json_int_t)lab->topology->n_pods, "services",
+                     (json_int_t)lab->topology->n_services);
+}
+
+static void show_summary_row(struct table *table, const json_t *summary)
+{
+    static const char *const counts[] = {"nodes", "pods", "services"};
+    const char *family = json_string_value(json_object_get(summary, "family"));
+    char texts[ARRAY_SIZE(counts)][24];
+
+    if (!family) {
+        table_add(table, (const char *[]){json_string_value(json_object_get(summary, "lab")),
+                                          "half made", NULL, NULL, NULL});
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+        snprintf(texts[i], sizeof(texts[i]), "%lld",
+                 (long long)json_integer_value(json_object_get(summary, counts[i])));
+    table_add(table, (const char *[]){json_string_value(json_object_get(summary, "lab")), family,
+                                      texts[0], texts[1], texts[2]});
+}
+
+static int show_all(bool json)
+{
+    _cleanup_(table_release) struct table table = {.columns = 5};
+    _cleanup_(cli_free_names) char **names = NULL;
+    _cleanup_json_ json_t *labs = json_array();
+    int r = lab_list(&names);
+
+    if (r < 0)
+        return CODE_FAILED;
+    table_add(&table, (const char *[]){"LAB", "FAMILY", "NODES", "PODS", "SERVICES"});
+    for (size_t i = 0; names[i]; i++) {
+        json_t *summary = show_summary(names[i]);
+
+        show_summary_row(&table, summary);
+        json_array_append_new(labs, summary);
+    }
+    if (json)
+        cli_print_json(labs);
+    else if (names[0])
+        table_print(&table, stdout);
+    else
+        puts("no labs");
+    return CODE_DONE;
+}
+
+static int show_one(const struct lab *lab, bool json)
+{
+    _cleanup_json_ json_t *j = NULL;
+    int r = show_lab_json(lab, &j);
+
+    if (r < 0)
+        return CODE_FAILED;
+    if (json)
+        cli_print_json(j);
+    else
+        show_lab_text(stdout, j);
+    return CODE_DONE;
+}
+
+int verb_show(int argc, char **argv)
+{
+    static const char *const arguments[] = {"LAB", NULL};
+    static const struct argp_option options[] = {
+        {"json", 'j', NULL, 0, "As one line of JSON, with more in it", 0},
+        {0},
+    };
+    static const struct cli_command command = {
+        .verb = "show",
+        .purpose = "Lists the labs, or what one lab consists of: nodes and programs, pods with "
+                   "their addresses and agents, services",
+        .usage = "[LAB]",
+        .examples = "Examples:\n"
+                    "  sudo waypost show\n"
+                    "  sudo waypost show demo\n"
+                    "  sudo waypost show demo -j | jq -r '.pods[] | \"\\(.name) \\(.ipv4)\"'",
+        .arguments = arguments,
+        .options = options,
+        .option = show_option,
+    };
+    _cleanup_(lab_free) struct lab *lab = NULL;
+    struct cli_line line;
+    bool json = false;
+    int r;
+
+    if (cli_parse(&command, argc, argv, &json, &line) < 0)
+        return CODE_MISTAKE;
+    if (line.argument[0] && cli_name(&command, "LAB", line.argument[0]) < 0)
+        return CODE_MISTAKE;
+    if (!line.argument[0])
+        return cli_need_root(&command) < 0 ? CODE_FAILED : show_all(json);
+    r = cli_open_lab(&command, line.argument[0], &lab);
+    return r < 0 ? cli_code(r) : show_one(lab, json);
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+
+#include "agent/ask.h"
+#include "cli/managed.h"
+#include "cli/show.h"
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "lab/bpffs.h"
+
+static const char *const show_modes[] = {
+    [LISTENER_SINK] = "sink",   [LISTENER_BANNER] = "banner", [LISTENER_ECHO] = "echo",
+    [LISTENER_RESET] = "reset", [LISTENER_UDP] = "udp",       [LISTENER_FASTOPEN] = "fastopen",
+};
+
+static const char *const show_policies[] = {
+    [LB_RANDOM] = "random", [LB_STRICT] = "strict", [LB_FAILOVER] = "failover"};
+
+/* -- Programs ---------------------------------------------------------------------------------- */
+
+/* The pins of a directory that are programs. */
+static json_t *show_programs(const char *dir)
+{
+    _cleanup_(bpffs_free_names) char **names = NULL;
+    json_t *programs = json_array();
+
+    if (bpffs_names(dir, &names) < 0)
+        return programs;
+    for (char **name = names; name && *name; name++) {
+        struct bpf_prog_info info = {0};
+        uint32_t length = sizeof(info);
+        _cleanup_close_ int fd = -1;
+
+        if (bpffs_open(dir, *name, &fd) == 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0)
+            json_array_append_new(
+                programs, json_pack("{s:s, s:I}", "name", *name, "id", (json_int_t)info.id));
+    }
+    return programs;
+}
+
+static json_t *show_pinned(const struct lab *lab, const char *part, const char *kind)
+{
+    _cleanup_free_ char *dir = NULL;
+
+    if (asprintf(&dir, "%s/%s/%s", lab->bpf_dir, part, kind) < 0) {
+        dir = NULL;
+        return NULL;
+    }
+    return show_programs(dir);
+}
+
+static json_t *show_nodes(const struct lab *lab)
+{
+    json_t *nodes = json_array();
+
+    for (size_t i = 0; i < lab->topology->n_nodes; i++) {
+        const char *name = lab->topology->nodes[i].name;
+
+        json_array_append_new(nodes, json_pack("{s:s, s:o}", "name", name, "programs",
+                                               show_pinned(lab, name, "programs")));
+    }
+    return nodes;
+}
+
+/* -- Pods -------------------------------------------------------------------------------------- */
+
+static json_t *show_waypoint(const struct topology_waypoint *w)
+{
+    if (w->port == 0)
+        return json_null();
+    return json_pack("{s:o, s:o, s:i}", "ipv4", json_address(&w->v4), "ipv6", json_address(&w->v6),
+                     "port", (int)w->port);
+}
+
+static json_t *show_listeners(const struct topology_pod *pod)
+{
+    json_t *listeners = json_array();
+
+    for (size_t i = 0; i < pod->n_listeners; i++)
+        json_array_append_new(listeners,
+                              json_pack("{s:i, s:s}", "port", (int)pod->listeners[i].port, "mode",
+                                        show_modes[pod->listeners[i].mode]));
+    return listeners;
+}
+
+/* null where nothing can say it: a lab without programs. */
+static json_t *show_managed(const struct lab *lab, const struct topology_pod *pod,
+                            bool has_programs)
+{
+    struct managed m;
+
+    if (!has_programs || managed_read(lab, pod, &m) < 0)
+        return json_null();
+    return json_pack("{s:b, s:b, s:b}", "cookie", m.cookie, "v4", m.v4, "v6", m.v6);
+}
+
+static json_t *show_agent(const struct lab *lab, const struct topology_pod *pod)
+{
+    pid_t pid;
+
+    if (ask_pid(lab, pod->name, &pid) < 0)
+        return json_pack("{s:n, s:b}", "pid", "alive", false);
+    return json_pack("{s:i, s:b}", "pid", (int)pid, "alive", true);
+}
+
+static json_t *show_pod(const struct lab *lab, const struct topology_pod *pod, bool has_programs)
+{
+    _cleanup_free_ char *netns = NULL;
+    _cleanup_free_ char *cgroup = NULL;
+
+    if (lab_netns_name(lab, pod->name, &netns) < 0 || lab_pod_cgroup(lab, pod, &cgroup) < 0)
+        return NULL;
+    return json_pack("{s:s, s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:s, s:s}", "name", pod->name,
+                     "node", lab->topology->nodes[pod->node].name, "ipv4", json_address(&pod->v4),
+                     "ipv6", json_address(&pod->v6), "uid", (json_int_t)pod->uid, "managed",
+                     show_managed(lab, pod, has_programs), "agent", show_agent(lab, pod),
+                     "waypoint", show_waypoint(&pod->waypoint), "listeners", show_listeners(pod),
+                     "netns", netns, "cgroup", cgroup);
+}
+
+static json_t *show_pods(const struct lab *lab, bool has_programs)
+{
+    json_t *pods = json_array();
+
+    for (size_t i = 0; i < lab->topology->n_pods; i++)
+        json_array_append_new(pods, show_pod(lab, &lab->topology->pods[i], has_programs));
+    return pods;
+}
+
+/* -- Services ---------------------------------------------------------------------------------- */
+
+static json_t *show_ports(const struct topology_service *service)
+{
+    json_t *ports = json_array();
+
+    for (size_t i = 0; i < service->n_ports; i++)
+        json_array_append_new(ports, json_pack("{s:i, s:i}", "port", (int)service->ports[i].port,
+                                               "target", (int)service->ports[i].target));
+    return ports;
+}
+
+static json_t *show_endpoints(const struct topology *t, const struct topology_service *service)
+{
+    json_t *endpoints = json_array();
+
+    for (size_t i = 0; i < service->n_endpoints; i++)
+        json_array_append_new(
+            endpoints, json_pack("{s:s, s:i}", "pod", t->pods[service->endpoints[i].pod].name,
+                                 "priority", (int)service->endpoints[i].priority));
+    return endpoints;
+}
+
+static json_t *show_services(const struct topology *t)
+{
+    json_t *services = json_array();
+
+    for (size_t i = 0; i < t->n_services; i++) {
+        const struct topology_service *s = &t->services[i];
+
+        json_array_append_new(services,
+                              json_pack("{s:s, s:o, s:o, s:I, s:s, s:o, s:o, s:o}", "name", s->name,
+                                        "ipv4", json_address(&s->v4), "ipv6", json_address(&s->v6),
+                                        "id", (json_int_t)s->id, "policy", show_policies[s->policy],
+                                        "ports", show_ports(s), "endpoints", show_endpoints(t, s),
+                                        "waypoint", show_waypoint(&s->waypoint)));
+    }
+    return services;
+}
+
+int show_lab_json(const struct lab *lab, json_t **out)
+{
+    bool has_programs = access(lab->bpf_dir, F_OK) == 0;
+    json_t *j =
+        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "lab", lab->name, "family",
+                  family_name(lab->family), "state", lab->state_dir, "nodes", show_nodes(lab),
+                  "witness", show_pinned(lab, "_witness", "programs"), "pods",
+                  show_pods(lab, has_programs), "services", show_services(lab->topology));
+
+    if (!j)
+        return err_r(ENOMEM, "cannot show lab '%s'", lab->name);
+    *out = j;
+    return 0;
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+/* All or nothing: whatever goes wrong, and a signal too, takes down again what was made. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "agent/ask.h"
+#include "agent/spawn.h"
+#include "cli/cli.h"
+#include "cli/verbs.h"
+#include "common/log.h"
+#include "lab/maps.h"
+#include "lab/up.h"
+
+#define UP_PHASES_MAX 12
+
+struct up_options {
+    const char *topology;
+    const char *objects;
+    enum family family;
+    bool programs, agents, timing;
+};
+
+struct up_phase {
+    const char *name;
+    double start_ms;
+};
+
+struct up_clock {
+    struct up_phase phases[UP_PHASES_MAX];
+    size_t n;
+};
+
+enum { UP_NO_PROGRAMS = 256, UP_NO_AGENTS, UP_TIMING, UP_FAMILY, UP_OBJECTS };
+
+static const struct argp_option up_argp_options[] = {
+    {"topology", 't', "FILE", 0, "The topology to build (required)", 0},
+    {"family", UP_FAMILY, "FAMILY", 0,
+     "v4 or v6: whose addresses backends and waypoints get in the maps; mapped is as v4 (default: "
+     "$WAYPOST_FAMILY, else v4)",
+     0},
+    {"objects", UP_OBJECTS, "DIR", 0, "Attach the programs in DIR instead of waypost's own", 0},
+    {"no-programs", UP_NO_PROGRAMS, NULL, 0, "Namespaces, cgroups and agents only: no BPF", 0},
+    {"no-agents", UP_NO_AGENTS, NULL, 0, "Start no agents, and enrol no pods", 0},
+    {"timing", UP_TIMING, NULL, 0, "Say on stderr how long each phase took", 0},
+    {0},
+};
+
+static volatile sig_atomic_t up_signal;
+
+static void up_on_signal(int signal)
+{
+    up_signal = signal;
+}
+
+static void up_set_signals(void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+static double up_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static int up_begin_phase(void *data, const char *name)
+{
+    struct up_clock *clock = data;
+
+    if (clock->n < UP_PHASES_MAX)
+        clock->phases[clock->n++] = (struct up_phase){name, up_now_ms()};
+    return up_signal ? -EINTR : 0;
+}
+
+static void up_print_timing(const struct up_clock *clock)
+{
+    double end = up_now_ms();
+
+    for (size_t i = 0; i < clock->n; i++) {
+        double next = i + 1 < clock->n ? clock->phases[i + 1].start_ms : end;
+
+        fprintf(stderr, "%-10s %8.1f ms\n", clock->phases[i].name,
+                next - clock->phases[i].start_ms);
+    }
+    if (clock->n)
+        fprintf(stderr, "%-10s %8.1f ms\n", "all", end - clock->phases[0].start_ms);
+}
+
+static int up_option(const struct cli_command *command, int key, const char *value, void *data)
+{
+    struct up_options *o = data;
+    struct stat st;
+
+    switch (key) {
+    case 't':
+        o->topology = value;
+        return 0;
+    case UP_FAMILY:
+        return cli_family(command, value, &o->family);
+    case UP_OBJECTS:
+        o->objects = value;
+        if (stat(value, &st) < 0 || !S_ISDIR(st.st_mode))
+            return cli_usage(command, "--objects is '%s', must be a directory", value);
+        return 0;
+    case UP_NO_PROGRAMS:
+        o->programs = false;
+        return 0;
+    case UP_NO_AGENTS:
+        o->agents = false;
+        return 0;
+    default:
+        o->timing = true;
+        return 0;
+    }
+}
+
+static int up_build_agents(const struct lab *lab, const struct up_options *o,
+                           struct up_clock *clock)
+{
+    int r = up_begin_phase(clock, "agents");
+
+    if (r == 0)
+        r = spawn_agents(lab, o->programs);
+    if (r < 0 || !o->programs)
+        return r;
+    r = up_begin_phase(clock, "enrol");
+    return r < 0 ? r : ask_enrol(lab);
+}
+
+static int up_build(struct lab *lab, const struct up_options *o, struct up_clock *clock)
+{
+    struct lab_plan plan = {
+        .programs = o->programs, .objects_dir = o->objects, .phase = up_begin_phase, .data = clock};
+    int r = lab_up(lab, &plan);
+
+    if (r == 0 && o->agents)
+        r = up_build_agents(lab, o, clock);
+    if (r == 0 && o->programs) {
+        r = up_begin_phase(clock, "baseline");
+        if (r == 0)
+            r = maps_save_baseline(lab);
+    }
+    if (r == 0 && up_signal)
+        return -EINTR;
+    return r < 0 ? r : lab_ready(lab);
+}
+
+static int up_run(const char *name, const struct up_options *o)
+{
+    _cleanup_(topology_free) struct topology *topology = NULL;
+    _cleanup_(lab_free) struct lab *lab = NULL;
+    struct up_clock clock = {.n = 0};
+    int r = topology_read(o->topology, &topology);
+
+    if (r < 0)
+        return CODE_MISTAKE;
+    up_set_signals(up_on_signal);
+    r = lab_new(name, o->family, &topology, &lab);
+    if (r < 0)
+        return cli_code(r);
+    r = up_build(lab, o, &clock);
+    if (r < 0) {
+        up_set_signals(SIG_IGN);
+        lab_down(lab);
+        if (up_signal)
+            err_say(EINTR, "SIG%s: what was built of lab '%s' was taken down again",
+                    sigabbrev_np(up_signal), name);
+        return CODE_FAILED;
+    }
+    if (o->timing)
+        up_print_timing(&clock);
+    return CODE_DONE;
+}
+
+int verb_up(int argc, char **argv)
+{
+    static const char *const arguments[] = {"LAB", NULL};
+    static const struct cli_command command = {
+        .verb = "up",
+        .purpose = "Builds a lab from a topology: its network, its cgroups, the programs, and an "
+                   "agent in every pod, whose listeners are bound when this returns",
+        .usage = "LAB -t FILE",
+        .examples = "Examples:\n"
+                    "  sudo waypost up demo -t topologies/one-waypoint.yaml\n"
+                    "  sudo waypost up demo -t topologies/one-waypoint.yaml --family v6 --timing\n"
+                    "  sudo waypost up demo -t mine.yaml --objects ~/kmesh/bpf/kmesh/bpf2go",
+        .arguments = arguments,
+        .required = 1,
+        .options = up_argp_options,
+        .option = up_option,
+    };
+    struct up_options o = {.programs = true, .agents = true};
+    struct cli_line line;
+
+    if (cli_default_family(&command, &o.family) < 0 ||
+        cli_parse(&command, argc, argv, &o, &line) < 0)
+        return CODE_MISTAKE;
+    if (cli_name(&command, "LAB", line.argument[0]) < 0)
+        return CODE_MISTAKE;
+    if (!o.topology) {
+        cli_usage(&command, "which topology? give it with -t FILE");
+        return CODE_MISTAKE;
+    }
+    return cli_need_root(&command) < 0 ? CODE_FAILED : up_run(line.argument[0], &o);
+}

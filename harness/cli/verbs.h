@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verbs of `waypost`, one file each. argv[0] is the verb's name; the result is an exit code
+ * (cli/cli.h).
+ */
+#pragma once
+
+#define WAYPOST_VERSION "0.1.0"
+
+int verb_up(int argc, char **argv);
+int verb_down(int argc, char **argv);
+int verb_reset(int argc, char **argv);
+int verb_show(int argc, char **argv);
+int verb_exec(int argc, char **argv);
+int verb_manage(int argc, char **argv);
+int verb_flow(int argc, char **argv);
+int verb_taken(int argc, char **argv);
+int verb_map(int argc, char **argv);
+int verb_events(int argc, char **argv);
+int verb_doctor(int argc, char **argv);
+int verb_report(int argc, char **argv);
