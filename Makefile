@@ -112,7 +112,7 @@ test-c: $(TESTS) ## run the C unit tests (no root)
 
 # The fuzzers are built apart, every object with the sanitizers and the coverage hooks.
 define fuzz_rule
-$(BUILD)/fuzz/$(1)-$(2): harness/$(1)/fuzz/$(2).c $(filter harness/common/% harness/topology/% harness/agent/%,$(SOURCES)) $(BUILD)/flags
+$(BUILD)/fuzz/$(1)-$(2): harness/$(1)/fuzz/$(2).c $(filter-out harness/cli/% harness/report/%,$(SOURCES)) $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(call say,FUZZ,$$@)
 	$$(Q)$(CLANG) $$(CPPFLAGS) -std=gnu11 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
