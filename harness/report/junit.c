@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/junit.h"
+
+#include <errno.h>
+#include <mxml.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+
+static void junit_delete(mxml_node_t **node)
+{
+    mxmlDelete(*node);
+}
+
+static void junit_seconds(mxml_node_t *node, int64_t elapsed_us)
+{
+    if (elapsed_us >= 0)
+        mxmlElementSetAttrf(node, "time", "%.6f", (double)elapsed_us / 1e6);
+}
+
+static void junit_counts(mxml_node_t *node, size_t passed, size_t failed, size_t skipped)
+{
+    mxmlElementSetAttrf(node, "tests", "%zu", passed + failed + skipped);
+    mxmlElementSetAttrf(node, "failures", "%zu", failed);
+    mxmlElementSetAttr(node, "errors", "0");
+    mxmlElementSetAttrf(node, "skipped", "%zu", skipped);
+}
+
+/* An attribute holds one line: what bats prints first says where, the last line says what. */
+static const char *junit_last_line(const char *text)
+{
+    const char *line = strrchr(text, '\n');
+
+    return line ? line + 1 : text;
+}
+
+static int junit_case(mxml_node_t *suite, const struct run_job *job, const char *test,
+                      mxml_node_t **out)
+{
+    _cleanup_free_ char *name = run_test_name(job, test);
+
+    if (!name)
+        return -ENOMEM;
+    *out = mxmlNewElement(suite, "testcase");
+    mxmlElementSetAttr(*out, "classname", job->name);
+    mxmlElementSetAttr(*out, "name", name);
+    return 0;
+}
+
+static void junit_failure(mxml_node_t *testcase, const char *message, const char *text)
+{
+    mxml_node_t *failure = mxmlNewElement(testcase, "failure");
+
+    mxmlElementSetAttr(failure, "message", message);
+    mxmlNewOpaque(failure, text);
+}
+
+static int junit_test(mxml_node_t *suite, const struct run_job *job, const struct tap_test *test)
+{
+    mxml_node_t *testcase;
+    int r = junit_case(suite, job, test->name, &testcase);
+
+    if (r < 0)
+        return r;
+    junit_seconds(testcase, test->elapsed_us);
+    if (test->outcome == TAP_SKIPPED)
+        mxmlElementSetAttr(mxmlNewElement(testcase, "skipped"), "message", test->reason);
+    if (test->outcome == TAP_FAILED) {
+        const char *text = test->detail ? test->detail : "failed without a word";
+
+        junit_failure(testcase, junit_last_line(text), text);
+    }
+    return 0;
+}
+
+/* What went wrong with the whole job, with the end of its stderr. */
+static int junit_job_text(const struct run_job *job, char **out)
+{
+    _cleanup_free_ char *text = strdup(job->said);
+
+    for (size_t i = job->problems.n; text && i-- > 0;) {
+        char *longer = NULL;
+
+        if (asprintf(&longer, "%s%s%s", job->problems.items[i], *text ? "\n" : "", text) < 0)
+            longer = NULL;
+        free(text);
+        text = longer;
+    }
+    if (!text)
+        return -ENOMEM;
+    *out = TAKE_PTR(text);
+    return 0;
+}
+
+/* The failures that no result stands for: missing tests, or the job itself. */
+static int junit_job_failures(mxml_node_t *suite, const struct run_job *job)
+{
+    _cleanup_free_ char *text = NULL;
+    size_t failed = job->failed;
+    int r = junit_job_text(job, &text);
+
+    for (size_t i = 0; i < job->tap->n_tests; i++)
+        failed -= job->tap->tests[i].outcome == TAP_FAILED;
+    for (size_t i = 1; r == 0 && i <= failed; i++) {
+        char name[64];
+        mxml_node_t *testcase;
+
+        snprintf(name, sizeof(name), job->missing ? "test without a result, %zu" : "the whole, %zu",
+                 i);
+        r = junit_case(suite, job, name, &testcase);
+        if (r == 0)
+            junit_failure(testcase, job->problems.items[0], text);
+    }
+    if (r == 0 && job->problems.n > 0)
+        mxmlNewOpaque(mxmlNewElement(suite, "system-err"), text);
+    return r;
+}
+
+static int junit_suite(mxml_node_t *suites, const struct run_job *job)
+{
+    _cleanup_free_ char *name = run_test_name(job, job->name);
+    mxml_node_t *suite;
+    int r = 0;
+
+    if (!name)
+        return -ENOMEM;
+    suite = mxmlNewElement(suites, "testsuite");
+    mxmlElementSetAttr(suite, "name", name);
+    junit_counts(suite, job->passed, job->failed, job->skipped);
+    junit_seconds(suite, job->elapsed_us);
+    for (size_t i = 0; r == 0 && i < job->tap->n_tests; i++)
+        r = junit_test(suite, job, &job->tap->tests[i]);
+    return r < 0 ? r : junit_job_failures(suite, job);
+}
+
+static int junit_build(const struct run *run, mxml_node_t **out)
+{
+    _cleanup_(junit_delete) mxml_node_t *xml = mxmlNewXML("1.0");
+    mxml_node_t *suites = xml ? mxmlNewElement(xml, "testsuites") : NULL;
+    int r = 0;
+
+    if (!suites)
+        return -ENOMEM;
+    mxmlElementSetAttr(suites, "name", "waypost");
+    junit_counts(suites, run->passed, run->failed, run->skipped);
+    for (size_t i = 0; r == 0 && i < run->n_jobs; i++)
+        r = junit_suite(suites, &run->jobs[i]);
+    if (r < 0)
+        return r;
+    *out = TAKE_PTR(xml);
+    return 0;
+}
+
+/* mxml can put a newline around nodes, which keeps the file readable and changes no text. */
+static const char *junit_whitespace(mxml_node_t *node, int where)
+{
+    static const char *const lines[] = {"testsuite", "testcase", "system-err"};
+    const char *name = mxmlGetElement(node);
+
+    if (!name)
+        return NULL;
+    if (strcmp(name, "testsuites") == 0)
+        return where == MXML_WS_BEFORE_CLOSE || where == MXML_WS_AFTER_CLOSE ? "\n" : NULL;
+    for (size_t i = 0; where == MXML_WS_BEFORE_OPEN && i < ARRAY_SIZE(lines); i++) {
+        if (strcmp(name, lines[i]) == 0)
+            return "\n";
+    }
+    return NULL;
+}
+
+static int junit_save(mxml_node_t *xml, const char *path)
+{
+    _cleanup_fclose_ FILE *file = fopen(path, "we");
+
+    if (!file)
+        return err_r(errno, "cannot write '%s'", path);
+    mxmlSetWrapMargin(0);
+    if (mxmlSaveFile(xml, file, junit_whitespace) < 0 || fflush(file) != 0)
+        return err_r(errno ? errno : EIO, "cannot write '%s'", path);
+    return 0;
+}
+
+int junit_write(const struct run *run, const char *path)
+{
+    _cleanup_(junit_delete) mxml_node_t *xml = NULL;
+    _cleanup_free_ char *temporary = NULL;
+    int r;
+
+    if (asprintf(&temporary, "%s.new", path) < 0) {
+        temporary = NULL;
+        return err_r(ENOMEM, "cannot write '%s'", path);
+    }
+    if (junit_build(run, &xml) < 0)
+        return err_r(ENOMEM, "cannot write '%s'", path);
+    r = junit_save(xml, temporary);
+    if (r == 0 && rename(temporary, path) < 0)
+        r = err_r(errno, "cannot write '%s'", path);
+    if (r < 0)
+        unlink(temporary);
+    return r;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a run left in its directory, read and counted. The runner (run.sh) writes there
+ *
+ *   plan           one line per job, before any of them starts:
+ *                  NAME \t VARIANT \t bats|program \t TESTS     (TESTS: how many were selected, or
+ * -) ends           one line per job that ended: NAME \t VARIANT \t exit|limit \t CODE or SECONDS
+ * \t MILLISECONDS \t what was seen NAME.VARIANT.tap   what the job printed, NAME.VARIANT.err what
+ * it said on stderr
+ *
+ * A job is one process that prints TAP: a bats file in one family, a unit test, a lint tool.
+ * Nothing counts as passed because a file is missing: a job without an end, without a plan or with
+ * fewer results than planned fails, by name.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "report/tap.h"
+#include "report/text.h"
+
+struct run_job {
+    char *name, *variant;
+    enum tap_dialect dialect;
+    long selected; /* -1: not known beforehand */
+    struct tap_stream *tap;
+    int64_t elapsed_us; /* -1 when it did not end */
+    size_t passed, failed, skipped;
+    size_t missing; /* of `failed`: selected or planned, and without a result */
+    /* What went wrong with the job as a whole, one sentence each. Where no test accounts for it, it
+     * counts as one failed test. */
+    struct text_list problems;
+    char *said;     /* the end of what it said on stderr, "" when nothing */
+    char *tap_path; /* below the directory as it was given */
+};
+
+struct run {
+    char *dir;
+    struct run_job *jobs; /* in the plan's order */
+    size_t n_jobs;
+    size_t passed, failed, skipped;
+    size_t unfinished; /* jobs without an end, of an interrupted run */
+};
+
+/*
+ * -ENOENT with a sentence when `dir` holds no run, -EINVAL when its plan cannot be read. With
+ * `interrupted` a job without an end is no failure: it counts with the results that it has.
+ */
+int run_read(const char *dir, bool interrupted, struct run **out);
+/* Takes NULL; clears *run. */
+void run_free(struct run **run);
+
+/* 0 all passed, 1 a test failed, 2 nothing ran (skipped only counts as ran). */
+int run_exit_code(const struct run *run);
+/* "NAME [VARIANT]", or the name alone where the variant is empty; the caller frees it. */
+char *run_test_name(const struct run_job *job, const char *test);

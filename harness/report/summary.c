@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/summary.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+
+/* A reason is shown with this many lines at its beginning, where bats says what failed, and at its
+ * end, where the last words are. */
+#define SUMMARY_HEAD 10
+#define SUMMARY_TAIL 14
+/* From here on failures are shown by name only. */
+#define SUMMARY_DETAILED_MAX 20
+/* Names under one reason for a skip. */
+#define SUMMARY_SKIPS_MAX 6
+
+static int summary_no_memory(void)
+{
+    return err_r(ENOMEM, "cannot print the summary");
+}
+
+/* ---- reasons ---- */
+
+static bool summary_seen(const struct text_list *lines, const char *line)
+{
+    for (size_t i = 0; i < lines->n; i++) {
+        if (strcmp(lines->items[i], line) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* bats' stack, but for the line that names the test. */
+static bool summary_is_stack(const char *line)
+{
+    return strstr(line, "from function `") && !strstr(line, "in test file");
+}
+
+/* The lines of a text, each only once, and none that is blank or only says how it came to that. */
+static int summary_distinct(const char *text, struct text_list *lines)
+{
+    int r = 0;
+
+    for (const char *line = text; r == 0 && *line; line += strspn(line, "\n")) {
+        size_t length = strcspn(line, "\n");
+        _cleanup_free_ char *copy = strndup(line, length);
+
+        if (!copy)
+            return -ENOMEM;
+        if (strspn(copy, " \t") < length && !summary_is_stack(copy) && !summary_seen(lines, copy))
+            r = text_list_add(lines, TAKE_PTR(copy));
+        line += length;
+    }
+    return r;
+}
+
+static int summary_reason(FILE *out, const char *text)
+{
+    struct text_list lines = {0};
+    int r = summary_distinct(text, &lines);
+    bool cut = lines.n > SUMMARY_HEAD + SUMMARY_TAIL + 1;
+
+    for (size_t i = 0; r == 0 && i < lines.n; i++) {
+        if (cut && i == SUMMARY_HEAD) {
+            fprintf(out, "    ... %zu more lines ...\n", lines.n - SUMMARY_HEAD - SUMMARY_TAIL);
+            i = lines.n - SUMMARY_TAIL;
+        }
+        fprintf(out, "    %s\n", lines.items[i]);
+    }
+    text_list_clear(&lines);
+    return r;
+}
+
+/* ---- failures ---- */
+
+/* The length of what bats says first: where, and which command failed. */
+static size_t summary_where(const char *detail)
+{
+    const char *end = strstr(detail, "' failed\n");
+
+    return end ? (size_t)(end - detail) : strlen(detail);
+}
+
+/* One test of several variants (of several families) that failed at the same place. */
+static bool summary_same(const struct tap_test *a, const struct tap_test *b)
+{
+    size_t where = a->detail ? summary_where(a->detail) : 0;
+
+    return b->outcome == TAP_FAILED && strcmp(a->name, b->name) == 0 && a->detail && b->detail &&
+           summary_where(b->detail) == where && strncmp(a->detail, b->detail, where) == 0;
+}
+
+/* The failed test of the job that is the same as `test`, or NULL. */
+static const struct tap_test *summary_find_same(const struct run_job *job, const struct run_job *of,
+                                                const struct tap_test *test)
+{
+    if (strcmp(job->name, of->name) != 0)
+        return NULL;
+    for (size_t t = 0; t < job->tap->n_tests; t++) {
+        if (summary_same(test, &job->tap->tests[t]))
+            return &job->tap->tests[t];
+    }
+    return NULL;
+}
+
+/* "[v4 v6]": the variants from this job on in which the test failed in the same way. */
+static void summary_variants(FILE *out, const struct run *run, const struct run_job *job,
+                             const struct tap_test *test)
+{
+    const struct run_job *end = run->jobs + run->n_jobs;
+
+    if (!*job->variant)
+        return;
+    fprintf(out, " [%s", job->variant);
+    for (const struct run_job *other = job + 1; other < end; other++) {
+        if (summary_find_same(other, job, test))
+            fprintf(out, " %s", other->variant);
+    }
+    fprintf(out, "]");
+}
+
+/* Was it printed with an earlier job? */
+static bool summary_was_shown(const struct run *run, const struct run_job *job,
+                              const struct tap_test *test)
+{
+    for (const struct run_job *other = run->jobs; other < job; other++) {
+        if (summary_find_same(other, job, test))
+            return true;
+    }
+    return false;
+}
+
+static int summary_failed_test(FILE *out, const struct run *run, const struct run_job *job,
+                               const struct tap_test *test, bool detailed)
+{
+    int r = 0;
+
+    fprintf(out, "FAILED %s: %s", job->name, test->name);
+    summary_variants(out, run, job, test);
+    fprintf(out, "\n");
+    if (!detailed)
+        return 0;
+    if (test->detail)
+        r = summary_reason(out, test->detail);
+    fprintf(out, "    see %s\n", job->tap_path);
+    return r;
+}
+
+static int summary_failed_job(FILE *out, const struct run_job *job)
+{
+    _cleanup_free_ char *name = run_test_name(job, job->name);
+    int r = 0;
+
+    if (!name)
+        return -ENOMEM;
+    for (size_t i = 0; i < job->problems.n; i++)
+        fprintf(out, "FAILED %s: %s\n", name, job->problems.items[i]);
+    r = summary_reason(out, job->said);
+    fprintf(out, "    see %s\n", job->tap_path);
+    return r;
+}
+
+static int summary_failures(FILE *out, const struct run *run)
+{
+    size_t shown = 0;
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < run->n_jobs; i++) {
+        const struct run_job *job = &run->jobs[i];
+
+        for (size_t t = 0; r == 0 && t < job->tap->n_tests; t++) {
+            const struct tap_test *test = &job->tap->tests[t];
+
+            if (test->outcome == TAP_FAILED && !summary_was_shown(run, job, test))
+                r = summary_failed_test(out, run, job, test, shown++ < SUMMARY_DETAILED_MAX);
+        }
+        if (r == 0 && job->problems.n > 0)
+            r = summary_failed_job(out, job);
+    }
+    return r;
+}
+
+/* ---- skips ---- */
+
+typedef int (*summary_skip_fn)(const struct run_job *job, const struct tap_test *test, void *data);
+
+static int summary_each_skip(const struct run *run, summary_skip_fn fn, void *data)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < run->n_jobs; i++) {
+        for (size_t t = 0; r == 0 && t < run->jobs[i].tap->n_tests; t++) {
+            if (run->jobs[i].tap->tests[t].outcome == TAP_SKIPPED)
+                r = fn(&run->jobs[i], &run->jobs[i].tap->tests[t], data);
+        }
+    }
+    return r;
+}
+
+static int summary_collect_reason(const struct run_job *job, const struct tap_test *test,
+                                  void *data)
+{
+    struct text_list *reasons = data;
+
+    (void)job;
+    return summary_seen(reasons, test->reason) ? 0 : text_list_add(reasons, strdup(test->reason));
+}
+
+struct summary_skip {
+    const char *reason;
+    struct text_list names;
+};
+
+static int summary_collect_name(const struct run_job *job, const struct tap_test *test, void *data)
+{
+    struct summary_skip *skip = data;
+
+    if (strcmp(test->reason, skip->reason) != 0)
+        return 0;
+    return text_list_add(&skip->names, run_test_name(job, test->name));
+}
+
+static int summary_skip_reason(FILE *out, const struct run *run, const char *reason)
+{
+    struct summary_skip skip = {.reason = reason};
+    int r = summary_each_skip(run, summary_collect_name, &skip);
+
+    fprintf(out, "skipped (%zu): %s\n", skip.names.n, *reason ? reason : "no reason given");
+    for (size_t i = 0; r == 0 && i < skip.names.n && i < SUMMARY_SKIPS_MAX; i++)
+        fprintf(out, "    %s\n", skip.names.items[i]);
+    if (skip.names.n > SUMMARY_SKIPS_MAX)
+        fprintf(out, "    and %zu more\n", skip.names.n - SUMMARY_SKIPS_MAX);
+    text_list_clear(&skip.names);
+    return r;
+}
+
+static int summary_skips(FILE *out, const struct run *run)
+{
+    struct text_list reasons = {0};
+    int r = summary_each_skip(run, summary_collect_reason, &reasons);
+
+    for (size_t i = 0; r == 0 && i < reasons.n; i++)
+        r = summary_skip_reason(out, run, reasons.items[i]);
+    text_list_clear(&reasons);
+    return r;
+}
+
+int summary_print(const struct run *run, FILE *out)
+{
+    int r = summary_failures(out, run);
+
+    if (r == 0)
+        r = summary_skips(out, run);
+    if (r < 0)
+        return summary_no_memory();
+    if (run->unfinished > 0)
+        fprintf(out, "interrupted: %zu of %zu files did not end\n", run->unfinished, run->n_jobs);
+    fprintf(out, "%zu passed, %zu failed, %zu skipped\n", run->passed, run->failed, run->skipped);
+    return 0;
+}

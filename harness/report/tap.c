@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/tap.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+
+#define TAP_LINE_MAX     4096  /* what is longer is cut */
+#define TAP_DETAIL_MAX   65536 /* per test; the file has the rest */
+#define TAP_PROBLEMS_MAX 20
+
+struct tap_reader {
+    enum tap_dialect dialect;
+    struct tap_stream *stream;
+    size_t line;       /* number of the line that is read */
+    size_t group_base; /* tests in the groups before this one */
+    size_t group_planned;
+    bool *seen;                 /* by number - 1, `planned` of them */
+    struct tap_test *last;      /* the test that a comment belongs to */
+    int64_t begun_us, stamp_us; /* -1: none */
+    bool ended;                 /* after "Bail out!" nothing more counts */
+};
+
+/* ---- lines ---- */
+
+/* One line without its newline, at most size - 1 bytes of it; what is longer is skipped over.
+ * Returns the length, or -1 at the end of the file; *whole is false when the file ends before the
+ * line does. */
+static ssize_t tap_get_line(FILE *file, char *line, size_t size, bool *whole)
+{
+    size_t used = 0;
+    int c = getc_unlocked(file);
+
+    if (c == EOF)
+        return -1;
+    for (; c != EOF && c != '\n'; c = getc_unlocked(file)) {
+        if (used + 1 < size)
+            line[used++] = (char)c;
+    }
+    *whole = c == '\n';
+    return (ssize_t)used;
+}
+
+static int tap_problem(struct tap_reader *reader, const char *what, const char *text)
+{
+    struct text_list *problems = &reader->stream->problems;
+    char *problem;
+
+    if (problems->n >= TAP_PROBLEMS_MAX)
+        return 0;
+    if (asprintf(&problem, "line %zu: %s%s%.200s%s", reader->line, what, text ? " '" : "",
+                 text ? text : "", text ? "'" : "") < 0)
+        problem = NULL;
+    return text_list_add(problems, problem);
+}
+
+/* Reads a decimal number that ends at a blank or at the end; moves *text behind it and the blanks.
+ */
+static bool tap_number(const char **text, long long max, long long *out)
+{
+    char *end;
+
+    if (!isdigit((unsigned char)**text))
+        return false;
+    errno = 0;
+    *out = strtoll(*text, &end, 10);
+    if (errno != 0 || *out > max || (*end != '\0' && *end != ' '))
+        return false;
+    *text = end + strspn(end, " ");
+    return true;
+}
+
+/* ---- plans ---- */
+
+static int tap_start_group(struct tap_reader *reader, size_t planned)
+{
+    struct tap_stream *stream = reader->stream;
+    size_t before = stream->planned < 0 ? 0 : (size_t)stream->planned;
+    bool *seen = realloc(reader->seen, (before + planned + 1) * sizeof(*seen));
+
+    if (!seen)
+        return -ENOMEM;
+    memset(seen + before, 0, planned * sizeof(*seen));
+    reader->seen = seen;
+    reader->group_base = before;
+    reader->group_planned = planned;
+    stream->planned = (long)(before + planned);
+    return 0;
+}
+
+static int tap_plan(struct tap_reader *reader, const char *text)
+{
+    const char *rest = text + strlen("1..");
+    long long planned;
+
+    if (!tap_number(&rest, TAP_PLAN_MAX, &planned) || (*rest != '\0' && *rest != '#'))
+        return tap_problem(reader, "this plan cannot be read:", text);
+    if (reader->dialect == TAP_BATS && reader->stream->planned >= 0)
+        return tap_problem(reader, "a second plan,", text);
+    if (reader->stream->planned > TAP_PLAN_MAX)
+        return tap_problem(reader, "too many tests,", text);
+    return tap_start_group(reader, (size_t)planned);
+}
+
+/* ---- results ---- */
+
+/* Finds the last " # WORD" of a description, cuts it off there, and returns what follows WORD. */
+static char *tap_directive(char *description, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (char *at = description + strlen(description); at >= description; at--) {
+        if (at[0] != '#' || (at > description && at[-1] != ' ') || at[1] != ' ')
+            continue;
+        if (strncasecmp(at + 2, word, length) != 0 || isalnum((unsigned char)at[2 + length]))
+            continue;
+        *at = '\0';
+        for (char *end = at; end > description && end[-1] == ' ';)
+            *--end = '\0';
+        at += 2 + length;
+        return at + strspn(at, " ");
+    }
+    return NULL;
+}
+
+/*
+ * bats prints "ok 1 name # skip reason", cmocka "not ok 1 # SKIP name". A "not ok 1 name # skip" of
+ * bats is a skipped test whose teardown failed: failed.
+ */
+static int tap_judge(struct tap_test *test, bool ok, char *description)
+{
+    bool bare = description[0] == '#';
+    char *skip = ok || bare ? tap_directive(description, "skip") : NULL;
+    char *todo = skip ? NULL : tap_directive(description, "todo");
+
+    test->outcome = skip || (todo && !ok) ? TAP_SKIPPED : ok ? TAP_PASSED : TAP_FAILED;
+    if (skip && bare)
+        test->name = strdup(skip);
+    else
+        test->name = strdup(strncmp(description, "- ", 2) == 0 ? description + 2 : description);
+    if (test->outcome == TAP_SKIPPED && todo)
+        test->reason = *todo ? strdup(todo) : strdup("to do");
+    else if (test->outcome == TAP_SKIPPED)
+        test->reason = strdup(bare ? "" : skip);
+    return test->name && (test->outcome != TAP_SKIPPED || test->reason) ? 0 : -ENOMEM;
+}
+
+static struct tap_test *tap_add_test(struct tap_stream *stream)
+{
+    struct tap_test *tests = realloc(stream->tests, (stream->n_tests + 1) * sizeof(*tests));
+
+    if (!tests)
+        return NULL;
+    stream->tests = tests;
+    stream->tests[stream->n_tests] = (struct tap_test){.elapsed_us = -1};
+    return &stream->tests[stream->n_tests++];
+}
+
+/* False when the number is not one of the plan's, or was there before. */
+static bool tap_claim(struct tap_reader *reader, long long number)
+{
+    size_t index = reader->group_base + (size_t)number - 1;
+
+    if (number < 1 || (size_t)number > reader->group_planned || reader->seen[index])
+        return false;
+    reader->seen[index] = true;
+    return true;
+}
+
+/* bats reports a failed teardown_file as one test behind the plan: it becomes a group of its own.
+ */
+static bool tap_is_teardown(const struct tap_reader *reader, bool ok, long long number,
+                            const char *description)
+{
+    return reader->dialect == TAP_BATS && !ok && number == reader->stream->planned + 1 &&
+           strncmp(description, "teardown_", 9) == 0;
+}
+
+static int tap_stray_result(struct tap_reader *reader, const char *description)
+{
+    if (reader->stream->planned < 0)
+        return tap_problem(reader, "a result before the plan,", description);
+    return tap_problem(reader, "a number that is not in the plan, or twice,", description);
+}
+
+static int tap_result(struct tap_reader *reader, bool ok, char *text)
+{
+    const char *rest = text + strspn(text, " ");
+    struct tap_test *test;
+    long long number;
+
+    reader->last = NULL;
+    if (!tap_number(&rest, TAP_PLAN_MAX, &number))
+        return tap_problem(reader, "a result without a number,", text);
+    if (tap_is_teardown(reader, ok, number, rest)) {
+        if (tap_start_group(reader, 1) < 0)
+            return -ENOMEM;
+        number = 1;
+    }
+    if (!tap_claim(reader, number))
+        return tap_stray_result(reader, rest);
+    test = tap_add_test(reader->stream);
+    if (!test)
+        return -ENOMEM;
+    test->number = reader->group_base + (size_t)number;
+    if (reader->begun_us >= 0 && reader->stamp_us >= reader->begun_us)
+        test->elapsed_us = reader->stamp_us - reader->begun_us;
+    reader->begun_us = -1;
+    reader->last = test;
+    free(reader->stream->running);
+    reader->stream->running = NULL;
+    return tap_judge(test, ok, text + (rest - text));
+}
+
+/* ---- comments and stamps ---- */
+
+static int tap_stamp(struct tap_reader *reader, const char *text)
+{
+    long long stamp, number;
+
+    if (!tap_number(&text, INT64_MAX, &stamp))
+        return tap_problem(reader, "a time stamp that cannot be read,", text);
+    reader->stamp_us = stamp;
+    if (strncmp(text, "begin ", 6) != 0)
+        return 0;
+    text += 6;
+    if (!tap_number(&text, TAP_PLAN_MAX, &number))
+        return tap_problem(reader, "a time stamp that cannot be read,", text);
+    reader->begun_us = stamp;
+    free(reader->stream->running);
+    reader->stream->running = strdup(text);
+    return reader->stream->running ? 0 : -ENOMEM;
+}
+
+/* What bats says about numbers is said here, with all that went wrong. */
+static bool tap_is_counting_remark(const char *text)
+{
+    return strncmp(text, "bats warning: Executed", 22) == 0;
+}
+
+static int tap_comment(struct tap_reader *reader, const char *text)
+{
+    struct tap_test *test = reader->last;
+    size_t before = test && test->detail ? strlen(test->detail) : 0;
+    char *detail;
+
+    if (text[0] == '@' && text[1] == ' ')
+        return tap_stamp(reader, text + 2);
+    text += *text == ' ';
+    if (!test || before + strlen(text) > TAP_DETAIL_MAX || tap_is_counting_remark(text))
+        return 0;
+    detail = realloc(test->detail, before + strlen(text) + 2);
+    if (!detail)
+        return -ENOMEM;
+    sprintf(detail + before, "%s%s", before ? "\n" : "", text);
+    test->detail = detail;
+    return 0;
+}
+
+/* ---- the stream ---- */
+
+static bool tap_starts(const char *line, const char *word)
+{
+    size_t length = strlen(word);
+
+    return strncmp(line, word, length) == 0 && (line[length] == ' ' || line[length] == '\0');
+}
+
+static int tap_line(struct tap_reader *reader, char *line)
+{
+    if (line[0] == '#')
+        return tap_comment(reader, line + 1);
+    if (line[0] == '\0' || (reader->line == 1 && tap_starts(line, "TAP version")))
+        return 0;
+    if (strncmp(line, "1..", 3) == 0)
+        return tap_plan(reader, line);
+    if (tap_starts(line, "ok"))
+        return tap_result(reader, true, line + 2);
+    if (tap_starts(line, "not ok"))
+        return tap_result(reader, false, line + 6);
+    if (strncmp(line, "Bail out!", 9) == 0) {
+        reader->ended = true;
+        return tap_problem(reader, "the stream says", line);
+    }
+    return reader->dialect == TAP_PROGRAM ? 0 : tap_problem(reader, "this is not TAP:", line);
+}
+
+/* "ok 1" may have been going to be "ok 12": half a line says nothing. */
+static int tap_half_line(struct tap_reader *reader, const char *line)
+{
+    return reader->dialect == TAP_PROGRAM ? 0 : tap_problem(reader, "cut off:", line);
+}
+
+static int tap_read_lines(struct tap_reader *reader, FILE *file)
+{
+    char line[TAP_LINE_MAX];
+    ssize_t length;
+    bool whole;
+    int r = 0;
+
+    while (r == 0 && !reader->ended &&
+           (length = tap_get_line(file, line, sizeof(line), &whole)) >= 0) {
+        _cleanup_free_ char *clean = text_clean(line, (size_t)length);
+
+        reader->line++;
+        if (!clean)
+            return -ENOMEM;
+        r = whole ? tap_line(reader, clean) : tap_half_line(reader, clean);
+    }
+    if (r == 0 && ferror(file))
+        return err_r(errno, "cannot read a TAP stream");
+    return r;
+}
+
+static void tap_count_missing(struct tap_reader *reader)
+{
+    struct tap_stream *stream = reader->stream;
+
+    for (long i = 0; i < stream->planned; i++)
+        stream->missing += !reader->seen[i];
+}
+
+int tap_read(FILE *file, enum tap_dialect dialect, struct tap_stream **out)
+{
+    struct tap_reader reader = {.dialect = dialect, .begun_us = -1, .stamp_us = -1};
+    _cleanup_(tap_free) struct tap_stream *stream = calloc(1, sizeof(*stream));
+    int r;
+
+    if (!stream)
+        return err_r(ENOMEM, "cannot read a TAP stream");
+    stream->planned = -1;
+    reader.stream = stream;
+    r = tap_read_lines(&reader, file);
+    tap_count_missing(&reader);
+    free(reader.seen);
+    if (r < 0)
+        return r;
+    *out = TAKE_PTR(stream);
+    return 0;
+}
+
+void tap_free(struct tap_stream **stream)
+{
+    if (!*stream)
+        return;
+    for (size_t i = 0; i < (*stream)->n_tests; i++) {
+        free((*stream)->tests[i].name);
+        free((*stream)->tests[i].reason);
+        free((*stream)->tests[i].detail);
+    }
+    free((*stream)->tests);
+    text_list_clear(&(*stream)->problems);
+    free((*stream)->running);
+    free(*stream);
+    *stream = NULL;
+}

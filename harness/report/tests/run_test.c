@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Directories as a runner leaves them, whole and broken: what is counted, said and written. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <mxml.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "report/junit.h"
+#include "report/run.h"
+#include "report/summary.h"
+
+struct run_case {
+    const char *title;
+    const char *plan, *ends, *tap, *err;
+    size_t passed, failed, skipped;
+    int code;
+    const char *said; /* within the summary; NULL: the closing line is all */
+};
+
+static const struct run_case run_table[] = {
+    {"all passed", "a\tv6\tbats\t2\n", "a\tv6\texit\t0\t120\t\n", "1..2\nok 1 x\nok 2 y\n", "", 2,
+     0, 0, 0, NULL},
+    {"one failed", "a\tv6\tbats\t2\n", "a\tv6\texit\t1\t120\t\n",
+     "1..2\nok 1 x\nnot ok 2 y\n# because\n# because\n", "", 1, 1, 0, 1,
+     "FAILED a: y [v6]\n    because\n    see "},
+    {"no end", "a\tv6\tbats\t2\n", "", "1..2\nok 1 x\nok 2 y\n", "", 2, 1, 0, 1,
+     "FAILED a [v6]: has no end: it was killed, or the run was\n"},
+    {"no output", "a\tv6\tbats\t3\n", "a\tv6\texit\t1\t9\t\n", NULL,
+     "a.bats: line 3: syntax error\n", 0, 3, 0, 1,
+     "FAILED a [v6]: printed no plan\n    a.bats: line 3: syntax error\n"},
+    {"no output, nothing known", "a\tv6\tbats\t-\n", "a\tv6\texit\t0\t9\t\n", NULL, "", 0, 1, 0, 1,
+     "printed no plan"},
+    {"fell short", "a\tv6\tbats\t3\n", "a\tv6\texit\t1\t9\t\n", "1..3\nok 1 x\n", "", 1, 2, 0, 1,
+     "FAILED a [v6]: 2 of 3 planned tests have no result\n"},
+    {"planned less than selected", "a\tv6\tbats\t3\n", "a\tv6\texit\t0\t9\t\n", "1..1\nok 1 x\n",
+     "", 1, 2, 0, 1, "FAILED a [v6]: planned 1 of the 3 tests that were selected\n"},
+    {"hung in a test", "a\tv6\tbats\t2\n", "a\tv6\tlimit\t120\t9\tsleep 99 (7)\n",
+     "1..2\n#@ 1 begin 1 x\n#@ 2\nok 1 x\n#@ 3 begin 2 y\n", "", 1, 1, 0, 1,
+     "FAILED a [v6]: did not end within 120 s and was killed, in the test: y; processes: sleep 99 "
+     "(7)"},
+    {"held its output", "a\tv6\tbats\t1\n", "a\tv6\tlimit\t120\t9\tsleep 99 (7)\n",
+     "1..1\n#@ 1 begin 1 x\n#@ 2\nok 1 x\n", "", 1, 1, 0, 1,
+     "after its last test: something holds on to its output; processes: sleep 99 (7)"},
+    {"status without a failure", "a\tv6\tbats\t1\n", "a\tv6\texit\t139\t9\t\n", "1..1\nok 1 x\n",
+     "", 1, 1, 0, 1, "ended with status 139, although no test of it failed"},
+    {"garbage", "a\tv6\tbats\t1\n", "a\tv6\texit\t0\t9\t\n", "1..1\nok 1 x\nwhat?\n", "", 1, 1, 0,
+     1, "FAILED a [v6]: line 3: this is not TAP: 'what?'"},
+    {"a program's own lines", "a\t\tprogram\t-\n", "a\t\texit\t0\t9\t\n", "1..1\nhi\nok 1 - x\n",
+     "", 1, 0, 0, 0, NULL},
+    {"skipped only", "a\tv6\tbats\t2\n", "a\tv6\texit\t0\t9\t\n",
+     "1..2\nok 1 x # skip no io_uring\nok 2 y # skip no io_uring\n", "", 0, 0, 2, 0,
+     "skipped (2): no io_uring\n    x [v6]\n    y [v6]\n"},
+    {"nothing ran", "a\tv6\tbats\t0\n", "a\tv6\texit\t0\t9\t\n", "1..0\n", "", 0, 0, 0, 2, NULL},
+    {"an empty plan", "", "", NULL, "", 0, 0, 0, 2, NULL},
+};
+
+static char run_dir[] = "/tmp/waypost-run-test.XXXXXX";
+
+static void run_write(const char *name, const char *text)
+{
+    _cleanup_free_ char *path = NULL;
+    FILE *file;
+
+    assert_true(asprintf(&path, "%s/%s", run_dir, name) > 0);
+    unlink(path);
+    if (!text)
+        return;
+    file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static struct run *run_prepare(const struct run_case *c)
+{
+    struct run *run = NULL;
+    bool has_variant = strstr(c->plan, "v6");
+
+    run_write("plan", c->plan);
+    run_write("ends", c->ends);
+    run_write(has_variant ? "a.v6.tap" : "a.tap", c->tap);
+    run_write(has_variant ? "a.v6.err" : "a.err", c->err);
+    assert_int_equal(run_read(run_dir, false, &run), 0);
+    return run;
+}
+
+static char *run_summary(const struct run *run)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *memory = open_memstream(&text, &size);
+
+    assert_non_null(memory);
+    assert_int_equal(summary_print(run, memory), 0);
+    fclose(memory);
+    return text;
+}
+
+static void run_counts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(run_table); i++) {
+        const struct run_case *c = &run_table[i];
+        _cleanup_(run_free) struct run *run = run_prepare(c);
+        _cleanup_free_ char *summary = run_summary(run), *closing = NULL;
+
+        print_message("# %s\n", c->title);
+        assert_int_equal(run->passed, c->passed);
+        assert_int_equal(run->failed, c->failed);
+        assert_int_equal(run->skipped, c->skipped);
+        assert_int_equal(run_exit_code(run), c->code);
+        assert_true(asprintf(&closing, "%zu passed, %zu failed, %zu skipped\n", c->passed,
+                             c->failed, c->skipped) > 0);
+        if (!c->said)
+            assert_string_equal(summary, closing);
+        else if (!strstr(summary, c->said))
+            fail_msg("said '%s', expected '%s'", summary, c->said);
+        assert_string_equal(summary + strlen(summary) - strlen(closing), closing);
+    }
+}
+
+/* ---- JUnit ---- */
+
+static long run_attribute(mxml_node_t *node, const char *name)
+{
+    const char *value = mxmlElementGetAttr(node, name);
+
+    assert_non_null(value);
+    return strtol(value, NULL, 10);
+}
+
+static long run_elements(mxml_node_t *xml, const char *name)
+{
+    long n = 0;
+
+    for (mxml_node_t *node = xml; node; node = mxmlWalkNext(node, xml, MXML_DESCEND))
+        n += mxmlGetElement(node) && strcmp(mxmlGetElement(node), name) == 0;
+    return n;
+}
+
+static mxml_node_t *run_junit(const struct run *run)
+{
+    _cleanup_free_ char *path = NULL;
+    _cleanup_fclose_ FILE *file = NULL;
+    mxml_node_t *xml;
+
+    assert_true(asprintf(&path, "%s/junit.xml", run_dir) > 0);
+    assert_int_equal(junit_write(run, path), 0);
+    file = fopen(path, "re");
+    assert_non_null(file);
+    xml = mxmlLoadFile(NULL, file, MXML_OPAQUE_CALLBACK);
+    assert_non_null(xml);
+    unlink(path);
+    return xml;
+}
+
+/* Whatever went wrong, the file has as many test cases as the closing line counts. */
+static void junit_numbers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(run_table); i++) {
+        const struct run_case *c = &run_table[i];
+        _cleanup_(run_free) struct run *run = run_prepare(c);
+        mxml_node_t *xml = run_junit(run);
+        mxml_node_t *suites = mxmlFindElement(xml, xml, "testsuites", NULL, NULL, MXML_DESCEND);
+
+        print_message("# %s\n", c->title);
+        assert_int_equal(run_attribute(suites, "tests"), c->passed + c->failed + c->skipped);
+        assert_int_equal(run_attribute(suites, "failures"), c->failed);
+        assert_int_equal(run_attribute(suites, "skipped"), c->skipped);
+        assert_int_equal(run_elements(xml, "testcase"), c->passed + c->failed + c->skipped);
+        assert_int_equal(run_elements(xml, "failure"), c->failed);
+        assert_int_equal(run_elements(xml, "skipped"), c->skipped);
+        mxmlDelete(xml);
+    }
+}
+
+static void junit_keeps_text(void **state)
+{
+    static const struct run_case c = {
+        .plan = "a\tv6\tbats\t2\n",
+        .ends = "a\tv6\texit\t1\t9\t\n",
+        .tap = "1..2\n#@ 1000000 begin 1 <x> & \"y\"\n#@ 1250000\nnot ok 1 <x> & \"y\"\n"
+               "# where\n#   ]]> \033[31mred\033[0m \001 & <b>  two  blanks\nok 2 z # skip a < b\n",
+        .err = "",
+    };
+    _cleanup_(run_free) struct run *run = run_prepare(&c);
+    mxml_node_t *xml = run_junit(run);
+    mxml_node_t *test = mxmlFindElement(xml, xml, "testcase", NULL, NULL, MXML_DESCEND);
+    mxml_node_t *failure = mxmlFindElement(xml, xml, "failure", NULL, NULL, MXML_DESCEND);
+    mxml_node_t *skipped = mxmlFindElement(xml, xml, "skipped", NULL, NULL, MXML_DESCEND);
+
+    (void)state;
+    assert_string_equal(mxmlElementGetAttr(test, "name"), "<x> & \"y\" [v6]");
+    assert_string_equal(mxmlElementGetAttr(test, "time"), "0.250000");
+    assert_string_equal(mxmlElementGetAttr(failure, "message"),
+                        "  ]]> red \\x01 & <b>  two  blanks");
+    assert_string_equal(mxmlGetOpaque(failure), "where\n  ]]> red \\x01 & <b>  two  blanks");
+    assert_string_equal(mxmlElementGetAttr(skipped, "message"), "a < b");
+    mxmlDelete(xml);
+}
+
+static void junit_refuses(void **state)
+{
+    _cleanup_(run_free) struct run *run = run_prepare(&run_table[0]);
+
+    (void)state;
+    assert_int_equal(junit_write(run, "/nowhere/at/all.xml"), -ENOENT);
+}
+
+/* ---- what cannot be read ---- */
+
+static void run_refuses(void **state)
+{
+    static const char *const plans[] = {"a\tv6\tbats\n", "a\tv6\tbats\tmany\n", "a\tv6\tbats\t-1\n",
+                                        "../a\tv6\tbats\t1\n", "a\tv/6\tbats\t1\n"};
+    struct run *run = NULL;
+
+    (void)state;
+    assert_int_equal(run_read("/nowhere/at/all", false, &run), -ENOENT);
+    for (size_t i = 0; i < ARRAY_SIZE(plans); i++) {
+        run_write("plan", plans[i]);
+        assert_int_equal(run_read(run_dir, false, &run), -EINVAL);
+    }
+    assert_null(run);
+}
+
+/* The same assertion in two families is told once, another one is told again. */
+static void summary_groups(void **state)
+{
+    static const struct run_case c = {
+        .plan = "a\tv6\tbats\t1\na\tv4\tbats\t1\na\tmapped\tbats\t1\n",
+        .ends = "a\tv6\texit\t1\t9\t\na\tv4\texit\t1\t9\t\na\tmapped\texit\t1\t9\t\n",
+        .tap = "1..1\nnot ok 1 x\n# (from function `die' in file lib.bash, line 3,\n"
+               "#  in test file a.bats, line 7)\n#   `expect 1' failed\n# actual: fd00::1\n",
+        .err = "",
+    };
+    _cleanup_(run_free) struct run *first = NULL, *run = NULL;
+    _cleanup_free_ char *summary = NULL;
+
+    (void)state;
+    run_write("a.v4.tap",
+              "1..1\nnot ok 1 x\n# (from function `die' in file lib.bash, line 3,\n"
+              "#  in test file a.bats, line 7)\n#   `expect 1' failed\n# actual: 1.1.1.1\n");
+    run_write("a.mapped.tap",
+              "1..1\nnot ok 1 x\n# (in test file a.bats, line 8)\n#   `false' failed\n");
+    first = run_prepare(&c);
+    assert_int_equal(run_read(run_dir, false, &run), 0);
+    summary = run_summary(run);
+    assert_non_null(strstr(summary, "FAILED a: x [v6 v4]\n     in test file a.bats, line 7)\n"
+                                    "      `expect 1' failed\n    actual: fd00::1\n    see "));
+    assert_non_null(strstr(summary, "FAILED a: x [mapped]\n"));
+    assert_null(strstr(summary, "1.1.1.1"));
+    assert_non_null(strstr(summary, "\n0 passed, 3 failed, 0 skipped\n"));
+    run_write("a.v4.tap", NULL);
+    run_write("a.mapped.tap", NULL);
+}
+
+static void run_interrupted(void **state)
+{
+    static const struct run_case c = {
+        .plan = "a\tv6\tbats\t3\nb\tv4\tbats\t2\n",
+        .ends = "",
+        .tap = "1..3\nok 1 x\nnot ok 2 y\n",
+        .err = "",
+    };
+    _cleanup_(run_free) struct run *whole = run_prepare(&c), *run = NULL;
+    _cleanup_free_ char *summary = NULL;
+
+    (void)state;
+    assert_int_equal(whole->failed, 4);
+    assert_int_equal(run_read(run_dir, true, &run), 0);
+    assert_int_equal(run->unfinished, 2);
+    summary = run_summary(run);
+    assert_non_null(strstr(summary, "interrupted: 2 of 2 files did not end\n1 passed, 1 failed, "));
+}
+
+/* ---- long reasons ---- */
+
+static void summary_is_short(void **state)
+{
+    struct run_case c = {.plan = "a\tv6\tbats\t1\n", .ends = "a\tv6\texit\t1\t9\t\n", .err = ""};
+    _cleanup_free_ char *tap = NULL, *summary = NULL;
+    _cleanup_(run_free) struct run *run = NULL;
+    size_t size, lines = 0;
+    FILE *memory = open_memstream(&tap, &size);
+
+    (void)state;
+    assert_non_null(memory);
+    fputs("1..1\nnot ok 1 x\n", memory);
+    for (int i = 0; i < 500; i++)
+        fprintf(memory, "# line %d\n# the same\n", i);
+    fclose(memory);
+    c.tap = tap;
+    run = run_prepare(&c);
+    summary = run_summary(run);
+    for (const char *at = summary; (at = strchr(at, '\n')); at++)
+        lines++;
+    assert_in_range(lines, 20, 30);
+    assert_non_null(strstr(summary, "    line 0\n    the same\n    line 1\n"));
+    assert_non_null(strstr(summary, "more lines ...\n"));
+    assert_non_null(strstr(summary, "    line 499\n    see "));
+}
+
+static void run_quiet(enum log_level level, const char *message, void *data)
+{
+    (void)data;
+    print_message("# %d: %s\n", level, message);
+}
+
+static int run_setup(void **state)
+{
+    (void)state;
+    log_set_sink(run_quiet, NULL);
+    return mkdtemp(run_dir) ? 0 : -1;
+}
+
+static int run_teardown(void **state)
+{
+    static const char *const names[] = {"plan", "ends", "a.v6.tap", "a.v6.err", "a.tap", "a.err"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        run_write(names[i], NULL);
+    return rmdir(run_dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(run_counts),       cmocka_unit_test(junit_numbers),
+        cmocka_unit_test(run_refuses),      cmocka_unit_test(junit_keeps_text),
+        cmocka_unit_test(junit_refuses),    cmocka_unit_test(run_interrupted),
+        cmocka_unit_test(summary_is_short), cmocka_unit_test(summary_groups),
+    };
+
+    return cmocka_run_group_tests(tests, run_setup, run_teardown);
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/text.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_ESCAPE 0x1b
+#define TEXT_BELL   0x07
+
+/* CSI: parameters and intermediates, then one final byte of 0x40..0x7e. */
+static size_t text_csi_length(const char *bytes, size_t length)
+{
+    size_t i = 2;
+
+    while (i < length && (unsigned char)bytes[i] >= 0x20 && (unsigned char)bytes[i] < 0x40)
+        i++;
+    return i < length ? i + 1 : i;
+}
+
+/* OSC (titles, links): to BEL or to ESC \. One that is not closed ends with the text. */
+static size_t text_osc_length(const char *bytes, size_t length)
+{
+    for (size_t i = 2; i < length; i++) {
+        if (bytes[i] == TEXT_BELL)
+            return i + 1;
+        if (bytes[i] == TEXT_ESCAPE)
+            return i + 1 < length ? i + 2 : length;
+    }
+    return length;
+}
+
+/* The length of the escape sequence that bytes[0] begins. */
+static size_t text_escape_length(const char *bytes, size_t length)
+{
+    if (length < 2)
+        return length;
+    if (bytes[1] == '[')
+        return text_csi_length(bytes, length);
+    if (bytes[1] == ']')
+        return text_osc_length(bytes, length);
+    return 2;
+}
+
+/* How many bytes the lead byte of a UTF-8 sequence asks for, and the bits that it carries. */
+static size_t text_lead(unsigned char lead, uint32_t *bits)
+{
+    if (lead >= 0xc2 && lead < 0xe0) {
+        *bits = lead & 0x1f;
+        return 2;
+    }
+    if (lead >= 0xe0 && lead < 0xf0) {
+        *bits = lead & 0x0f;
+        return 3;
+    }
+    if (lead >= 0xf0 && lead < 0xf5) {
+        *bits = lead & 0x07;
+        return 4;
+    }
+    return 0;
+}
+
+/* A character that XML 1.0 can hold, in its shortest form. */
+static bool text_is_character(uint32_t c, size_t bytes)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+
+    return c >= smallest[bytes] && c <= 0x10ffff && !(c >= 0xd800 && c < 0xe000) && c != 0xfffe &&
+           c != 0xffff && !(c >= 0x80 && c < 0xa0);
+}
+
+/* The length of the well-formed multi-byte character at bytes[0], or 0. */
+static size_t text_character_length(const char *bytes, size_t length)
+{
+    uint32_t c = 0;
+    size_t n = text_lead((unsigned char)bytes[0], &c);
+
+    if (n == 0 || n > length)
+        return 0;
+    for (size_t i = 1; i < n; i++) {
+        if (((unsigned char)bytes[i] & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | ((unsigned char)bytes[i] & 0x3f);
+    }
+    return text_is_character(c, n) ? n : 0;
+}
+
+static bool text_is_plain(unsigned char c)
+{
+    return c == '\t' || c == '\n' || (c >= 0x20 && c < 0x7f);
+}
+
+char *text_clean(const char *bytes, size_t length)
+{
+    char *clean = malloc(4 * length + 1); /* the longest replacement, \xNN, is four */
+    size_t used = 0, i = 0;
+
+    while (clean && i < length) {
+        unsigned char c = (unsigned char)bytes[i];
+        size_t n = c >= 0x80 ? text_character_length(bytes + i, length - i) : text_is_plain(c);
+
+        if (n > 0) {
+            memcpy(clean + used, bytes + i, n);
+            used += n;
+        } else if (c == TEXT_ESCAPE) {
+            n = text_escape_length(bytes + i, length - i);
+        } else if (!(c == '\r' && (i + 1 == length || bytes[i + 1] == '\n'))) {
+            used += (size_t)sprintf(clean + used, "\\x%02x", c);
+        }
+        i += n ? n : 1;
+    }
+    if (clean)
+        clean[used] = '\0';
+    return clean;
+}
+
+int text_list_add(struct text_list *list, char *item)
+{
+    char **items = item ? realloc(list->items, (list->n + 1) * sizeof(*items)) : NULL;
+
+    if (!items) {
+        free(item);
+        return -ENOMEM;
+    }
+    list->items = items;
+    list->items[list->n++] = item;
+    return 0;
+}
+
+void text_list_clear(struct text_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        free(list->items[i]);
+    free(list->items);
+    *list = (struct text_list){0};
+}
