@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# `run.sh test`: lint, the C unit tests built by gcc, by clang and with sanitizers, the runner's own
+# tests, and the suites. Everything is counted in one closing line. Sourced by run.sh.
+
+readonly TEST_LIMIT=900
+readonly TEST_FUZZ_SECONDS=5
+
+# A command as one test of its own: what it prints is shown when it fails.
+test_as_tap() {
+    local title=$1 output status=0
+
+    shift
+    output=$("$@" 2>&1 | build_without_progress) || status=$?
+    printf '1..1\n'
+    if ((status == 0)); then
+        printf 'ok 1 - %s\n' "$title"
+    else
+        printf 'not ok 1 - %s\n# %s\n' "$title" "${output//$'\n'/$'\n# '}"
+    fi
+    return "$status"
+}
+
+test_stage() {
+    say "== $*"
+    jobs_run
+}
+
+test_make() {
+    build_as_owner make -j"$(build_cores)" "$@"
+}
+
+test_lint() {
+    build_as_owner env BUILD="$BUILD" harness/check/check.sh --tap
+}
+
+# Fuzzers of which one run is a test: no crash within some seconds.
+test_fuzz() {
+    local corpus
+
+    corpus=$(mktemp -d)
+    "$1" -max_total_time="$TEST_FUZZ_SECONDS" -verbosity=0 "$corpus" "${@:2}"
+}
+
+test_add_builds() {
+    jobs_add lint '' program - "$TEST_LIMIT" test_lint
+    jobs_add build gcc program 1 "$TEST_LIMIT" test_as_tap 'the unit tests build' \
+        test_make "BUILD=$BUILD" unit-tests
+    jobs_add build clang program 1 "$TEST_LIMIT" test_as_tap 'everything builds by clang' \
+        test_make "BUILD=$BUILD/by-clang" CC=clang all unit-tests
+    jobs_add build sanitized program 1 "$TEST_LIMIT" test_as_tap 'everything builds with ASan and UBSan' \
+        test_make "BUILD=$BUILD/sanitized" SANITIZE=1 all unit-tests
+    [[ -z $(echo harness/*/fuzz/*_fuzz.c) ]] ||
+        jobs_add build fuzz program 1 "$TEST_LIMIT" test_as_tap 'the fuzzers build' \
+            test_make "BUILD=$BUILD" fuzzers
+}
+
+# test_add_unit VARIANT DIRECTORY
+test_add_unit() {
+    local file
+    local -i limit=SUITE_LIMIT
+
+    [[ $1 != sanitized ]] || limit=$((3 * SUITE_LIMIT))
+    for file in "$2"/test/*_test; do
+        jobs_add "unit-${file##*/}" "$1" program - "$limit" \
+            env CMOCKA_MESSAGE_OUTPUT=TAP ASAN_OPTIONS=abort_on_error=0 "$file"
+    done
+}
+
+test_add_fuzz() {
+    local file room
+    local -a seeds
+
+    for file in "$BUILD"/fuzz/*_fuzz; do
+        room=${file##*/}
+        seeds=("harness/${room%%-*}/fuzz/seeds")
+        [[ -d ${seeds[0]} ]] || seeds=()
+        jobs_add "fuzz-$room" '' program 1 "$SUITE_LIMIT" \
+            test_as_tap "no crash within $TEST_FUZZ_SECONDS s" test_fuzz "$file" "${seeds[@]}"
+    done
+}
+
+test_add_runner() {
+    local file name
+
+    for file in harness/run/tests/*.bats; do
+        name=${file##*/}
+        jobs_add "${name%.bats}" '' bats - "$SUITE_LIMIT" suite_bats "$file" v4 ''
+    done
+}
+
+test_inside() {
+    local -i seconds
+
+    suite_parse test "$@"
+    suite_select
+    build_all
+    suite_environment
+    jobs_open "${SUITE_SIDE_BY_SIDE:-$(build_cores)}"
+    test_add_builds
+    test_stage "lint and builds"
+    test_add_unit gcc "$BUILD"
+    test_add_unit clang "$BUILD/by-clang"
+    test_add_unit sanitized "$BUILD/sanitized"
+    test_add_fuzz
+    test_add_runner
+    test_stage "unit tests"
+    suite_add_jobs
+    test_stage "suites"
+    seconds=$SECONDS
+    suite_keep_labs
+    say "== all of it took $((seconds / 60)) min $((seconds % 60)) s"
+}
+
+test_main() {
+    suite_parse test "$@"
+    need_root test
+    setup_need test
+    suite_sandboxed test_inside "${SUITE_ARGUMENTS[@]}"
+}

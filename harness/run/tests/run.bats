@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+# run.sh's own tests: suites that pass, fail, die, hang and lie, and how each of them is reported. The
+# suites are in fixtures/; each run is a run.sh of its own, in a sandbox of its own.
+# shellcheck shell=bash
+# shellcheck disable=SC2154,SC2016 # output and status come from `run`; suites are written here
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+    cd "$BATS_TEST_DIRNAME/../../.." || return
+    export OUTPUT=$BATS_FILE_TMPDIR/bad
+    local status=0
+    WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/suites ./run.sh suite --time-limit 3 \
+        --junit "$BATS_FILE_TMPDIR/bad.xml" >"$OUTPUT" 2>&1 3>&- || status=$?
+    echo "exit $status" >>"$OUTPUT"
+}
+
+teardown_file() {
+    rm -rf "$(sed -n 's,.*see \(results/[^/]*\)/.*,\1,p' "$OUTPUT" | head -n 1)"
+}
+
+setup() {
+    cd "$BATS_TEST_DIRNAME/../../.." || return
+}
+
+# good ARGUMENT...: a run of the suites that pass.
+good() {
+    WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/good run ./run.sh suite "$@" 3>&-
+}
+
+# expect_line TEXT...: each is (part of) a line of the bad run's output.
+expect_line() {
+    local text
+    for text; do
+        grep -F -- "$text" "$OUTPUT" >/dev/null || {
+            echo "no line has: $text"
+            cat "$OUTPUT"
+            return 1
+        }
+    done
+}
+
+# expect STATUS LAST-LINE
+expect() {
+    echo "$output"
+    [[ $status == "$1" ]]
+    [[ ${lines[-1]} == "$2" ]]
+}
+
+@test "a run with failures exits 1 and ends with its counts" {
+    run tail -n 2 "$OUTPUT"
+    echo "$output"
+    [[ ${lines[0]} =~ ^[0-9]+\ passed,\ [0-9]+\ failed,\ 1\ skipped$ ]]
+    [[ ${lines[1]} == "exit 1" ]]
+}
+
+@test "a failing test: its name, the families, what it printed" {
+    expect_line "FAILED 101-fails: F-2 fails [v" "expected: a" "actual: "
+    [[ $(grep -c "FAILED 101-fails: F-2" "$OUTPUT") == 1 ]]
+}
+
+@test "a skip is told with its reason" {
+    expect_line "skipped (1): there is no such feature" "F-3 is skipped [v4]"
+}
+
+@test "a bats that dies: failed by the file's name, the tests without a result are counted" {
+    expect_line "FAILED 102-dies [v4]: ended with status" \
+        "FAILED 102-dies [v4]: 1 of 3 planned tests have no result"
+}
+
+@test "a test that hangs: killed, named, with what it was doing" {
+    expect_line "FAILED 103-hangs [v4]: did not end within 3 s and was killed, in the test: H-2 hangs" \
+        "processes: tail -f /dev/null"
+}
+
+@test "a child that holds fd 3: said so, with the child" {
+    expect_line "FAILED 104-holds-fd3 [v4]: did not end within 3 s and was killed, after its last test" \
+        "processes: tail -f /dev/zero"
+}
+
+@test "a file that is not bash" {
+    expect_line "FAILED 105-is-not-bash: setup_file failed [v4]" "syntax error"
+}
+
+@test "a setup_file that fails: its words, and all tests of the file are failed" {
+    expect_line "FAILED 106-setup-fails: setup_file failed [v4]" "there is no lab" \
+        "FAILED 106-setup-fails [v4]: 1 of 2 planned tests have no result"
+}
+
+@test "a teardown_file that fails" {
+    expect_line "FAILED 107-teardown-fails: teardown_file failed [v4]" "something was left"
+}
+
+@test "a test that forges results" {
+    expect_line "FAILED 108-forges [v4]: line" "this is not TAP: 'hello'" "or twice, 'X-1 prints"
+}
+
+@test "the JUnit file has the counts of the closing line" {
+    local passed failed skipped
+    read -r passed _ failed _ skipped _ < <(grep -E '^[0-9]+ passed' "$OUTPUT")
+    grep -F "tests=\"$((passed + ${failed%,} + skipped))\" failures=\"${failed%,}\"" "$BATS_FILE_TMPDIR/bad.xml"
+}
+
+@test "all passed: exit 0, nothing kept" {
+    good
+    expect 0 "6 passed, 0 failed, 0 skipped"
+    [[ $output != *results/* ]]
+}
+
+@test "a pattern is a part of a file's name, or else of a test's" {
+    good 00-pass
+    expect 0 "6 passed, 0 failed, 0 skipped"
+    good '(a) [b] * + ?'
+    expect 0 "3 passed, 0 failed, 0 skipped"
+    good "R-2" "R-3"
+    expect 0 "3 passed, 0 failed, 0 skipped"
+}
+
+@test "--filter-tags: with, without, alternatives" {
+    good --filter-tags fast,once
+    expect 0 "1 passed, 0 failed, 0 skipped"
+    good --filter-tags '!once,!no-mapped'
+    expect 0 "3 passed, 0 failed, 0 skipped"
+    good --filter-tags once --filter-tags no-mapped
+    expect 0 "3 passed, 0 failed, 0 skipped"
+}
+
+@test "--list runs nothing" {
+    good --list
+    expect 0 "6 tests"
+    [[ ${lines[1]} == "100-passes.bats: R-2 runs once [v4]" ]]
+}
+
+@test "nothing selected: exit 2, and it says what did not match" {
+    good no-such-test
+    expect 2 "run.sh: no test matches 'no-such-test'; see ./run.sh suite --list"
+    good --filter-tags no-such-tag
+    expect 2 "run.sh: no test matches"
+    WAYPOST_SUITES=$BATS_TEST_TMPDIR run ./run.sh suite 3>&-
+    expect 2 "run.sh: no test matches"
+}
+
+@test "mistakes on the command line: one sentence, exit 2" {
+    good --jobs many
+    expect 2 "run.sh: --jobs takes a number from 1, not 'many'"
+    good --jobs
+    expect 2 "run.sh: option '--jobs' needs a value; see ./run.sh --help"
+    good --no-such-option
+    expect 2 "run.sh: 'suite' does not take '--no-such-option'; see ./run.sh --help"
+    good --objects /nowhere
+    expect 2 "run.sh: --objects: there is no directory '/nowhere'"
+    run ./run.sh no-such-verb
+    expect 2 "run.sh: no verb 'no-such-verb'; there are: setup, suite, test, shell, doctor, clean"
+    run ./run.sh test something
+    expect 2 "run.sh: 'test' does not take 'something'; see ./run.sh --help"
+    run ./run.sh shell ../etc passwd
+    expect 2 "run.sh: '../etc' or 'passwd' is not a name"
+    run ./run.sh clean everything
+    expect 2 "run.sh: 'clean' takes --labs, not 'everything'"
+    run ./run.sh __inside suite_inside
+    expect 2 "run.sh: __inside is not for people"
+}
+
+@test "without root: one sentence, exit 3" {
+    run setpriv --reuid=65534 --regid=65534 --clear-groups ./run.sh suite 3>&-
+    expect 3 "run.sh: 'suite' needs root: sudo ./run.sh suite"
+}
+
+@test "a missing tool: it is named, exit 3" {
+    local tool
+    mkdir "$BATS_TEST_TMPDIR/bin"
+    for tool in bash dirname pkg-config; do
+        ln -s "$(type -P "$tool")" "$BATS_TEST_TMPDIR/bin/$tool"
+    done
+    PATH=$BATS_TEST_TMPDIR/bin run ./run.sh setup suite
+    echo "$output"
+    [[ $status == 3 ]]
+    [[ $output == "run.sh: missing: gcc make clang "*" jq socat "* ]]
+}
+
+@test "interrupted: what had ended is counted, exit 143, no process is left" {
+    local pid status=0
+    mkfifo "$BATS_TEST_TMPDIR/started"
+    exec {started}<>"$BATS_TEST_TMPDIR/started"
+    mkdir "$BATS_TEST_TMPDIR/suites"
+    printf '@test "waits" { echo "$PPID" >%s; tail -f /dev/null; }\n' "$BATS_TEST_TMPDIR/started" \
+        >"$BATS_TEST_TMPDIR/suites/100-waits.bats"
+    WAYPOST_SUITES=$BATS_TEST_TMPDIR/suites ./run.sh suite --jobs 1 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    pid=$!
+    read -r -t 30 -u "$started"
+    kill -TERM "$pid"
+    wait "$pid" || status=$?
+    cat "$BATS_TEST_TMPDIR/out"
+    [[ $status == 143 ]]
+    [[ $(tail -n 2 "$BATS_TEST_TMPDIR/out") == \
+    "interrupted: 3 of 3 files did not end"$'\n'"0 passed, 0 failed, 0 skipped" ]]
+    run pgrep -f "tail -f /dev/nul[l]"
+    [[ $status != 0 ]]
+}
+
+@test "kill -9 of run.sh: no process is left, and the next run works" {
+    local pid
+    mkfifo "$BATS_TEST_TMPDIR/started"
+    exec {started}<>"$BATS_TEST_TMPDIR/started"
+    mkdir "$BATS_TEST_TMPDIR/suites"
+    printf '@test "waits" { echo "$PPID" >%s; exec tail -f %s; }\n' "$BATS_TEST_TMPDIR/started" \
+        "$BATS_TEST_TMPDIR/suites" >"$BATS_TEST_TMPDIR/suites/100-waits.bats"
+    WAYPOST_SUITES=$BATS_TEST_TMPDIR/suites ./run.sh suite --jobs 1 >/dev/null 2>&1 3>&- &
+    pid=$!
+    read -r -t 30 -u "$started"
+    exec {lock}<>"$(ls -t /run/waypost-runs/*-"$pid".lock)"
+    kill -KILL "$pid"
+    # Every process of the run holds the lock.
+    flock -w 10 "$lock"
+    exec {lock}>&-
+    run pgrep -f "tail -f $BATS_TEST_TMPDIR"
+    [[ $status != 0 ]]
+    good
+    expect 0 "6 passed, 0 failed, 0 skipped"
+    [[ ! -e $(echo /run/waypost-runs/*-"$pid".lock) ]]
+    rm -rf results/*-"$pid"
+}
+
+@test "two runs at once do not disturb each other" {
+    local status=0
+    WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/good ./run.sh suite >"$BATS_TEST_TMPDIR/other" 2>&1 3>&- &
+    good
+    wait $! || status=$?
+    cat "$BATS_TEST_TMPDIR/other"
+    [[ $status == 0 && $(tail -n 1 "$BATS_TEST_TMPDIR/other") == "6 passed, 0 failed, 0 skipped" ]]
+    expect 0 "6 passed, 0 failed, 0 skipped"
+}
