@@ -9,8 +9,10 @@
 
 static __always_inline int connect4_redirect(struct bpf_sock_addr *ctx)
 {
-    struct destination to = {.ip.word[0] = ctx->user_ip4, .port = (__be16)ctx->user_port, .v4 = true};
-    struct bpf_sock_tuple asked = {.ipv4.daddr = ctx->user_ip4, .ipv4.dport = (__be16)ctx->user_port};
+    struct destination to = {
+        .ip.word[0] = ctx->user_ip4, .port = (__be16)ctx->user_port, .v4 = true};
+    struct bpf_sock_tuple asked = {.ipv4.daddr = ctx->user_ip4,
+                                   .ipv4.dport = (__be16)ctx->user_port};
     enum verdict verdict = resolve(&to);
     int error = 0;
 

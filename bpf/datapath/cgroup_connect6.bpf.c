@@ -38,9 +38,8 @@ static __always_inline void connect6_write(struct bpf_sock_addr *ctx, const stru
 
 static __always_inline int connect6_redirect(struct bpf_sock_addr *ctx, const struct ip *ip)
 {
-    struct destination to = {.ip = connect6_unmapped(ip),
-                             .port = (__be16)ctx->user_port,
-                             .v4 = ip_is_mapped(ip)};
+    struct destination to = {
+        .ip = connect6_unmapped(ip), .port = (__be16)ctx->user_port, .v4 = ip_is_mapped(ip)};
     struct bpf_sock_tuple asked = {.ipv6.dport = (__be16)ctx->user_port};
     enum verdict verdict = resolve(&to);
     int error = 0;
@@ -51,8 +50,7 @@ static __always_inline int connect6_redirect(struct bpf_sock_addr *ctx, const st
     if (verdict == VERDICT_WAYPOINT)
         error = connect_remember(ctx, &asked);
     if (verdict == VERDICT_REFUSED) {
-        log_error("connect to %pI6c: its waypoint has no address of that family",
-                  asked.ipv6.daddr);
+        log_error("connect to %pI6c: its waypoint has no address of that family", asked.ipv6.daddr);
         error = -EHOSTUNREACH;
     }
     if (error)

@@ -8,7 +8,8 @@
 #include <linux/types.h>
 
 struct tcp_fastopen_request {
-    void *data; /* the msghdr whose bytes wait for the connection; NULL for a plain cookie request */
+    void
+        *data; /* the msghdr whose bytes wait for the connection; NULL for a plain cookie request */
 } __attribute__((preserve_access_index));
 
 struct sock {

@@ -53,9 +53,9 @@ static __always_inline enum verdict resolve_endpoint(__u32 id, const struct serv
 
     if (!backend)
         return VERDICT_UNTOUCHED;
-    verdict = waypoints ? resolve_waypoint(&backend->waypoint, backend->waypoint_port.port, to->v4,
-                                           to)
-                        : VERDICT_UNTOUCHED;
+    verdict = waypoints
+                  ? resolve_waypoint(&backend->waypoint, backend->waypoint_port.port, to->v4, to)
+                  : VERDICT_UNTOUCHED;
     if (verdict != VERDICT_UNTOUCHED)
         return verdict;
     to->ip = backend->address;

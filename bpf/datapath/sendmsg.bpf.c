@@ -109,8 +109,8 @@ int sendmsg_prog(struct sk_msg_md *msg)
         log_error("port %u: bytes were sent before the TLV, connection refused", msg->local_port);
         return SK_DROP;
     }
-    error = msg->family == AF_INET ? sendmsg_write_v4(msg, storage)
-                                   : sendmsg_write_v6(msg, storage);
+    error =
+        msg->family == AF_INET ? sendmsg_write_v4(msg, storage) : sendmsg_write_v6(msg, storage);
     if (error) {
         log_error("port %u: no room for the TLV (%d)", msg->local_port, error);
         return SK_DROP;

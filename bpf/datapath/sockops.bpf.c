@@ -15,7 +15,7 @@
 #include "datapath/kernel.h"
 #include "datapath/maps_socket.h"
 
-#define SOL_SOCKET 1
+#define SOL_SOCKET   1
 #define SO_KEEPALIVE 9
 
 /* The sockets whose sends carry a TLV, by tuple, the local end first, ports BE. */
@@ -104,8 +104,7 @@ static __always_inline void sockops_command(struct bpf_sock_ops *ops)
     struct ip remote = sockops_remote(ops, sockops_is_v4(ops));
     bool mapped = ip_is_mapped(&remote);
     struct ip v4 = {.word[0] = remote.word[3]};
-    enum command command =
-        command_of(mapped ? &v4 : &remote, bpf_ntohl(ops->remote_port));
+    enum command command = command_of(mapped ? &v4 : &remote, bpf_ntohl(ops->remote_port));
     struct ip local;
 
     if (command == COMMAND_NONE)

@@ -16,7 +16,7 @@
  *
  * Maps are pinned as maps/NAME, an object's global variables as maps/globals_FILE_data and …_bss
  * (FILE up to its first dot). What was attached is recorded in STATE/LAB/programs.json. When the
- * verifier refuses a program its whole log is kept as STATE/LAB/verifier-PROGRAM.log.
+ * verifier refuses a program its whole log is kept as STATE/LAB.verifier-PROGRAM.log.
  */
 int programs_up(const struct lab *lab, const char *objects_dir);
 int programs_down(const struct lab *lab);

@@ -138,7 +138,7 @@ static int verifier_save(const char *dir, const char *program, const char *text,
     _cleanup_free_ char *path = NULL;
     _cleanup_fclose_ FILE *file = NULL;
 
-    if (asprintf(&path, "%s/verifier-%s.log", dir, program) < 0) {
+    if (asprintf(&path, "%s.verifier-%s.log", dir, program) < 0) {
         path = NULL;
         return err_r(ENOMEM, "cannot keep the verifier's log");
     }

@@ -34,7 +34,8 @@ int verifier_logs_new(struct bpf_object *object, struct verifier_logs *out);
 void verifier_logs_free(struct verifier_logs *logs);
 /*
  * Says why `file` could not be loaded and returns `code`: the refused program, the verifier's
- * sentence, and the path of the whole log, which is saved as DIR/verifier-PROGRAM.log.
+ * sentence, and the path of the whole log, which is saved as DIR.verifier-PROGRAM.log: beside the
+ * lab's directory, which is taken away with the lab.
  */
 int verifier_logs_error(const struct verifier_logs *logs, int code, const char *file,
                         const char *dir);

@@ -235,7 +235,7 @@ static void test_refused(void **state)
     assert_non_null(strstr(fixture.errors, "sendmsg_prog"));
     assert_non_null(strstr(fixture.errors, "refused.bpf.o"));
     fixture_expect_error("invalid mem access");
-    snprintf(log, sizeof(log), "%s/verifier-sendmsg_prog.log", lab->state_dir);
+    snprintf(log, sizeof(log), "%s.verifier-sendmsg_prog.log", lab->state_dir);
     assert_int_equal(access(log, R_OK), 0);
     expect_nothing_left(lab);
 }
