@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Which endpoint a service's connection goes to. Where it is chance that is tested, `flow --repeat`
+# makes many connections in one request, and ${PEERS[…]} counts where they ended.
+
+load lib/waypost
+
+setup_file() {
+    lab_up load-balancing
+}
+
+teardown_file() {
+    lab_down
+}
+
+setup() {
+    lab_reset
+}
+
+# expect_in_proportion NAME:PORT…: 400 connections spread evenly over these, and over no other.
+#
+# A chi-squared test at p = 0.001 would fail once in 1000 runs where nothing is wrong. It fails here
+# when three samples in a row are beyond that bound: once in 10^9. What is really wrong is beyond it
+# in nearly every sample: an endpoint with twice its share makes about 51 where the bound is 16.27, one
+# that is never used 136.
+expect_in_proportion() {
+    local -i n=400 sum peer
+    for _ in 1 2 3; do
+        connect_many "$n" client random:80
+        expect_peers "$@"
+        sum=0
+        for peer in "${PEERS[@]}"; do
+            sum+=$(((peer * $# - n) ** 2))
+        done
+        # Three degrees of freedom; chi-squared is sum / (n * endpoints).
+        ((sum * 100 > 1627 * n * $#)) || return 0
+    done
+    die "three samples of $n beyond p = 0.001" "$n / $# each" "${PEERS[*]}"
+}
+
+@test "LB-1 random: every endpoint of priority 0 is used, in proportion, and no other" {
+    expect_in_proportion web1:8080 web2:8080 web3:8080 web4:8080
+}
+
+@test "LB-1 random: the connections carry their payload, without a TLV" {
+    flow client random:80
+    expect_connected
+    expect_backend "${OBS[listener_pod]}:8080"
+}
+
+@test "LB-2 a service without any endpoint is untouched" {
+    flow client random:80
+    expect_connected
+    flow client empty:80
+    expect_errno ECONNREFUSED connect
+    expect_untouched
+}
+
+@test "LB-2 random: endpoints of a lower priority only: untouched" {
+    flow client random-empty:80
+    expect_errno ECONNREFUSED connect
+    expect_untouched
+    map_set km_service '{"id": "random-empty"}' '{"policy": 2}'
+    flow client random-empty:80
+    expect_backend web1:8080
+}
+
+@test "LB-2 an unknown policy: untouched" {
+    flow client failover:80
+    expect_backend web1:8080
+    map_set km_service '{"id": "failover"}' '{"policy": 3}'
+    flow client failover:80
+    expect_errno ECONNREFUSED connect
+    expect_untouched
+    map_set km_service '{"id": "failover"}' '{"policy": 4294967295}'
+    flow client failover:80
+    expect_errno ECONNREFUSED connect
+    expect_untouched
+}
+
+@test "LB-3 strict: all endpoints of priority 0, and no other" {
+    connect_many 60 client strict:80
+    expect_peers web1:8080 web2:8080
+}
+
+@test "LB-3 strict: where priority 0 is empty no lower one is used" {
+    flow client strict-empty:80
+    expect_errno ECONNREFUSED connect
+    expect_untouched
+    map_set km_service '{"id": "strict-empty"}' '{"policy": 2}'
+    flow client strict-empty:80
+    expect_backend web1:8080
+}
+
+@test "LB-4 failover: the first priority only" {
+    connect_many 40 client failover:80
+    expect_peers web1:8080
+}
+
+@test "LB-4 failover: the first priority that has endpoints, all of them, and no other" {
+    connect_many 60 client failover-late:80
+    expect_peers web2:8080 web3:8080
+}
+
+@test "LB-4 failover: the last priority" {
+    flow client failover-last:80
+    expect_backend spare:8080
+}
+
+@test "LB-5 an endpoint whose backend is missing: the others, and a warning" {
+    map_delete km_backend '{"uid": "web2"}'
+    connect_many 60 client random:80
+    expect_peers web1:8080 web3:8080 web4:8080
+    expect_log warning
+}
+
+@test "LB-5 an index with a hole: the others, and a warning" {
+    map_delete km_endpoint '{"service": "random", "priority": 0, "index": 1}'
+    connect_many 60 client random:80
+    expect_peers web2:8080 web3:8080 web4:8080
+    expect_log warning
+}
+
+@test "LB-5 a count far beyond the endpoints: they are found, and a warning" {
+    map_set km_service '{"id": "strict"}' '{"counts": [1000]}'
+    flow client strict:80
+    expect_connected
+    expect_backend "${OBS[listener_pod]}:8080"
+    expect_log warning
+}
+
+@test "LB-5 every endpoint a hole: untouched, and a warning" {
+    flow client strict:80
+    expect_connected
+    map_delete km_endpoint '{"service": "strict", "priority": 0, "index": 1}'
+    map_delete km_endpoint '{"service": "strict", "priority": 0, "index": 2}'
+    flow client strict:80
+    expect_errno ECONNREFUSED connect
+    expect_untouched
+    expect_log warning
+}
+
+@test "LB-5 a whole table logs nothing" {
+    map_delete km_backend '{"uid": "web1"}'
+    flow client failover:80
+    expect_log warning
+    connect_many 20 client failover-late:80
+    refute_log warning
+}
+
+@test "LB-6 failover: a priority that cannot be used does not end the search" {
+    map_delete km_backend '{"uid": "web1"}'
+    connect_many 20 client failover:80
+    expect_peers web2:8080
+    expect_log warning
+}
+
+@test "LB-6 failover: two priorities that cannot be used, one by a hole" {
+    map_delete km_backend '{"uid": "web1"}'
+    map_delete km_endpoint '{"service": "failover", "priority": 1, "index": 1}'
+    connect_many 20 client failover:80
+    expect_peers web3:8080
+}
+
+@test "LB-6 failover: a backend of another family does not end the search" {
+    other_family
+    map_set km_backend '{"uid": "web1"}' "{\"address\": \"web1/$OTHER\"}"
+    connect_many 20 client failover:80
+    expect_peers web2:8080
+}
+
+@test "LB-6 failover: one usable endpoint of a priority is enough to stay there" {
+    map_delete km_backend '{"uid": "web2"}'
+    connect_many 20 client failover-late:80
+    expect_peers web3:8080
+}
