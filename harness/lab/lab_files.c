@@ -205,7 +205,7 @@ static int lab_files_remove_entry(int dir_fd, const char *name)
     _cleanup_close_ int fd = -1;
     int r;
 
-    if (unlinkat(dir_fd, name, 0) == 0)
+    if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
         return 0;
     if (errno != EISDIR)
         return err_r(errno, "cannot remove '%s'", name);
@@ -237,15 +237,35 @@ static int lab_files_empty(int dir_fd)
     return r;
 }
 
-int lab_files_remove(const struct lab *lab)
+static int lab_files_remove_tree(const char *path)
 {
-    int fd = open(lab->state_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     int r;
 
     if (fd < 0)
-        return errno == ENOENT ? 0 : err_r(errno, "cannot open '%s'", lab->state_dir);
+        return errno == ENOENT ? 0 : err_r(errno, "cannot open '%s'", path);
     r = lab_files_empty(fd);
-    if (r == 0 && rmdir(lab->state_dir) < 0)
-        r = err_r(errno, "cannot remove '%s'", lab->state_dir);
+    if (r == 0 && rmdir(path) < 0 && errno != ENOENT)
+        r = err_r(errno, "cannot remove '%s'", path);
     return r;
+}
+
+/*
+ * The directory is first moved out of the way: somebody who opens the lab at this moment would make
+ * a new lock in it, and it could not be removed. What a crash has left there goes with the next.
+ */
+int lab_files_remove(const struct lab *lab)
+{
+    _cleanup_free_ char *gone = NULL, *state = NULL;
+    int r = lab_files_state(&state);
+
+    if (r == 0)
+        r = lab_files_path(&gone, "%s/.%s.gone", state, lab->name);
+    if (r == 0)
+        r = lab_files_remove_tree(gone);
+    if (r < 0)
+        return r;
+    if (rename(lab->state_dir, gone) < 0)
+        return errno == ENOENT ? 0 : err_r(errno, "cannot remove '%s'", lab->state_dir);
+    return lab_files_remove_tree(gone);
 }

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # What has to be installed, and installing it on Debian and Ubuntu. Sourced by run.sh.
 #
-# A line is: for whom (suite, test, optional), what shows that it is there (a command, `lib:` a
+# A line is: for whom (suite, test), what shows that it is there (a command, `lib:` a
 # pkg-config module, `file:` a glob), and the packages that bring it (the first that the archive
 # has). Looking costs one process, and that only for the libraries.
 
@@ -34,7 +34,7 @@ suite    setpriv                            util-linux
 suite    flock                              util-linux
 suite    pgrep                              procps
 suite    awk                                mawk|gawk
-optional bpftool                            bpftool|linux-tools-common
+suite    bpftool                            bpftool|linux-tools-generic
 test     lib:cmocka                         libcmocka-dev
 test     file:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan*.a  libclang-rt-dev|libclang-rt-14-dev|libclang-common-14-dev
 test     clang-format                       clang-format
@@ -75,8 +75,7 @@ setup_is_there() {
     esac
 }
 
-# setup_look suite|test: fills SETUP_MISSING ("WHAT") and SETUP_PACKAGES ("A|B", "?" in front of an
-# optional one).
+# setup_look suite|test: fills SETUP_MISSING ("WHAT") and SETUP_PACKAGES ("A|B").
 setup_look() {
     local want=$1 whom what packages missing
     local -a libraries=()
@@ -89,12 +88,8 @@ setup_look() {
     while read -r whom what packages; do
         [[ -n $whom && ($whom != test || $want == test) ]] || continue
         setup_is_there "$what" "$missing" && continue
-        if [[ $whom == optional ]]; then
-            SETUP_PACKAGES+=("?$packages")
-        else
-            SETUP_MISSING+=("${what#*:}")
-            SETUP_PACKAGES+=("$packages")
-        fi
+        SETUP_MISSING+=("${what#*:}")
+        SETUP_PACKAGES+=("$packages")
     done <<<"$SETUP_TABLE"
 }
 
@@ -125,9 +120,9 @@ setup_choose() {
 
     SETUP_CHOSEN=()
     for packages in "${SETUP_PACKAGES[@]}"; do
-        if chosen=$(setup_candidate "${packages#\?}"); then
+        if chosen=$(setup_candidate "$packages"); then
             [[ " ${SETUP_CHOSEN[*]:-} " == *" $chosen "* ]] || SETUP_CHOSEN+=("$chosen")
-        elif [[ $packages != \?* ]]; then
+        else
             complete=1
         fi
     done
@@ -169,7 +164,7 @@ setup_need() {
     ((${#SETUP_MISSING[@]} > 0)) || return 0
     printf -v packages ' %s' "${SETUP_PACKAGES[@]%%|*}"
     if ! setup_is_debian; then
-        die "$CODE_FAILED" "missing: ${SETUP_MISSING[*]} (on Debian the packages are:${packages//\?/})"
+        die "$CODE_FAILED" "missing: ${SETUP_MISSING[*]} (on Debian the packages are:$packages)"
     fi
     if ((EUID != 0)); then
         die "$CODE_FAILED" "missing: ${SETUP_MISSING[*]}; install them with: sudo ./run.sh setup"
