@@ -173,6 +173,7 @@ static const struct probe probe_table[] = {
     {"sock_addr_sk_storage", "connect4, connect6", PROBE_OLD "5.8", true, probe_helper_sk_storage},
     {"sock_addr_set_retval", "refusing a connect with an errno of its own", PROBE_OLD "5.18", true,
      probe_helper_set_retval},
+    {"loop", "the suite's own load balancing", PROBE_OLD "5.17", true, probe_helper_loop},
     {"msg_push_data", "TLVs", PROBE_OLD "4.20", true, probe_helper_push_data},
     {"sockhash", "TLVs", "CONFIG_BPF_STREAM_PARSER", true, probe_map_sockhash},
     {"sk_storage", "connect4, connect6", PROBE_OLD "5.2", true, probe_map_sk_storage},

@@ -37,6 +37,7 @@ int probe_helper_netns_cookie(char why[PROBE_WHY_MAX]);
 int probe_helper_sk_storage(char why[PROBE_WHY_MAX]);
 int probe_helper_push_data(char why[PROBE_WHY_MAX]);
 int probe_helper_set_retval(char why[PROBE_WHY_MAX]);
+int probe_helper_loop(char why[PROBE_WHY_MAX]);
 int probe_map_sockhash(char why[PROBE_WHY_MAX]);
 int probe_map_sk_storage(char why[PROBE_WHY_MAX]);
 int probe_map_ringbuf(char why[PROBE_WHY_MAX]);

@@ -117,6 +117,13 @@ int probe_helper_set_retval(char why[PROBE_WHY_MAX])
         libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_FUNC_set_retval, NULL));
 }
 
+int probe_helper_loop(char why[PROBE_WHY_MAX])
+{
+    (void)why;
+    return probe_answer(
+        libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_FUNC_loop, NULL));
+}
+
 int probe_map_sockhash(char why[PROBE_WHY_MAX])
 {
     (void)why;
