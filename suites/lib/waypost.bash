@@ -382,13 +382,14 @@ declare -g LEAK_PROGRAMS=''
 
 # leak_remember: before the lab goes down, which programs it has: " ID ID …".
 leak_remember() {
-    local rest id='"id": ?([0-9]+)' file=${WAYPOST_STATE:-/run/waypost}/$LAB/programs.json
+    local rest='' id file=${WAYPOST_STATE:-/run/waypost}/$LAB/programs.json
     LEAK_PROGRAMS=
     [[ ! -r $file ]] || rest=$(<"$file")
-    # Its maps have ids as well; theirs the kernel takes back some time later.
-    while [[ ${rest:-} =~ \{[^{}]*\"attached\"[^{}]*\} ]]; do
-        rest=${rest#*"${BASH_REMATCH[0]}"}
-        [[ ! ${BASH_REMATCH[0]} =~ $id ]] || LEAK_PROGRAMS+=" ${BASH_REMATCH[1]}"
+    # Its maps have ids as well, in lists of their own; those the kernel takes back some time later.
+    while [[ $rest == *'"id":'* ]]; do
+        rest=${rest#*'"id":'}
+        id=${rest%%[,\}]*}
+        [[ ${rest%%\}*} != *'"attached"'* ]] || LEAK_PROGRAMS+=" ${id# }"
     done
 }
 
@@ -423,7 +424,7 @@ leak_programs() {
 # Which of the lab's programs there still are, in $held.
 leak_look() {
     local id all
-    all=$'\n'$(bpftool prog list 2>/dev/null 3>&-)
+    all=$'\n'$(bpftool prog list 2>&1 3>&-) || die "cannot list the kernel's programs:$all"
     held=
     for id in $LEAK_PROGRAMS; do
         [[ $all != *$'\n'"$id: "* ]] || held+=" $id"
@@ -464,8 +465,10 @@ is_ancestor() {
 
 # require PROBE: skips the test where the machine has not got it, with the probe's own reason.
 _require() {
-    local why
-    why=$("$WAYPOST" doctor --probe "$1" 2>&1 3>&-) || skip "$why"
+    local why status=0
+    why=$("$WAYPOST" doctor --probe "$1" 2>&1 3>&-) || status=$?
+    [[ $status -le 1 ]] || die "waypost doctor --probe $1: exit $status: $why"
+    [[ $status -eq 0 ]] || skip "$why"
 }
 
 # --- what tests call ---------------------------------------------------------------------------
@@ -474,6 +477,12 @@ _require() {
 # tests call is therefore a shell around the helper of that name with an underscore, in which the
 # trace is off. A test's own lines stay traced, so that a failure names the line of the test.
 untraced() {
+    local -
+    set +T
+    _untraced "$@"
+}
+
+_untraced() {
     local name
     for name in "$@"; do
         eval "$name() { local -; set +T; _$name \"\$@\"; }"

@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The map that brings a connection's sends before the program that writes the TLV: what is in it,
+# when, and what becomes of a connection that does not fit. km_socket has room for two here.
+
+load lib/waypost
+
+setup_file() {
+    lab_up sockhash
+}
+
+teardown_file() {
+    lab_down
+}
+
+setup() {
+    lab_reset
+}
+
+# fill_sockets: both of km_socket's entries are taken, by the kept sockets one and two.
+_fill_sockets() {
+    keep one client1 web:80 --bytes 0
+    keep two client1 web:80 --bytes 0
+    expect_sockets 2
+}
+
+# In $from, the end that two clients in two namespaces both have; their waypoint's is the same too.
+same_end() {
+    from=127.0.0.1:$1
+    [[ $WAYPOST_FAMILY != v6 ]] || from="[::1]:$1"
+}
+
+untraced fill_sockets
+
+@test "TL-9 km_socket holds a flow's entry while it is open, and not after" {
+    expect_sockets 0
+    keep one client1 web:80
+    expect_waypoint waypoint:15008 web:80
+    expect_sockets 1
+    go_on one client1
+    expect_sockets 0
+}
+
+@test "TL-9 a flow that the client resets leaves no entry" {
+    keep one client1 web:80
+    expect_sockets 1
+    go_on one client1 --bytes 0 --end reset
+    expect_sockets 0
+}
+
+@test "TL-9 a connection that ends before its socket is closed leaves no entry" {
+    keep one client1 web:80
+    expect_sockets 1
+    flow client1 plain:80 --socket one --disconnect --end keep
+    expect_backend server:8080
+    expect_sockets 0
+}
+
+@test "TL-9 flows that go straight are not in km_socket" {
+    keep direct client1 plain:80
+    expect_backend server:8080
+    expect_sockets 0
+}
+
+# The kernel takes 200 ms to give up on a connection whose packets do not get out.
+# bats test_tags=once
+@test "TL-9 km_socket full: the flow fails and the waypoint reads nothing, or it carries its TLV" {
+    fill_sockets
+    flow client1 web:80
+    expect_led_or_refused waypoint:15008 web:80
+    [[ -z ${OBS[client_errno]} ]] || expect_log "km_socket"
+}
+
+# bats test_tags=once
+@test "TL-9 km_socket full: a flow that goes straight is none of its business" {
+    fill_sockets
+    flow client1 plain:80
+    expect_backend server:8080
+}
+
+# bats test_tags=once
+@test "TL-9 km_socket full, then not any more: the next flow carries its TLV" {
+    fill_sockets
+    go_on one client1
+    flow client1 web:80
+    expect_waypoint waypoint:15008 web:80
+}
+
+@test "TL-10 one 4-tuple in two namespaces: both connections carry their TLV" {
+    local from
+    same_end 4000
+    keep one client1 local:80 --from "$from"
+    expect_waypoint client1:15008 local:80
+    flow client2 local:80 --from "$from"
+    expect_waypoint client2:15008 local:80
+    expect_equal "the client's end" "$from" "${OBS[listener_peer]}"
+    go_on one client1
+    expect_waypoint client1:15008 local:80
+    expect_equal "the client's end" "$from" "${OBS[listener_peer]}"
+}
+
+@test "TL-10 the second of two equal 4-tuples outlives the first" {
+    local from
+    same_end 4001
+    keep one client1 local:80 --from "$from" --bytes 0
+    keep two client2 local:80 --from "$from" --bytes 0
+    go_on one client1
+    expect_waypoint client1:15008 local:80
+    go_on two client2
+    expect_waypoint client2:15008 local:80
+}

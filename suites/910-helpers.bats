@@ -1,0 +1,109 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The helpers' own tests: tests that fail on purpose (lib/fixtures/), and how that is reported.
+# bats file_tags=once
+
+load lib/waypost
+load lib/inner
+
+setup_file() {
+    inner 911-wrong
+    inner 912-forgets-fd3
+    inner 913-no-lab
+}
+
+@test "a test that passes is reported as passed" {
+    expect_passed 911-wrong "as it should be"
+}
+
+@test "a wrong peer is reported with both, what was done and what was seen" {
+    expect_failed 911-wrong "wrong peer" "the client's peer" \
+        "  expected: web1:8080" "  actual:   waypoint:15008" \
+        "  did: waypost flow s911-$WAYPOST_FAMILY client sink:80" \
+        "  saw: listener_pod=waypoint" "  saw: listener_tlv_status=ok"
+}
+
+@test "a missing TLV is reported as that" {
+    expect_failed 911-wrong "missing TLV" "the TLV" "  expected: ok" "  actual:   none"
+}
+
+@test "a TLV where none should be is reported as that" {
+    expect_failed 911-wrong "unexpected TLV" "the TLV" "  expected: none" "  actual:   ok" \
+        "  saw: listener_tlv_destination_name=sink:80"
+}
+
+@test "a TLV with another destination is reported with both" {
+    expect_failed 911-wrong "wrong destination in the TLV" "the TLV's destination" \
+        "  expected: echo:80" "  actual:   sink:80"
+}
+
+@test "a refused connection is reported with its errno" {
+    expect_failed 911-wrong "refused" "the connection failed (connect)" "  actual:   ECONNREFUSED"
+}
+
+@test "a connection that should have been refused is reported with where it went" {
+    expect_failed 911-wrong "not refused" "the client's errno" "  expected: ECONNREFUSED" \
+        "  saw: client_peer_name=web1:8080"
+}
+
+@test "a redirect that should not have been is reported with where it went" {
+    expect_failed 911-wrong "redirected" "where the programs sent the connect" \
+        "  saw: hooks_after_name=web1:8080"
+}
+
+@test "lost bytes are counted" {
+    expect_failed 911-wrong "lost bytes" "bytes that arrived" "  expected: 1000" "  actual:   999"
+}
+
+@test "the first wrong byte is named" {
+    expect_failed 911-wrong "wrong byte" "first wrong byte" "  actual:   17"
+}
+
+@test "a wrong number of entries is reported with both" {
+    expect_failed 911-wrong "sockets" "entries of km_socket" "  expected: 5" "  actual:   0"
+}
+
+@test "a silent log is reported as silent" {
+    expect_failed 911-wrong "log" "the programs' log" "  expected: …words that no program says…" \
+        "  actual:   nothing"
+}
+
+@test "an unknown pod is a mistake, and the known ones are named" {
+    expect_failed 911-wrong "unknown pod" "waypost flow: exit 2" "nobody" "client"
+}
+
+@test "refute fails when the command does not" {
+    expect_failed 911-wrong "a command that succeeds" "this was expected to fail: true"
+}
+
+@test "a command that hangs is killed, and named with its limit" {
+    expect_failed 911-wrong "a command that hangs" "in client, after 0.05 s not done: sleep 60"
+}
+
+@test "a command that fails is reported with its exit code and what it said" {
+    expect_failed 911-wrong "a command that fails" "exit code, with the output 'no such luck'" \
+        "  expected: 0" "  actual:   7"
+}
+
+@test "an agent that died is named by its pod: the listener's" {
+    expect_failed 911-wrong "dead agent of a waypoint" "the agent of pod 'waypoint' is gone"
+}
+
+@test "an agent that died is named by its pod: the client's" {
+    expect_failed 911-wrong "dead agent of a client" "the agent of pod 'client' is gone"
+}
+
+@test "a lab whose agents died is taken down all the same" {
+    refute grep -q 'teardown_file failed' "$BATS_FILE_TMPDIR/911-wrong"
+    expect_status_of 911-wrong 1
+}
+
+@test "a child that keeps fd 3 is named and ended, and bats does not wait for it" {
+    expect_failed 912-forgets-fd3 "teardown_file failed" "sleep 47"
+    expect_passed 912-forgets-fd3 "another test"
+}
+
+@test "a lab that cannot be built fails the whole file, with the reason, once" {
+    expect_failed 913-no-lab "setup_file failed" "no-such-topology.yaml"
+    refute grep -q 'teardown_file failed' "$BATS_FILE_TMPDIR/913-no-lab"
+}
