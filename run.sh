@@ -65,7 +65,7 @@ Usage: ./run.sh VERB [ARGUMENT...]
   clean [--labs]       remove what killed runs left; with --labs the labs made by hand too
 
 `suite` takes
-  --jobs N             so many files side by side (the number of cores)
+  --jobs N             so many files side by side (the cores, and two more)
   --filter-tags T      only tests with these tags: a,b both of them, !a without; may be repeated
   --objects DIR        test the BPF objects in DIR instead of the suite's own
   --junit FILE         also write a JUnit file

@@ -219,7 +219,7 @@ suite_inside() {
     suite_select
     build_all
     suite_environment
-    jobs_open "${SUITE_SIDE_BY_SIDE:-$(build_cores)}"
+    jobs_open "${SUITE_SIDE_BY_SIDE:-$(jobs_default)}"
     suite_add_jobs
     jobs_run
     suite_save_durations

@@ -96,7 +96,7 @@ test_inside() {
     suite_select
     build_all
     suite_environment
-    jobs_open "${SUITE_SIDE_BY_SIDE:-$(build_cores)}"
+    jobs_open "${SUITE_SIDE_BY_SIDE:-$(jobs_default)}"
     test_add_builds
     test_stage "lint and builds"
     test_add_unit gcc "$BUILD"
