@@ -125,7 +125,7 @@ fuzzers: $(FUZZERS)
 
 .PHONY: fuzz
 fuzz: $(FUZZERS) ## run every fuzz target for FUZZ_SECONDS (60)
-	$(Q)for f in $(FUZZERS); do corpus=$(BUILD)/fuzz/corpus-$${f##*/}; mkdir -p $$corpus; \
+	$(Q)for f in $(FUZZERS); do corpus=$(BUILD)/corpus/$${f##*/}; mkdir -p $$corpus; \
 	    room=$${f##*/}; room=$${room%%-*}; echo "  FUZZ     $$f, $(FUZZ_SECONDS) s"; \
 	    seeds=harness/$$room/fuzz/seeds; \
 	    $$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 $$corpus \
