@@ -99,8 +99,8 @@ $(BUILD)/test/bpf/$(1)/$(2).bpf.o: harness/$(1)/tests/bpf/$(2).bpf.c $(BUILD)/fl
 endef
 $(foreach s,$(TEST_BPF_SOURCES),$(eval $(call test_bpf_rule,$(word 2,$(subst /, ,$(s))),$(basename $(basename $(notdir $(s)))))))
 
-unit-tests: $(TEST_BPF_OBJECTS) $(BPF_OBJECTS)
-test-c: $(TEST_BPF_OBJECTS) $(BPF_OBJECTS)
+# The tests read them when they run.
+$(TESTS): | $(TEST_BPF_OBJECTS) $(BPF_OBJECTS)
 -include $(TEST_BPF_OBJECTS:.o=.d)
 
 .PHONY: unit-tests
