@@ -64,10 +64,27 @@ static const char *fixture_missing(void)
     return NULL;
 }
 
+/* Where the test program is. Asked before it has a mount namespace of its own: in a chroot the
+ * kernel names its file from the outer root afterwards. */
+static char fixture_directory[PATH_MAX];
+
+static int fixture_find_directory(void)
+{
+    ssize_t length = readlink("/proc/self/exe", fixture_directory, sizeof(fixture_directory) - 1);
+
+    if (length <= 0)
+        return -1;
+    fixture_directory[length] = '\0';
+    *strrchr(fixture_directory, '/') = '\0';
+    return 0;
+}
+
 /* Once per test program: what is mounted from here on is seen by nobody else. */
 FIXTURE_UNUSED static int fixture_private(void **state)
 {
     (void)state;
+    if (fixture_find_directory() < 0)
+        return -1;
     if (geteuid() == 0 && (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0 ||
                            mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
         return -1;
@@ -151,13 +168,9 @@ FIXTURE_UNUSED static int fixture_down(void **state)
 /* Puts one of the tests' own objects (tests/bpf, built beside the test) into the directory. */
 FIXTURE_UNUSED static void fixture_object(const char *name, const char *as)
 {
-    char executable[PATH_MAX], from[PATH_MAX + 64], to[128];
-    ssize_t length = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
+    char from[PATH_MAX + 64], to[128];
 
-    assert_true(length > 0);
-    executable[length] = '\0';
-    *strrchr(executable, '/') = '\0';
-    snprintf(from, sizeof(from), "%s/bpf/lab/%s.bpf.o", executable, name);
+    snprintf(from, sizeof(from), "%s/bpf/lab/%s.bpf.o", fixture_directory, name);
     snprintf(to, sizeof(to), "%s/%s.bpf.o", fixture.objects, as ? as : name);
     assert_int_equal(access(from, R_OK), 0);
     assert_int_equal(symlink(from, to), 0);

@@ -16,12 +16,8 @@ static const char topology[] = "pods: [{name: a}, {name: b}]\n";
 static void use_built_objects(void)
 {
     char path[PATH_MAX + 16];
-    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
 
-    assert_true(length > 0);
-    path[length] = '\0';
-    *strrchr(path, '/') = '\0';
-    strcat(path, "/../bpf");
+    snprintf(path, sizeof(path), "%s/../bpf", fixture_directory);
     setenv("WAYPOST_OBJECTS", path, 1);
 }
 
