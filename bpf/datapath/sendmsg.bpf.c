@@ -17,25 +17,27 @@
 #define TLV_TYPE_DESTINATION 0x01
 #define TLV_TYPE_END         0xfe
 
-struct tlv_end {
+struct tlv_head {
     __u8 type;
-    __be32 length; /* 0 */
+    __be32 length; /* of address and port */
+} __attribute__((packed));
+
+struct tlv_tail {
+    __be16 port;
+    __u8 end_type;
+    __be32 end_length; /* 0 */
 } __attribute__((packed));
 
 struct tlv_v4 {
-    __u8 type;
-    __be32 length; /* of address and port */
+    struct tlv_head head;
     __be32 address;
-    __be16 port;
-    struct tlv_end end;
+    struct tlv_tail tail;
 } __attribute__((packed));
 
 struct tlv_v6 {
-    __u8 type;
-    __be32 length;
+    struct tlv_head head;
     __be32 address[4];
-    __be16 port;
-    struct tlv_end end;
+    struct tlv_tail tail;
 } __attribute__((packed));
 
 _Static_assert(sizeof(struct tlv_v4) == 16, "TLV, IPv4");
@@ -49,6 +51,16 @@ static __always_inline int sendmsg_make_room(struct sk_msg_md *msg, __u32 size)
     return error ? error : bpf_msg_pull_data(msg, 0, size, 0);
 }
 
+static __always_inline void sendmsg_frame(struct tlv_head *head, struct tlv_tail *tail,
+                                          __u32 address_size, __be16 port)
+{
+    head->type = TLV_TYPE_DESTINATION;
+    head->length = bpf_htonl(address_size + sizeof(port));
+    tail->port = port;
+    tail->end_type = TLV_TYPE_END;
+    tail->end_length = 0;
+}
+
 static __always_inline int sendmsg_write_v4(struct sk_msg_md *msg, const struct storage *storage)
 {
     struct tlv_v4 *tlv;
@@ -59,12 +71,8 @@ static __always_inline int sendmsg_write_v4(struct sk_msg_md *msg, const struct 
     tlv = msg->data;
     if ((void *)(tlv + 1) > msg->data_end)
         return -1;
-    tlv->type = TLV_TYPE_DESTINATION;
-    tlv->length = bpf_htonl(sizeof(tlv->address) + sizeof(tlv->port));
+    sendmsg_frame(&tlv->head, &tlv->tail, sizeof(tlv->address), storage->destination.ipv4.dport);
     tlv->address = storage->destination.ipv4.daddr;
-    tlv->port = storage->destination.ipv4.dport;
-    tlv->end.type = TLV_TYPE_END;
-    tlv->end.length = 0;
     return 0;
 }
 
@@ -78,13 +86,9 @@ static __always_inline int sendmsg_write_v6(struct sk_msg_md *msg, const struct 
     tlv = msg->data;
     if ((void *)(tlv + 1) > msg->data_end)
         return -1;
-    tlv->type = TLV_TYPE_DESTINATION;
-    tlv->length = bpf_htonl(sizeof(tlv->address) + sizeof(tlv->port));
+    sendmsg_frame(&tlv->head, &tlv->tail, sizeof(tlv->address), storage->destination.ipv6.dport);
     for (int i = 0; i < 4; i++)
         tlv->address[i] = storage->destination.ipv6.daddr[i];
-    tlv->port = storage->destination.ipv6.dport;
-    tlv->end.type = TLV_TYPE_END;
-    tlv->end.length = 0;
     return 0;
 }
 

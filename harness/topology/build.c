@@ -74,16 +74,11 @@ size_t build_line(const struct build *b, struct build_place at)
 
 int build_error(const struct build *b, struct build_place at, const char *fmt, ...)
 {
-    _cleanup_free_ char *message = NULL;
     va_list ap;
     int r;
 
     va_start(ap, fmt);
-    r = vasprintf(&message, fmt, ap);
+    r = document_error_v(b->document, build_line(b, at), fmt, ap);
     va_end(ap);
-    if (r < 0) {
-        message = NULL;
-        return err_r(ENOMEM, "cannot check a topology");
-    }
-    return document_error(b->document, build_line(b, at), "%s", message);
+    return r;
 }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +56,8 @@ const char *document_key(const struct document *d, document_id node);
 /* Says "FILE:LINE: …" and returns -EINVAL. */
 int document_error(const struct document *d, size_t line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+int document_error_v(const struct document *d, size_t line, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
 
 /* Longest result of document_quote() with its terminator. */
 #define DOCUMENT_QUOTE_MAX 48

@@ -70,20 +70,26 @@ const char *document_key(const struct document *d, document_id node)
     return n->key == DOCUMENT_NONE ? NULL : d->nodes[n->key].text;
 }
 
-int document_error(const struct document *d, size_t line, const char *fmt, ...)
+int document_error_v(const struct document *d, size_t line, const char *fmt, va_list ap)
 {
     _cleanup_free_ char *message = NULL;
-    va_list ap;
-    int r;
 
-    va_start(ap, fmt);
-    r = vasprintf(&message, fmt, ap);
-    va_end(ap);
-    if (r < 0) {
+    if (vasprintf(&message, fmt, ap) < 0) {
         message = NULL;
         return err_r(ENOMEM, "cannot say what is wrong with '%s'", d->name);
     }
     return err_say(EINVAL, "%s:%zu: %s", d->name, line, message);
+}
+
+int document_error(const struct document *d, size_t line, const char *fmt, ...)
+{
+    va_list ap;
+    int r;
+
+    va_start(ap, fmt);
+    r = document_error_v(d, line, fmt, ap);
+    va_end(ap);
+    return r;
 }
 
 const char *document_quote(const char *text, char out[DOCUMENT_QUOTE_MAX])
