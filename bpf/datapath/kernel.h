@@ -14,6 +14,7 @@ struct tcp_fastopen_request {
 
 struct sock {
     int sk_write_pending; /* senders that sleep until the connection is established */
+    void *sk_user_data;   /* of a socket in a sockhash: what ties it to it */
 } __attribute__((preserve_access_index));
 
 struct inet_sock {

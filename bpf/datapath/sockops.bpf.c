@@ -166,9 +166,17 @@ static __always_inline long sockops_insert(struct bpf_sock_ops *ops, struct stor
     return error;
 }
 
+static __always_inline bool sockops_in_sockhash(struct bpf_sock *sk)
+{
+    struct tcp_sock *tp = (struct tcp_sock *)bpf_skc_to_tcp_sock(sk);
+
+    return tp && tp->inet_conn.icsk_inet.sk.sk_user_data;
+}
+
 /*
  * A socket leaves its sockhash when it is closed, but not when its connection ends before that: by
- * connect(AF_UNSPEC), or by a reset. Its next connection is none of the entry's business.
+ * connect(AF_UNSPEC), or by a reset. Its next connection is none of the entry's business. Of one that
+ * was closed nothing is deleted: it may linger, and its key may be another socket's by now (TL-10).
  */
 static __always_inline void sockops_closed(struct bpf_sock_ops *ops)
 {
@@ -177,7 +185,7 @@ static __always_inline void sockops_closed(struct bpf_sock_ops *ops)
     struct bpf_sock_tuple tuple = {};
     __u64 cookie;
 
-    if (!storage)
+    if (!storage || !sockops_in_sockhash(sk))
         return;
     if (storage->sockhash == SOCKHASH_TUPLE) {
         sockops_tuple(ops, &tuple);
