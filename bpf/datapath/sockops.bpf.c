@@ -175,8 +175,9 @@ static __always_inline bool sockops_in_sockhash(struct bpf_sock *sk)
 
 /*
  * A socket leaves its sockhash when it is closed, but not when its connection ends before that: by
- * connect(AF_UNSPEC), or by a reset. Its next connection is none of the entry's business. Of one that
- * was closed nothing is deleted: it may linger, and its key may be another socket's by now (TL-10).
+ * connect(AF_UNSPEC), or by a reset. Its next connection is none of the entry's business. Of one
+ * that was closed nothing is deleted: it may linger, and its key may be another socket's by now
+ * (TL-10).
  */
 static __always_inline void sockops_closed(struct bpf_sock_ops *ops)
 {
