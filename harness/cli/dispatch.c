@@ -27,6 +27,7 @@ static const struct verb dispatch_verbs[] = {
     {"map", "read and write the programs' maps as JSON", verb_map},
     {"events", "drain the programs' log", verb_events},
     {"doctor", "probe what the kernel has of what a lab needs", verb_doctor},
+    {"programs", "compare a directory's programs and maps with the contract", verb_programs},
     {"report", "count and explain the results of a run of the suites", verb_report},
 };
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* waypost report: what a run's directory holds, in words and as JUnit. */
+#include <time.h>
+
 #include "cli/cli.h"
 #include "cli/verbs.h"
+#include "report/expect.h"
 #include "report/junit.h"
 #include "report/run.h"
 #include "report/summary.h"
@@ -12,12 +15,14 @@ static const struct argp_option report_options[] = {
     {"junit", 'J', "FILE", 0, "Also write a JUnit file", 0},
     {"interrupted", 'I', NULL, 0, "The run was ended by a person: do not count what had not ended",
      0},
+    {"expect", 'E', "FILE", 0, "Count the failures that FILE expects as skipped", 0},
+    {"check", 'C', NULL, 0, "Only say whether every line of --expect names a test", 0},
     {0},
 };
 
 struct report_request {
-    const char *junit; /* NULL: none */
-    bool interrupted;
+    const char *junit, *expect; /* NULL: none */
+    bool interrupted, check;
 };
 
 static int report_option(const struct cli_command *command, int key, const char *value, void *data)
@@ -28,9 +33,13 @@ static int report_option(const struct cli_command *command, int key, const char 
         request->interrupted = true;
         return 0;
     }
+    if (key == 'C') {
+        request->check = true;
+        return 0;
+    }
     if (!*value)
-        return cli_usage(command, "--junit needs the name of a file");
-    request->junit = value;
+        return cli_usage(command, "--%s needs the name of a file", key == 'E' ? "expect" : "junit");
+    *(key == 'E' ? &request->expect : &request->junit) = value;
     return 0;
 }
 
@@ -43,25 +52,61 @@ static const struct cli_command report_command = {
                 "2 nothing ran or there is no such run.\n\n"
                 "Examples:\n"
                 "  waypost report results/20260101-120000-4711\n"
-                "  waypost report results/20260101-120000-4711 --junit junit.xml",
+                "  waypost report results/20260101-120000-4711 --junit junit.xml\n"
+                "  waypost report results/20260101-120000-4711 --expect "
+                "suites/expectations/kmesh.txt",
     .arguments = report_arguments,
     .required = 1,
     .options = report_options,
     .option = report_option,
 };
 
+static int report_expect(const struct report_request *request, const char *dir,
+                         struct expectations **out)
+{
+    int r = request->expect ? expect_read(request->expect, out) : 0;
+
+    return r < 0 || !*out ? r : expect_verify(*out, dir);
+}
+
+static int report_apply(const struct expectations *expectations, struct run *run)
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    char today[16];
+
+    if (!expectations)
+        return 0;
+    strftime(today, sizeof(today), "%Y-%m-%d", gmtime_r(&now, &utc));
+    return expect_apply(expectations, today, run);
+}
+
+static int report_print(const struct report_request *request, const struct run *run)
+{
+    int r = request->junit ? junit_write(run, request->junit) : 0;
+
+    if (r == 0)
+        r = summary_print(run, stdout);
+    return r < 0 ? cli_code(r) : run_exit_code(run);
+}
+
 int verb_report(int argc, char **argv)
 {
+    _cleanup_(expect_free) struct expectations *expectations = NULL;
     _cleanup_(run_free) struct run *run = NULL;
     struct report_request request = {0};
     struct cli_line line;
     int r = cli_parse(&report_command, argc, argv, &request, &line);
 
+    if (r == 0 && request.check && !request.expect)
+        r = cli_usage(&report_command, "--check is about the file of --expect");
+    if (r == 0)
+        r = report_expect(&request, line.argument[0], &expectations);
+    if (r == 0 && request.check)
+        return CODE_DONE;
     if (r == 0)
         r = run_read(line.argument[0], request.interrupted, &run);
-    if (r == 0 && request.junit)
-        r = junit_write(run, request.junit);
     if (r == 0)
-        r = summary_print(run, stdout);
-    return r < 0 ? cli_code(r) : run_exit_code(run);
+        r = report_apply(expectations, run);
+    return r < 0 ? cli_code(r) : report_print(&request, run);
 }

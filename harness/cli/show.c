@@ -8,15 +8,19 @@
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "common/log.h"
+#include "lab/programs.h"
+
+struct show_options {
+    bool json, absent;
+};
 
 static int show_option(const struct cli_command *command, int key, const char *value, void *data)
 {
-    bool *json = data;
+    struct show_options *o = data;
 
     (void)command;
-    (void)key;
     (void)value;
-    *json = true;
+    *(key == 'a' ? &o->absent : &o->json) = true;
     return 0;
 }
 
@@ -102,11 +106,34 @@ static int show_one(const struct lab *lab, bool json)
     return CODE_DONE;
 }
 
+/* "NAME missing|refused: SENTENCE", and what belongs to the sentence on lines that begin with a
+ * blank. */
+static int show_absent(const struct lab *lab, bool json)
+{
+    _cleanup_json_ json_t *absent = NULL;
+    const json_t *entry;
+    size_t i;
+
+    if (programs_absent(lab, &absent) < 0)
+        return CODE_FAILED;
+    if (json) {
+        cli_print_json(absent);
+        return CODE_DONE;
+    }
+    json_array_foreach (absent, i, entry)
+        printf("%s %s: %s\n", json_string_value(json_object_get(entry, "name")),
+               json_string_value(json_object_get(entry, "why")),
+               json_string_value(json_object_get(entry, "error")));
+    return CODE_DONE;
+}
+
 int verb_show(int argc, char **argv)
 {
     static const char *const arguments[] = {"LAB", NULL};
     static const struct argp_option options[] = {
         {"json", 'j', NULL, 0, "As one line of JSON, with more in it", 0},
+        {"absent", 'a', NULL, 0,
+         "The programs that the lab has to do without, and why: one a line, nothing else", 0},
         {0},
     };
     static const struct cli_command command = {
@@ -124,15 +151,21 @@ int verb_show(int argc, char **argv)
     };
     _cleanup_(lab_free) struct lab *lab = NULL;
     struct cli_line line;
-    bool json = false;
+    struct show_options o = {};
     int r;
 
-    if (cli_parse(&command, argc, argv, &json, &line) < 0)
+    if (cli_parse(&command, argc, argv, &o, &line) < 0)
         return CODE_MISTAKE;
     if (line.argument[0] && cli_name(&command, "LAB", line.argument[0]) < 0)
         return CODE_MISTAKE;
+    if (!line.argument[0] && o.absent) {
+        cli_usage(&command, "--absent is about one lab");
+        return CODE_MISTAKE;
+    }
     if (!line.argument[0])
-        return cli_need_root(&command) < 0 ? CODE_FAILED : show_all(json);
+        return cli_need_root(&command) < 0 ? CODE_FAILED : show_all(o.json);
     r = cli_open_lab(&command, line.argument[0], &lab);
-    return r < 0 ? cli_code(r) : show_one(lab, json);
+    if (r < 0)
+        return cli_code(r);
+    return o.absent ? show_absent(lab, o.json) : show_one(lab, o.json);
 }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/* All or nothing: whatever goes wrong, and a signal too, takes down again what was made. */
+/* All or nothing (but for --partial): whatever goes wrong, and a signal too, takes down again what
+ * was made. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "agent/ask.h"
 #include "agent/spawn.h"
 #include "cli/cli.h"
+#include "cli/programs.h"
 #include "cli/verbs.h"
 #include "common/log.h"
 #include "lab/maps.h"
@@ -19,7 +20,7 @@
 
 struct up_options {
     const char *topology;
-    const char *objects;
+    struct programs_source source;
     enum family family;
     bool programs, agents, timing;
 };
@@ -34,7 +35,7 @@ struct up_clock {
     size_t n;
 };
 
-enum { UP_NO_PROGRAMS = 256, UP_NO_AGENTS, UP_TIMING, UP_FAMILY, UP_OBJECTS };
+enum { UP_NO_PROGRAMS = 256, UP_NO_AGENTS, UP_TIMING, UP_FAMILY, UP_PARTIAL };
 
 static const struct argp_option up_argp_options[] = {
     {"topology", 't', "FILE", 0, "The topology to build (required)", 0},
@@ -42,7 +43,9 @@ static const struct argp_option up_argp_options[] = {
      "v4 or v6: whose addresses backends and waypoints get in the maps; mapped is as v4 (default: "
      "$WAYPOST_FAMILY, else v4)",
      0},
-    {"objects", UP_OBJECTS, "DIR", 0, "Attach the programs in DIR instead of waypost's own", 0},
+    PROGRAMS_OPTIONS,
+    {"partial", UP_PARTIAL, NULL, 0,
+     "Go on without a program that the kernel refuses; `waypost show LAB --absent` names it", 0},
     {"no-programs", UP_NO_PROGRAMS, NULL, 0, "Namespaces, cgroups and agents only: no BPF", 0},
     {"no-agents", UP_NO_AGENTS, NULL, 0, "Start no agents, and enrol no pods", 0},
     {"timing", UP_TIMING, NULL, 0, "Say on stderr how long each phase took", 0},
@@ -99,7 +102,6 @@ static void up_print_timing(const struct up_clock *clock)
 static int up_option(const struct cli_command *command, int key, const char *value, void *data)
 {
     struct up_options *o = data;
-    struct stat st;
 
     switch (key) {
     case 't':
@@ -107,10 +109,8 @@ static int up_option(const struct cli_command *command, int key, const char *val
         return 0;
     case UP_FAMILY:
         return cli_family(command, value, &o->family);
-    case UP_OBJECTS:
-        o->objects = value;
-        if (stat(value, &st) < 0 || !S_ISDIR(st.st_mode))
-            return cli_usage(command, "--objects is '%s', must be a directory", value);
+    case UP_PARTIAL:
+        o->source.partial = true;
         return 0;
     case UP_NO_PROGRAMS:
         o->programs = false;
@@ -118,9 +118,11 @@ static int up_option(const struct cli_command *command, int key, const char *val
     case UP_NO_AGENTS:
         o->agents = false;
         return 0;
-    default:
+    case UP_TIMING:
         o->timing = true;
         return 0;
+    default:
+        return programs_option(command, key, value, &o->source);
     }
 }
 
@@ -140,7 +142,7 @@ static int up_build_agents(const struct lab *lab, const struct up_options *o,
 static int up_build(struct lab *lab, const struct up_options *o, struct up_clock *clock)
 {
     struct lab_plan plan = {
-        .programs = o->programs, .objects_dir = o->objects, .phase = up_begin_phase, .data = clock};
+        .programs = o->programs, .source = o->source, .phase = up_begin_phase, .data = clock};
     int r = lab_up(lab, &plan);
 
     if (r == 0 && o->agents)
@@ -190,10 +192,11 @@ int verb_up(int argc, char **argv)
         .purpose = "Builds a lab from a topology: its network, its cgroups, the programs, and an "
                    "agent in every pod, whose listeners are bound when this returns",
         .usage = "LAB -t FILE",
-        .examples = "Examples:\n"
-                    "  sudo waypost up demo -t topologies/one-waypoint.yaml\n"
-                    "  sudo waypost up demo -t topologies/one-waypoint.yaml --family v6 --timing\n"
-                    "  sudo waypost up demo -t mine.yaml --objects ~/kmesh/bpf/kmesh/bpf2go",
+        .examples =
+            "Examples:\n"
+            "  sudo waypost up demo -t topologies/one-waypoint.yaml\n"
+            "  sudo waypost up demo -t topologies/one-waypoint.yaml --family v6 --timing\n"
+            "  sudo waypost up demo -t mine.yaml --objects ~/kmesh/bpf/kmesh/bpf2go/dualengine",
         .arguments = arguments,
         .required = 1,
         .options = up_argp_options,
@@ -203,7 +206,8 @@ int verb_up(int argc, char **argv)
     struct cli_line line;
 
     if (cli_default_family(&command, &o.family) < 0 ||
-        cli_parse(&command, argc, argv, &o, &line) < 0)
+        cli_parse(&command, argc, argv, &o, &line) < 0 ||
+        programs_option_check(&command, &o.source) < 0)
         return CODE_MISTAKE;
     if (cli_name(&command, "LAB", line.argument[0]) < 0)
         return CODE_MISTAKE;

@@ -18,4 +18,5 @@ int verb_taken(int argc, char **argv);
 int verb_map(int argc, char **argv);
 int verb_events(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
+int verb_programs(int argc, char **argv);
 int verb_report(int argc, char **argv);

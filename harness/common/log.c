@@ -15,6 +15,7 @@ static enum log_level log_level = LOG_WARNING;
 static bool log_level_known;
 static log_sink_fn log_sink;
 static void *log_sink_data;
+static _Thread_local char log_error[1024];
 
 void log_set_level(enum log_level level)
 {
@@ -51,12 +52,19 @@ void log_set_sink(log_sink_fn sink, void *data)
 
 static void log_write(enum log_level level, const char *message)
 {
+    if (level == LOG_ERROR)
+        snprintf(log_error, sizeof(log_error), "%s", message);
     if (log_sink)
         log_sink(level, message, log_sink_data);
     else if (level == LOG_ERROR)
         fprintf(stderr, "waypost: %s\n", message);
     else
         fprintf(stderr, "waypost: %s: %s\n", log_names[level], message);
+}
+
+const char *log_last_error(void)
+{
+    return log_error;
 }
 
 void log_at_v(enum log_level level, const char *fmt, va_list ap)

@@ -36,6 +36,10 @@ int err_r(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same without the error's text: for a person's mistake, where strerror() tells nothing. */
 int err_say(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The last sentence of err_r() or err_say() in this thread, cut to 1 KiB; "" when there was none.
+ */
+const char *log_last_error(void);
+
 /*
  * Where errors go instead of stderr, for a caller that reports them in its own way (the agent's
  * answers, the unit tests). NULL gives stderr back. The message has no newline.

@@ -74,7 +74,6 @@ int map_handle_open(const struct lab *lab, const struct topology_node *node, con
                     struct map_handle *out)
 {
     _cleanup_(map_handle_close) struct map_handle handle = {.fd = -1};
-    const struct map_layout *layout = map_layout(name);
     uint32_t length = sizeof(handle.info);
     int r = map_open(lab, node, name, &handle.fd);
 
@@ -83,9 +82,8 @@ int map_handle_open(const struct lab *lab, const struct topology_node *node, con
     r = bpf_obj_get_info_by_fd(handle.fd, &handle.info, &length);
     if (r < 0)
         return err_r(r, "cannot look at map '%s'", name);
-    if (layout && layout->type == handle.info.type &&
-        map_layout_fits(layout, handle.info.key_size, handle.info.value_size))
-        handle.layout = layout;
+    handle.layout =
+        map_layout_find(name, handle.info.type, handle.info.key_size, handle.info.value_size);
     *out = handle;
     handle.fd = -1;
     return 0;

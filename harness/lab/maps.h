@@ -37,15 +37,24 @@ struct map_field {
 };
 
 struct map_layout {
-    const char *name;
+    const char *name;     /* the contract's; what the map is pinned as, whatever its object says */
+    const char *old_name; /* what older objects call it; NULL: always the same */
+    const char *version;  /* NULL: the contract's own; else when an older one was new */
     enum bpf_map_type type;
     uint32_t key_size, value_size, entries;
     const struct map_field *key, *value; /* end at name NULL; NULL for ring buffers */
 };
 
-/* NULL when the contract has no map of that name. */
+/* The contract's own layout of a map by its name or its old name; NULL when the contract has none.
+ */
 const struct map_layout *map_layout(const char *name);
-/* The table itself; *n is its length. */
+/* The layout, of any version, that a map with this name, type and sizes has; NULL when it has none
+ * that is known. Another version is another row of the table. */
+const struct map_layout *map_layout_find(const char *name, enum bpf_map_type type,
+                                         uint32_t key_size, uint32_t value_size);
+/* What a map is called in the contract; a map that it does not know keeps its name. */
+const char *map_contract_name(const char *name);
+/* The table itself, the contract's own layout of a map before older ones; *n is its length. */
 const struct map_layout *map_layouts(size_t *n);
 /* True when a map with these sizes is laid out so. A ring buffer has no sizes (its layout gives
  * that of its records). */
@@ -73,7 +82,7 @@ int map_open(const struct lab *lab, const struct topology_node *node, const char
 /*
  * One entry, as JSON; -ENOKEY when the map has no such key (said by nobody: it may be an answer).
  * map_set() takes a value with some fields left out: an entry that is there keeps its own, a new
- * one has zeroes. A map that is not laid out as the contract says is read and written raw.
+ * one has zeroes. A map whose layout is not known is read and written raw.
  */
 int map_get(const struct lab *lab, const struct topology_node *node, const char *name,
             const json_t *key, json_t **value);
@@ -86,7 +95,8 @@ int map_dump(const struct lab *lab, const struct topology_node *node, const char
              json_t **out);
 
 /* Writes the topology's services, endpoints, backends and frontends into every node's maps. A map
- * that the programs do not have is left out; one that is laid out otherwise is an error. */
+ * that the programs do not have is left out; so are, with a warning, the entries that an older
+ * layout has no room for. One of unknown layout is an error. */
 int maps_write_topology(const struct lab *lab);
 
 /*

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The table of the contract's maps. A ring buffer has the size of its records as value size. */
+/*
+ * The table of the contract's maps, and of what older objects have in their place: a row per
+ * version of a map, the contract's own first. Names and sizes choose the row, nothing else knows of
+ * versions. A field that has the same name in two versions is the same field: lab/maps_convert.h.
+ *
+ * A ring buffer has the size of its records as value size.
+ */
 #include "lab/maps_layout.h"
+
+#include <string.h>
 
 #include "common/cleanup.h"
 #include "lab/maps.h"
@@ -23,14 +31,18 @@
         .name = (json), .offset = 0, .count = 1, .kind = (k)                                       \
     }
 
-#define SERVICE(member, n, k) FIELD(struct km_service_value, member, #member, n, k)
-#define ENDPOINT(member)      FIELD(struct km_endpoint_key, member, #member, 1, FIELD_U32)
-#define BACKEND(member, n, k) FIELD(struct km_backend_value, member, #member, n, k)
-#define STORAGE(member, k)    FIELD(struct km_sockstorage_value, member, #member, 1, k)
+#define SERVICE(member, n, k)     FIELD(struct km_service_value, member, #member, n, k)
+#define ENDPOINT(member)          FIELD(struct km_endpoint_key, member, #member, 1, FIELD_U32)
+#define BACKEND(member, n, k)     FIELD(struct km_backend_value, member, #member, n, k)
+#define STORAGE(member, k)        FIELD(struct km_sockstorage_value, member, #member, 1, k)
+#define SERVICE_108(member, n, k) FIELD(struct km_service_value_108, member, #member, n, k)
+#define STORAGE_56(member, k)     FIELD(struct km_sockstorage_value_56, member, #member, 1, k)
+#define STORAGE_16(member, k)     FIELD(struct km_sockstorage_value_16, member, #member, 1, k)
 
 static const struct map_layout layout_table[] = {
     {
         .name = "km_manage",
+        .old_name = "kmesh_manage",
         .type = BPF_MAP_TYPE_HASH,
         .key_size = sizeof(struct km_manage_key),
         .value_size = 4,
@@ -40,6 +52,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_frontend",
+        .old_name = "kmesh_frontend",
         .type = BPF_MAP_TYPE_HASH,
         .key_size = sizeof(struct km_frontend_key),
         .value_size = 4,
@@ -49,6 +62,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_service",
+        .old_name = "kmesh_service",
         .type = BPF_MAP_TYPE_HASH,
         .key_size = 4,
         .value_size = sizeof(struct km_service_value),
@@ -61,7 +75,24 @@ static const struct map_layout layout_table[] = {
                    SERVICE(waypoint, 1, FIELD_ADDRESS), SERVICE(waypoint_port, 1, FIELD_PORT_BE32)),
     },
     {
+        .name = "km_service",
+        .old_name = "kmesh_service",
+        .version = "2024-06",
+        .type = BPF_MAP_TYPE_HASH,
+        .key_size = 4,
+        .value_size = sizeof(struct km_service_value_108),
+        .entries = 5000,
+        .key = FIELDS(ONE("id", FIELD_U32)),
+        .value = FIELDS(FIELD(struct km_service_value_108, count, "counts", 1, FIELD_U32),
+                        SERVICE_108(policy, 1, FIELD_U32),
+                        SERVICE_108(ports, KM_SERVICE_PORTS, FIELD_PORT_BE32),
+                        SERVICE_108(targets, KM_SERVICE_PORTS, FIELD_PORT_BE32),
+                        SERVICE_108(waypoint, 1, FIELD_ADDRESS),
+                        SERVICE_108(waypoint_port, 1, FIELD_PORT_BE32)),
+    },
+    {
         .name = "km_endpoint",
+        .old_name = "kmesh_endpoint",
         .type = BPF_MAP_TYPE_HASH,
         .key_size = sizeof(struct km_endpoint_key),
         .value_size = 4,
@@ -70,7 +101,20 @@ static const struct map_layout layout_table[] = {
         .value = FIELDS(ONE("uid", FIELD_U32)),
     },
     {
+        .name = "km_endpoint",
+        .old_name = "kmesh_endpoint",
+        .version = "2024-06",
+        .type = BPF_MAP_TYPE_HASH,
+        .key_size = sizeof(struct km_endpoint_key_8),
+        .value_size = 4,
+        .entries = 105000,
+        .key = FIELDS(FIELD(struct km_endpoint_key_8, service, "service", 1, FIELD_U32),
+                      FIELD(struct km_endpoint_key_8, index, "index", 1, FIELD_U32)),
+        .value = FIELDS(ONE("uid", FIELD_U32)),
+    },
+    {
         .name = "km_backend",
+        .old_name = "kmesh_backend",
         .type = BPF_MAP_TYPE_HASH,
         .key_size = 4,
         .value_size = sizeof(struct km_backend_value),
@@ -92,6 +136,28 @@ static const struct map_layout layout_table[] = {
                         STORAGE(direction, FIELD_U8), STORAGE(connect_success, FIELD_U8),
                         STORAGE(via_waypoint, FIELD_U8), STORAGE(encoded, FIELD_U8),
                         STORAGE(destination_set, FIELD_U8), STORAGE(destination, FIELD_TUPLE_BE)),
+    },
+    {
+        .name = "km_sockstorage",
+        .version = "2025-04",
+        .type = BPF_MAP_TYPE_SK_STORAGE,
+        .key_size = 4,
+        .value_size = sizeof(struct km_sockstorage_value_56),
+        .key = FIELDS(ONE("fd", FIELD_U32)),
+        .value = FIELDS(STORAGE_56(connect_ns, FIELD_U64), STORAGE_56(direction, FIELD_U8),
+                        STORAGE_56(connect_success, FIELD_U8), STORAGE_56(via_waypoint, FIELD_U8),
+                        STORAGE_56(encoded, FIELD_U8), STORAGE_56(destination_set, FIELD_U8),
+                        STORAGE_56(destination, FIELD_TUPLE_BE)),
+    },
+    {
+        .name = "km_sockstorage",
+        .version = "2024-12",
+        .type = BPF_MAP_TYPE_SK_STORAGE,
+        .key_size = 4,
+        .value_size = sizeof(struct km_sockstorage_value_16),
+        .key = FIELDS(ONE("fd", FIELD_U32)),
+        .value = FIELDS(STORAGE_16(connect_ns, FIELD_U64), STORAGE_16(direction, FIELD_U8),
+                        STORAGE_16(connect_success, FIELD_U8)),
     },
     {
         .name = "km_socket",
@@ -151,12 +217,35 @@ const struct map_layout *map_layouts(size_t *n)
     return layout_table;
 }
 
+static bool layout_is_called(const struct map_layout *layout, const char *name)
+{
+    return strcmp(layout->name, name) == 0 ||
+           (layout->old_name && strcmp(layout->old_name, name) == 0);
+}
+
 const struct map_layout *map_layout(const char *name)
 {
     for (size_t i = 0; i < ARRAY_SIZE(layout_table); i++)
-        if (strcmp(layout_table[i].name, name) == 0)
+        if (!layout_table[i].version && layout_is_called(&layout_table[i], name))
             return &layout_table[i];
     return NULL;
+}
+
+const struct map_layout *map_layout_find(const char *name, enum bpf_map_type type,
+                                         uint32_t key_size, uint32_t value_size)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(layout_table); i++)
+        if (layout_is_called(&layout_table[i], name) && layout_table[i].type == type &&
+            map_layout_fits(&layout_table[i], key_size, value_size))
+            return &layout_table[i];
+    return NULL;
+}
+
+const char *map_contract_name(const char *name)
+{
+    const struct map_layout *layout = map_layout(name);
+
+    return layout ? layout->name : name;
 }
 
 bool map_layout_fits(const struct map_layout *layout, uint32_t key_size, uint32_t value_size)

@@ -71,6 +71,39 @@ struct km_wlpolicy_value {
 };
 static_assert(sizeof(struct km_wlpolicy_value) == 16, "km_wlpolicy value");
 
+/* Older layouts (contract §6). One count, no priorities: until 2024-10. */
+struct km_service_value_108 {
+    uint32_t count, policy;
+    uint32_t ports[KM_SERVICE_PORTS];
+    uint32_t targets[KM_SERVICE_PORTS];
+    uint8_t waypoint[16];
+    uint32_t waypoint_port;
+};
+static_assert(sizeof(struct km_service_value_108) == 108, "old km_service value");
+
+struct km_endpoint_key_8 {
+    uint32_t service, index;
+};
+static_assert(sizeof(struct km_endpoint_key_8) == 8, "old km_endpoint key");
+
+/* Without the time of the last report: before there was cgroup_skb. */
+struct km_sockstorage_value_56 {
+    uint64_t connect_ns;
+    uint8_t direction, connect_success, via_waypoint, encoded, destination_set;
+    uint8_t unused[3];
+    struct km_tuple destination;
+    uint8_t padding[4];
+};
+static_assert(sizeof(struct km_sockstorage_value_56) == 56, "old km_sockstorage value");
+
+/* Without the destination, which was in a hash of its own: until 2025-04. */
+struct km_sockstorage_value_16 {
+    uint64_t connect_ns;
+    uint8_t direction, connect_success;
+    uint8_t padding[6];
+};
+static_assert(sizeof(struct km_sockstorage_value_16) == 16, "old km_sockstorage value");
+
 /* A record of km_log_event. */
 struct km_log_record {
     uint32_t length;

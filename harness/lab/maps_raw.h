@@ -12,7 +12,7 @@
 struct map_handle {
     int fd;
     struct bpf_map_info info;
-    const struct map_layout *layout; /* the contract's, when the map is laid out so; else NULL */
+    const struct map_layout *layout; /* the one that its sizes tell; NULL: none that is known */
 };
 
 /* Takes one with fd -1. */

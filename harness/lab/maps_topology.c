@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "lab/bpffs.h"
 #include "lab/maps.h"
+#include "lab/maps_convert.h"
 #include "lab/maps_layout.h"
 #include "lab/maps_raw.h"
 #include "topology/entries.h"
@@ -76,6 +77,27 @@ static int topology_add_backend(void *data, uint32_t uid, const struct address *
     return map_entries_add(&all->backend, &uid, &value);
 }
 
+/* Older objects get the entries in their own layout, as far as it goes. */
+static int topology_write_entries(const struct map_handle *handle, const struct topology_node *node,
+                                  const struct map_layout *layout,
+                                  const struct map_entries *entries)
+{
+    _cleanup_(map_entries_free) struct map_entries converted = {};
+    size_t lost = 0;
+    int r;
+
+    if (handle->layout == layout)
+        return map_write_entries(handle, layout->name, entries);
+    r = maps_convert(layout, handle->layout, entries, &converted, &lost);
+    if (r < 0)
+        return r;
+    if (lost)
+        log_warning("map '%s' of '%s' has the layout of %s: %zu of %zu entries cannot be written "
+                    "in full there",
+                    layout->name, node->name, handle->layout->version, lost, entries->n);
+    return map_write_entries(handle, layout->name, &converted);
+}
+
 /* A datapath of parts need not have every map. */
 static int topology_write_map(const struct lab *lab, const struct topology_node *node,
                               const char *dir, const char *name, const struct map_entries *entries)
@@ -98,7 +120,7 @@ static int topology_write_map(const struct lab *lab, const struct topology_node 
                        "%u and value %u",
                        name, node->name, handle.info.type, handle.info.key_size,
                        handle.info.value_size, layout->type, layout->key_size, layout->value_size);
-    return map_write_entries(&handle, name, entries);
+    return topology_write_entries(&handle, node, layout, entries);
 }
 
 static int topology_write_node(const struct lab *lab, const struct topology_node *node,

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "lab/bpffs.h"
 #include "lab/programs_attach.h"
+#include "lab/programs_check.h"
 #include "lab/programs_files.h"
 #include "lab/programs_load.h"
 #include "lab/programs_log.h"
@@ -40,14 +41,37 @@ static int programs_up_node(const struct lab *lab, const struct topology_node *n
     return 0;
 }
 
-static int programs_write_record(const struct lab *lab, const char *dir, json_t *nodes)
+/* What a lab would attach, and no file has. */
+static int programs_missing(const struct programs_files *files, json_t **out)
 {
+    _cleanup_json_ json_t *missing = json_array();
+    size_t n;
+    const struct program_row *rows = program_rows(&n);
+
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].place != PROGRAM_LATER && !programs_files_of(files, &rows[i]) &&
+            json_array_append_new(missing, json_string(rows[i].name)) < 0)
+            return err_r(ENOMEM, "cannot record the programs");
+    *out = TAKE_PTR(missing);
+    return *out ? 0 : err_r(ENOMEM, "cannot record the programs");
+}
+
+static int programs_write_record(const struct lab *lab, const struct programs_files *files,
+                                 json_t *nodes)
+{
+    static const struct programs_refused none = {};
     _cleanup_free_ char *path = NULL;
-    _cleanup_json_ json_t *record = json_pack("{s:s, s:O}", "objects", dir, "nodes", nodes);
+    _cleanup_json_ json_t *missing = NULL, *refused = NULL, *record = NULL;
     int r = programs_record_path(lab, &path);
 
+    if (r == 0)
+        r = programs_missing(files, &missing);
+    if (r == 0)
+        r = programs_refused_json(files->refused ? files->refused : &none, &refused);
     if (r < 0)
         return r;
+    record = json_pack("{s:s, s:O, s:O, s:O}", "objects", files->dir, "nodes", nodes, "missing",
+                       missing, "refused", refused);
     return record ? json_write_file(path, record) : err_r(ENOMEM, "cannot write '%s'", path);
 }
 
@@ -63,24 +87,49 @@ static int programs_up_all(const struct lab *lab, struct programs_files *files)
         r = programs_files_reduce_btf(files, btf);
     for (size_t i = 0; r == 0 && i < lab->topology->n_nodes; i++)
         r = programs_up_node(lab, &lab->topology->nodes[i], files, nodes);
-    return r < 0 ? r : programs_write_record(lab, files->dir, nodes);
+    return r < 0 ? r : programs_write_record(lab, files, nodes);
+}
+
+int programs_variant_from_name(const char *name, enum programs_variant *out)
+{
+    if (strcmp(name, "normal") != 0 && strcmp(name, "compat") != 0)
+        return -EINVAL;
+    *out = *name == 'n' ? PROGRAMS_NORMAL : PROGRAMS_COMPAT;
+    return 0;
+}
+
+static int programs_refuse(void *data, const struct programs_difference *difference)
+{
+    (void)data;
+    return difference->fatal ? err_say(EPROTO, "%s", difference->text) : 0;
+}
+
+int programs_up_from(const struct lab *lab, const struct programs_source *source)
+{
+    _cleanup_(programs_files_free) struct programs_files files = {};
+    _cleanup_(programs_refused_free) struct programs_refused refused = {};
+    int r;
+
+    programs_log_init();
+    r = programs_files_read(source, &files);
+    if (r == 0 && source->partial)
+        files.refused = &refused;
+    if (r == 0)
+        r = programs_check(&files, programs_refuse, NULL);
+    if (r == 0) {
+        programs_files_warn(&files);
+        r = programs_up_all(lab, &files);
+    }
+    if (r < 0)
+        programs_down(lab);
+    return r;
 }
 
 int programs_up(const struct lab *lab, const char *objects_dir)
 {
-    _cleanup_(programs_files_free) struct programs_files files = {};
-    _cleanup_free_ char *own = NULL;
-    int r = objects_dir ? 0 : programs_own_dir("datapath", &own);
+    struct programs_source source = {.dir = objects_dir};
 
-    if (r < 0)
-        return r;
-    programs_log_init();
-    r = programs_files_read(objects_dir ? objects_dir : own, &files);
-    if (r == 0)
-        r = programs_up_all(lab, &files);
-    if (r < 0)
-        programs_down(lab);
-    return r;
+    return programs_up_from(lab, &source);
 }
 
 /* Goes by what is there, not by the topology: half a lab may have lost that. */
@@ -136,6 +185,56 @@ int programs_list(const struct lab *lab, const struct topology_node *node, json_
         return err_say(EINVAL, "%s: no programs of node '%s'", path, node->name);
     *out = list ? json_incref(list) : json_array();
     return *out ? 0 : err_r(ENOMEM, "cannot list the programs of '%s'", node->name);
+}
+
+static int programs_add_absent(json_t *list, const char *name, const char *why, const char *error)
+{
+    return json_array_append_new(
+               list, json_pack("{s:s, s:s, s:s}", "name", name, "why", why, "error", error)) < 0
+               ? err_r(ENOMEM, "cannot list the programs")
+               : 0;
+}
+
+static int programs_read_absent(const json_t *record, json_t *list)
+{
+    const char *dir = json_string_value(json_object_get(record, "objects"));
+    const json_t *entry;
+    size_t i;
+    int r = 0;
+
+    json_array_foreach (json_object_get(record, "missing"), i, entry) {
+        _cleanup_free_ char *error = NULL;
+
+        if (asprintf(&error, "no object in '%s' has it", dir ? dir : "") < 0)
+            error = NULL;
+        r = r < 0 ? r : programs_add_absent(list, json_string_value(entry), "missing", error);
+    }
+    json_array_foreach (json_object_get(record, "refused"), i, entry) {
+        const char *name, *error;
+
+        if (r == 0)
+            r = json_get_string(entry, "name", &name);
+        if (r == 0)
+            r = json_get_string(entry, "error", &error);
+        r = r < 0 ? r : programs_add_absent(list, name, "refused", error);
+    }
+    return r;
+}
+
+int programs_absent(const struct lab *lab, json_t **out)
+{
+    _cleanup_json_ json_t *record = NULL, *list = json_array();
+    _cleanup_free_ char *path = NULL;
+    int r = list ? programs_record_path(lab, &path) : err_r(ENOMEM, "cannot list the programs");
+
+    if (r == 0 && access(path, F_OK) == 0)
+        r = json_read_file(path, &record);
+    if (r == 0)
+        r = programs_read_absent(record, list);
+    if (r < 0)
+        return r;
+    *out = TAKE_PTR(list);
+    return 0;
 }
 
 /* "PREFIX/INFIX/KIND" when it is there. */

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -12,6 +13,24 @@
 
 typedef int (*attach_row_fn)(const struct programs_node *node, const struct program_row *row,
                              int program_fd, size_t file, void *data);
+
+/* A lab that goes on without what the kernel refuses goes on without this one. */
+static int attach_refuse(const struct programs_node *node, const struct program_row *row,
+                         size_t file)
+{
+    _cleanup_free_ char *dir = NULL, *pin = NULL;
+    struct program_refusal refusal = {.file = node->files->files[file].name,
+                                      .error = (char *)log_last_error()};
+    int r = programs_refused_add(node->files->refused, row->name, &refusal);
+
+    if (r == 0)
+        r = bpffs_path(node->dir, "programs", &dir);
+    if (r == 0)
+        r = bpffs_path(dir, row->name, &pin);
+    if (r == 0 && unlink(pin) < 0 && errno != ENOENT)
+        r = err_r(errno, "cannot remove '%s'", pin);
+    return r;
+}
 
 /* Every program that was loaded, in the table's order. */
 static int attach_for_each(const struct programs_node *node, attach_row_fn fn, void *data)
@@ -23,6 +42,8 @@ static int attach_for_each(const struct programs_node *node, attach_row_fn fn, v
         struct bpf_program *program = programs_node_program(node, &rows[i], &file);
         int r = program ? fn(node, &rows[i], bpf_program__fd(program), file, data) : 0;
 
+        if (r < 0 && node->files->refused)
+            r = attach_refuse(node, &rows[i], file);
         if (r < 0)
             return r;
     }
@@ -35,13 +56,16 @@ static int attach_tail_call(const struct programs_node *node, const struct progr
     const struct programs_map *map = row->tail_map ? programs_node_map(node, row->tail_map) : NULL;
     int r;
 
-    (void)file;
     (void)data;
+    /* Another object's map of that name may be for one family only. */
+    if (!map && row->tail_map_old &&
+        bpf_object__find_map_by_name(node->objects[file], row->tail_map_old))
+        map = programs_node_map(node, row->tail_map_old);
     if (!map)
         return 0;
     r = bpf_map_update_elem(map->fd, &row->tail_slot, &program_fd, BPF_ANY);
     if (r < 0)
-        return err_r(r, "cannot put %s in %s[%u]", row->name, row->tail_map, row->tail_slot);
+        return err_r(r, "cannot put %s in %s[%u]", row->name, map->pin, row->tail_slot);
     return 0;
 }
 
@@ -203,8 +227,10 @@ static int attach_record_program(const struct programs_node *node, const struct 
 
     if (r < 0)
         return err_r(r, "cannot look at %s", row->name);
-    entry = json_pack("{s:s, s:I, s:s, s:s}", "name", row->name, "id", (json_int_t)info.id, "file",
-                      node->files->files[file].name, "attached", row->attached);
+    entry =
+        json_pack("{s:s, s:I, s:s, s:s, s:s}", "name", row->name, "id", (json_int_t)info.id, "file",
+                  node->files->files[file].name, "from",
+                  node->files->files[file].own ? "suite" : "objects", "attached", row->attached);
     return json_array_append_new(list, entry) < 0 ? err_r(ENOMEM, "cannot record %s", row->name)
                                                   : 0;
 }

@@ -11,5 +11,5 @@
 int programs_attach(const struct programs_node *node);
 /* Detaches and unpins everything below a node's directory; absent parts are no error. */
 int programs_detach(const char *dir);
-/* {"programs": [{"name", "id", "file", "attached"}…], "maps": [{"name", "id", "file"}…]} */
+/* {"programs": [{"name", "id", "file", "from", "attached"}…], "maps": [{"name", "id", "file"}…]} */
 int programs_record(const struct programs_node *node, json_t **out);

@@ -23,6 +23,9 @@ void btf_names_free(struct btf_names *names);
  */
 int btf_names_add(struct btf_names *names, const char *object_path);
 
+/* -EBADMSG, and nothing said, for a type information that libbpf must not be given. */
+int btf_check(const void *data, size_t size);
+
 /* How much of a type's name counts: `sock___old` is `sock`. */
 size_t btf_essential_length(const char *name);
 

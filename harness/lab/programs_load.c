@@ -10,7 +10,13 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "lab/bpffs.h"
+#include "lab/maps.h"
+#include "lab/programs_check.h"
+#include "lab/programs_facts.h"
 #include "lab/programs_log.h"
+
+/* Room for what a program may read of a map in a map whose size its object does not say. */
+#define LOAD_INNER_VALUE 4096
 
 void programs_node_free(struct programs_node *node)
 {
@@ -32,6 +38,19 @@ const struct programs_map *programs_node_map(const struct programs_node *node, c
     return NULL;
 }
 
+/* One that is in the kernel: not refused there, nor when it was attached. */
+static struct bpf_program *load_program(const struct programs_node *node, size_t file,
+                                        const char *name)
+{
+    struct bpf_program *program =
+        node->objects[file] ? bpf_object__find_program_by_name(node->objects[file], name) : NULL;
+
+    return program && bpf_program__fd(program) >= 0 &&
+                   !programs_refused_has(node->files->refused, name)
+               ? program
+               : NULL;
+}
+
 struct bpf_program *programs_node_program(const struct programs_node *node,
                                           const struct program_row *row, size_t *file)
 {
@@ -42,21 +61,22 @@ struct bpf_program *programs_node_program(const struct programs_node *node,
             if (f->rows[r] != row)
                 continue;
             *file = i;
-            return bpf_object__find_program_by_name(node->objects[i], row->name);
+            return load_program(node, i, row->name);
         }
     }
     return NULL;
 }
 
 /* Only what was chosen is loaded; types are the table's, because not every section name tells. */
-static void load_pick_programs(struct bpf_object *object, const struct programs_file *file)
+static void load_pick_programs(struct bpf_object *object, const struct programs_file *file,
+                               const struct programs_refused *refused)
 {
     struct bpf_program *program;
 
     bpf_object__for_each_program(program, object) bpf_program__set_autoload(program, false);
     for (size_t i = 0; i < file->n_rows; i++) {
         program = bpf_object__find_program_by_name(object, file->rows[i]->name);
-        bpf_program__set_autoload(program, true);
+        bpf_program__set_autoload(program, !programs_refused_has(refused, file->rows[i]->name));
         bpf_program__set_type(program, file->rows[i]->type);
         bpf_program__set_expected_attach_type(program, file->rows[i]->attach);
     }
@@ -91,10 +111,27 @@ static int load_share(struct bpf_map *map, const struct programs_map *shared,
     return r < 0 ? err_r(r, "cannot share map '%s' with '%s'", shared->pin, file->name) : 0;
 }
 
+/* The kernel makes no map of maps without a pattern of what is in it. Whoever owns such objects
+ * gives it one before loading; nothing is ever put in here. */
+static int load_inner(struct bpf_map *map, int *inner_fd)
+{
+    enum bpf_map_type type = bpf_map__type(map);
+    int r;
+
+    if ((type != BPF_MAP_TYPE_ARRAY_OF_MAPS && type != BPF_MAP_TYPE_HASH_OF_MAPS) ||
+        bpf_map__inner_map(map))
+        return 0;
+    if (*inner_fd < 0)
+        *inner_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "inner", sizeof(uint32_t), LOAD_INNER_VALUE,
+                                   1, NULL);
+    r = *inner_fd < 0 ? *inner_fd : bpf_map__set_inner_map_fd(map, *inner_fd);
+    return r < 0 ? err_r(r, "cannot give map '%s' an inner map", bpf_map__name(map)) : 0;
+}
+
 static int load_prepare_map(const struct programs_node *node, struct bpf_map *map,
                             const struct programs_file *file)
 {
-    const char *name = bpf_map__name(map);
+    const char *name = map_contract_name(bpf_map__name(map));
     const struct topology_map *entries = load_entries(node->lab, name);
     const struct programs_map *shared = programs_node_map(node, name);
     int r = 0;
@@ -140,7 +177,7 @@ static bool load_is_wanted(const struct bpf_map *map)
 static int load_register_map(struct programs_node *node, const struct bpf_map *map,
                              const struct programs_file *file)
 {
-    const char *name = bpf_map__name(map);
+    const char *name = map_contract_name(bpf_map__name(map));
     struct programs_map new = {.file = file, .fd = bpf_map__fd(map), .type = bpf_map__type(map)};
     struct programs_map *maps;
 
@@ -158,40 +195,139 @@ static int load_register_map(struct programs_node *node, const struct bpf_map *m
     return 0;
 }
 
+static void load_ask_statistics(struct bpf_object *object)
+{
+    struct bpf_program *program;
+
+    /* 4: the statistics and nothing else. */
+    bpf_object__for_each_program(program, object) bpf_program__set_log_level(program, 4);
+}
+
+static void load_keep_facts(const struct verifier_logs *logs, struct programs_file *file)
+{
+    for (size_t i = 0; i < logs->n_logs; i++)
+        for (size_t r = 0; r < file->n_rows; r++)
+            if (strcmp(bpf_program__name(logs->logs[i].program), file->rows[r]->name) == 0)
+                program_facts_read(logs->logs[i].text, &file->facts[r]);
+}
+
 static int load_into_kernel(const struct programs_node *node, struct bpf_object *object,
-                            const struct programs_file *file)
+                            struct programs_file *file, bool statistics,
+                            struct program_refusal *refusal)
 {
     _cleanup_(verifier_logs_free) struct verifier_logs logs = {};
     int r = verifier_logs_new(object, &logs);
 
     if (r < 0)
         return r;
+    if (statistics)
+        load_ask_statistics(object);
     programs_log_forget();
     r = bpf_object__load(object);
-    return r < 0 ? verifier_logs_error(&logs, r, file->name, node->lab->state_dir) : 0;
+    if (r == 0)
+        load_keep_facts(&logs, file);
+    if (r < 0 && statistics)
+        return -EAGAIN;
+    return r < 0 ? verifier_logs_error(&logs, r, file->name, node->lab->state_dir, refusal) : 0;
 }
 
-static int load_file(struct programs_node *node, size_t i)
+static int load_object_once(struct programs_node *node, size_t i, bool statistics,
+                            struct program_refusal *refusal)
 {
-    const struct programs_file *file = &node->files->files[i];
+    struct programs_file *file = &node->files->files[i];
+    _cleanup_close_ int inner_fd = -1;
     struct bpf_map *map;
     int r = programs_file_open(node->files, file, &node->objects[i]);
 
     if (r < 0)
         return r;
-    load_pick_programs(node->objects[i], file);
+    load_pick_programs(node->objects[i], file, node->files->refused);
     bpf_object__for_each_map(map, node->objects[i])
     {
         r = load_prepare_map(node, map, file);
+        if (r == 0)
+            r = load_inner(map, &inner_fd);
         if (r < 0)
             return r;
     }
-    r = load_into_kernel(node, node->objects[i], file);
-    if (r < 0)
+    return load_into_kernel(node, node->objects[i], file, statistics, refusal);
+}
+
+/* A log of statistics does not say why a program is refused: then once more, for that. */
+static int load_object(struct programs_node *node, size_t i, struct program_refusal *refusal)
+{
+    int r = node->files->statistics ? load_object_once(node, i, true, refusal) : -EAGAIN;
+
+    if (r != -EAGAIN)
+        return r;
+    bpf_object__close(node->objects[i]);
+    node->objects[i] = NULL;
+    return load_object_once(node, i, false, refusal);
+}
+
+/* Notes every program of the file that is not refused yet; *added says whether there was one. */
+static int load_refuse_all(struct programs_refused *refused, const struct programs_file *file,
+                           const struct program_refusal *refusal, bool *added)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < file->n_rows; i++) {
+        if (programs_refused_has(refused, file->rows[i]->name))
+            continue;
+        *added = true;
+        r = programs_refused_add(refused, file->rows[i]->name, refusal);
+    }
+    return r;
+}
+
+/* Notes the program that is to blame, or all of the file's where none is. */
+static int load_refuse(const struct programs_node *node, const struct programs_file *file,
+                       const struct program_refusal *refusal, bool *added)
+{
+    struct programs_refused *refused = node->files->refused;
+    struct program_refusal said = {.file = file->name, .error = (char *)log_last_error()};
+
+    if (refusal->name && !programs_refused_has(refused, refusal->name)) {
+        *added = true;
+        return programs_refused_add(refused, refusal->name, refusal);
+    }
+    return load_refuse_all(refused, file, refusal->error ? refusal : &said, added);
+}
+
+/*
+ * Where the lab is to go on without what the kernel refuses: each time without one program more, at
+ * last for the maps alone. An object of which not even those can be had is left out.
+ */
+static int load_what_can_be(struct programs_node *node, size_t i)
+{
+    bool added = true;
+
+    while (added) {
+        _cleanup_(program_refusal_free) struct program_refusal refusal = {};
+        int r = load_object(node, i, &refusal);
+
+        if (r == 0 || !node->files->refused)
+            return r;
+        bpf_object__close(node->objects[i]);
+        node->objects[i] = NULL;
+        added = false;
+        r = load_refuse(node, &node->files->files[i], &refusal, &added);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int load_file(struct programs_node *node, size_t i)
+{
+    struct bpf_map *map;
+    int r = load_what_can_be(node, i);
+
+    if (r < 0 || !node->objects[i])
         return r;
     bpf_object__for_each_map(map, node->objects[i])
     {
-        r = load_register_map(node, map, file);
+        r = load_register_map(node, map, &node->files->files[i]);
         if (r < 0)
             return r;
     }
@@ -220,21 +356,24 @@ int programs_load(const struct lab *lab, const struct topology_node *node,
     return 0;
 }
 
-static bool load_any_has_map(struct programs_files *files, const char *name)
+static int load_no_such_map(const struct programs_files *files, const char *name)
 {
-    for (size_t i = 0; i < files->n_files; i++)
-        if (bpf_object__find_map_by_name(files->files[i].object, name))
-            return true;
-    return false;
+    static const char fmt[] =
+        "the topology sets the entries of map '%s', but no object in '%s' has it";
+
+    if (!files->refused)
+        return err_say(ENOENT, fmt, name, files->dir);
+    log_warning(fmt, name, files->dir);
+    return 0;
 }
 
 int programs_check_entries(const struct lab *lab, struct programs_files *files)
 {
-    for (size_t i = 0; i < lab->topology->n_maps; i++)
-        if (!load_any_has_map(files, lab->topology->maps[i].name))
-            return err_say(ENOENT,
-                           "the topology sets the entries of map '%s', but no object in '%s' has "
-                           "it",
-                           lab->topology->maps[i].name, files->dir);
-    return 0;
+    const struct programs_file *file;
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < lab->topology->n_maps; i++)
+        if (!programs_files_map(files, lab->topology->maps[i].name, &file))
+            r = load_no_such_map(files, lab->topology->maps[i].name);
+    return r;
 }

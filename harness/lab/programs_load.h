@@ -40,5 +40,6 @@ const struct programs_map *programs_node_map(const struct programs_node *node, c
 struct bpf_program *programs_node_program(const struct programs_node *node,
                                           const struct program_row *row, size_t *file);
 
-/* -ENOENT with a sentence when the topology sets the entries of a map that no file has. */
+/* -ENOENT with a sentence when the topology sets the entries of a map that no file has; no more
+ * than a warning in a lab that goes on without what is not there. */
 int programs_check_entries(const struct lab *lab, struct programs_files *files);

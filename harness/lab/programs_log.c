@@ -7,11 +7,24 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "lab/verifier.h"
 
 /* The most that every kernel with a verifier takes; only what is written costs memory. */
 #define VERIFIER_LOG_SIZE (UINT32_MAX >> 8)
 
 static char programs_last_warning[512];
+static char programs_last_program[128]; /* that a warning was about */
+
+/* "prog 'NAME': failed to load: -22": the name. */
+static void programs_log_keep_program(const char *message)
+{
+    static const char start[] = "prog '";
+    const char *name = message + sizeof(start) - 1;
+
+    if (strncmp(message, start, sizeof(start) - 1) == 0)
+        snprintf(programs_last_program, sizeof(programs_last_program), "%.*s",
+                 (int)strcspn(name, "'"), name);
+}
 
 static void programs_log_keep(const char *message)
 {
@@ -19,6 +32,7 @@ static void programs_log_keep(const char *message)
 
     if (strncmp(message, prefix, sizeof(prefix) - 1) == 0)
         message += sizeof(prefix) - 1;
+    programs_log_keep_program(message);
     snprintf(programs_last_warning, sizeof(programs_last_warning), "%s", message);
 }
 
@@ -51,6 +65,7 @@ void programs_log_init(void)
 void programs_log_forget(void)
 {
     programs_last_warning[0] = '\0';
+    programs_last_program[0] = '\0';
 }
 
 const char *programs_log_last(void)
@@ -61,32 +76,6 @@ const char *programs_log_last(void)
 const char *programs_log_separator(void)
 {
     return programs_last_warning[0] ? ": " : "";
-}
-
-static bool verifier_is_statistic(const char *line)
-{
-    static const char *const starts[] = {"processed ", "verification time ", "stack depth ", "\n"};
-
-    for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
-        if (strncmp(line, starts[i], strlen(starts[i])) == 0)
-            return true;
-    return *line == '\0';
-}
-
-const char *verifier_sentence(const char *log, size_t *length)
-{
-    const char *sentence = NULL;
-
-    for (const char *line = log; line && *line;) {
-        const char *end = strchrnul(line, '\n');
-
-        if (!verifier_is_statistic(line)) {
-            sentence = line;
-            *length = (size_t)(end - line);
-        }
-        line = *end ? end + 1 : end;
-    }
-    return sentence;
 }
 
 void verifier_logs_free(struct verifier_logs *logs)
@@ -133,39 +122,69 @@ int verifier_logs_new(struct bpf_object *object, struct verifier_logs *out)
     return 0;
 }
 
-static int verifier_save(const char *dir, const char *program, const char *text, char **out)
+/* The first program of which the verifier said something: one that is refused ends the loading. */
+static const struct verifier_log *verifier_refused(const struct verifier_logs *logs)
 {
-    _cleanup_free_ char *path = NULL;
-    _cleanup_fclose_ FILE *file = NULL;
+    size_t length;
 
-    if (asprintf(&path, "%s.verifier-%s.log", dir, program) < 0) {
-        path = NULL;
-        return err_r(ENOMEM, "cannot keep the verifier's log");
+    for (size_t i = 0; i < logs->n_logs; i++)
+        if (verifier_sentence(logs->logs[i].text, &length))
+            return &logs->logs[i];
+    return NULL;
+}
+
+static int verifier_no_memory(void)
+{
+    return err_r(ENOMEM, "cannot keep what the verifier said");
+}
+
+static int verifier_describe(const struct verifier_log *log, const char *file, const char *dir,
+                             struct program_refusal *out)
+{
+    const char *name = bpf_program__name(log->program);
+    _cleanup_free_ char *why = verifier_explain(log->text);
+
+    /* A log that cannot be kept was said, and is not worth more. */
+    verifier_save(dir, name, log->text, &out->log);
+    out->name = strdup(name);
+    if (!why || !out->name ||
+        asprintf(&out->error, "the verifier refused %s of '%s': %s%s%s", name, file, why,
+                 out->log ? "\n    the whole log: " : "", out->log ? out->log : "") < 0) {
+        out->error = NULL;
+        return verifier_no_memory();
     }
-    file = fopen(path, "we");
-    if (!file || fputs(text, file) < 0 || fflush(file) != 0)
-        return err_r(errno, "cannot write '%s'", path);
-    *out = TAKE_PTR(path);
+    return 0;
+}
+
+/* libbpf's own words, where the verifier has not been asked or has not answered. */
+static int verifier_describe_other(int code, const char *file, struct program_refusal *out)
+{
+    if (*programs_last_program && !(out->name = strdup(programs_last_program)))
+        return verifier_no_memory();
+    if (asprintf(&out->error, "cannot load %s%s'%s'%s%s: %s", out->name ? out->name : "",
+                 out->name ? " of " : "", file, programs_log_separator(), programs_log_last(),
+                 strerror(abs(code))) < 0) {
+        out->error = NULL;
+        return verifier_no_memory();
+    }
     return 0;
 }
 
 int verifier_logs_error(const struct verifier_logs *logs, int code, const char *file,
-                        const char *dir)
+                        const char *dir, struct program_refusal *out)
 {
-    _cleanup_free_ char *path = NULL;
-    size_t length = 0;
+    _cleanup_(program_refusal_free) struct program_refusal refusal = {.file = strdup(file)};
+    const struct verifier_log *log = verifier_refused(logs);
+    int r;
 
-    for (size_t i = 0; i < logs->n_logs; i++) {
-        const char *name = bpf_program__name(logs->logs[i].program);
-        const char *sentence = verifier_sentence(logs->logs[i].text, &length);
-
-        if (!sentence)
-            continue;
-        if (verifier_save(dir, name, logs->logs[i].text, &path) < 0)
-            return err_r(code, "the verifier refused %s of '%s': %.*s", name, file, (int)length,
-                         sentence);
-        return err_r(code, "the verifier refused %s of '%s': %.*s (whole log: %s)", name, file,
-                     (int)length, sentence, path);
-    }
-    return err_r(code, "cannot load '%s'%s%s", file, programs_log_separator(), programs_log_last());
+    if (!refusal.file)
+        return verifier_no_memory();
+    r = log ? verifier_describe(log, file, dir, &refusal)
+            : verifier_describe_other(code, file, &refusal);
+    if (r < 0)
+        return r;
+    err_say(code, "%s", refusal.error);
+    *out = refusal;
+    refusal = (struct program_refusal){};
+    return code;
 }

@@ -8,6 +8,8 @@
 #include <bpf/libbpf.h>
 #include <stddef.h>
 
+#include "lab/programs_refused.h"
+
 /* Takes over libbpf's messages. Called before anything else of libbpf; twice is no error. */
 void programs_log_init(void);
 /* libbpf's last warning since programs_log_forget(), or "" and no separator in front of it. */
@@ -15,17 +17,15 @@ void programs_log_forget(void);
 const char *programs_log_last(void);
 const char *programs_log_separator(void);
 
-/* The sentence of a verifier's log that says why: the last line that is not a statistic. Points
- * into the log; *length is that of the sentence. NULL for an empty log. */
-const char *verifier_sentence(const char *log, size_t *length);
-
 /* Buffers for the verifier's logs, one per program; nothing is written to one unless its program is
  * refused. */
+struct verifier_log {
+    const struct bpf_program *program;
+    char *text;
+};
+
 struct verifier_logs {
-    struct {
-        const struct bpf_program *program;
-        char *text;
-    } * logs;
+    struct verifier_log *logs;
     size_t n_logs;
 };
 
@@ -33,9 +33,9 @@ struct verifier_logs {
 int verifier_logs_new(struct bpf_object *object, struct verifier_logs *out);
 void verifier_logs_free(struct verifier_logs *logs);
 /*
- * Says why `file` could not be loaded and returns `code`: the refused program, the verifier's
- * sentence, and the path of the whole log, which is saved as DIR.verifier-PROGRAM.log: beside the
- * lab's directory, which is taken away with the lab.
+ * Says why `file` could not be loaded and returns `code` (or -ENOMEM): the refused program, and
+ * what lab/verifier.h makes of its log, which is kept; `dir` is the lab's state directory. *out is
+ * that for the record, without a name where no program is to blame.
  */
 int verifier_logs_error(const struct verifier_logs *logs, int code, const char *file,
-                        const char *dir);
+                        const char *dir, struct program_refusal *out);

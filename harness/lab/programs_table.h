@@ -23,6 +23,7 @@ struct program_row {
     enum program_place place;
     const char *tail_map; /* NULL: fills no slot */
     uint32_t tail_slot;
+    const char *tail_map_old; /* where older objects have the slot, when there is no tail_map */
 };
 
 #define PROGRAM_ROWS_MAX 16

@@ -7,7 +7,6 @@
 #include "lab/cgroup.h"
 #include "lab/maps.h"
 #include "lab/net.h"
-#include "lab/programs.h"
 #include "lab/witness.h"
 
 struct up_step {
@@ -30,7 +29,7 @@ static int up_cgroups(const struct lab *lab, const struct lab_plan *plan)
 
 static int up_programs(const struct lab *lab, const struct lab_plan *plan)
 {
-    return programs_up(lab, plan->objects_dir);
+    return programs_up_from(lab, &plan->source);
 }
 
 static int up_witnesses(const struct lab *lab, const struct lab_plan *plan)

@@ -6,10 +6,11 @@
 #pragma once
 
 #include "lab/lab.h"
+#include "lab/programs.h"
 
 struct lab_plan {
-    bool programs;           /* without: namespaces and cgroups only, no BPF at all */
-    const char *objects_dir; /* NULL: the suite's own programs */
+    bool programs; /* without: namespaces and cgroups only, no BPF at all */
+    struct programs_source source;
     /* Called before each phase with its name; a negative return ends the building and is returned.
      * May be NULL. */
     int (*phase)(void *data, const char *name);

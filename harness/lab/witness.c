@@ -89,6 +89,7 @@ static int witness_pin_programs(const struct witness *w)
 static int witness_load(struct witness *w)
 {
     _cleanup_(verifier_logs_free) struct verifier_logs logs = {};
+    _cleanup_(program_refusal_free) struct program_refusal refusal = {};
     int r = witness_open_object(w);
 
     if (r == 0)
@@ -98,7 +99,7 @@ static int witness_load(struct witness *w)
     programs_log_forget();
     r = bpf_object__load(w->object);
     if (r < 0)
-        return verifier_logs_error(&logs, r, "witness.bpf.o", w->lab->state_dir);
+        return verifier_logs_error(&logs, r, "witness.bpf.o", w->lab->state_dir, &refusal);
     r = bpffs_pin(bpf_object__find_map_fd_by_name(w->object, WITNESS_LOGS), w->dir, WITNESS_LOGS);
     return r < 0 ? r : witness_pin_programs(w);
 }

@@ -172,14 +172,29 @@ static void test_codec_raw(void **state)
 
 static void test_layouts(void **state)
 {
-    size_t n;
+    size_t n, n_contract = 0;
     const struct map_layout *layouts = map_layouts(&n);
 
     (void)state;
-    assert_int_equal(n, 15);
-    for (size_t i = 0; i < n; i++)
-        assert_ptr_equal(map_layout(layouts[i].name), &layouts[i]);
+    for (size_t i = 0; i < n; i++) {
+        const struct map_layout *own = map_layout(layouts[i].name);
+
+        /* The contract's first, and no two that sizes cannot tell apart. */
+        n_contract += !layouts[i].version;
+        assert_true(own <= &layouts[i] && !own->version);
+        assert_ptr_equal(map_layout_find(layouts[i].name, layouts[i].type,
+                                         layouts[i].key ? layouts[i].key_size : 0,
+                                         layouts[i].key ? layouts[i].value_size : 0),
+                         &layouts[i]);
+    }
+    assert_int_equal(n_contract, 15);
     assert_null(map_layout("km_nothing"));
+    assert_ptr_equal(map_layout("kmesh_service"), map_layout("km_service"));
+    assert_int_equal(map_layout_find("kmesh_service", BPF_MAP_TYPE_HASH, 4, 108)->value_size, 108);
+    assert_null(map_layout_find("km_service", BPF_MAP_TYPE_HASH, 4, 120));
+    assert_null(map_layout_find("km_service", BPF_MAP_TYPE_ARRAY, 4, 132));
+    assert_string_equal(map_contract_name("kmesh_manage"), "km_manage");
+    assert_string_equal(map_contract_name("outer_map"), "outer_map");
     assert_int_equal(map_layout("km_service")->value_size, 132);
     assert_int_equal(map_layout("km_endpoint")->key_size, 12);
     assert_int_equal(map_layout("km_backend")->value_size, 80);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The programs that the kernel did not take, in a lab that goes on without them. */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct program_refusal {
+    char *name;  /* NULL: it is not known which program of the object it was */
+    char *file;  /* the object's, within its directory */
+    char *error; /* a sentence, with what belongs to it on lines of their own */
+    char *log;   /* the file with all that the verifier said; NULL: it said nothing */
+};
+
+struct programs_refused {
+    struct program_refusal *refusals;
+    size_t n;
+};
+
+void program_refusal_free(struct program_refusal *refusal);
+void programs_refused_free(struct programs_refused *refused);
+/* `refused` may be NULL: then nothing is. */
+bool programs_refused_has(const struct programs_refused *refused, const char *name);
+/* Adds a copy of the refusal, under the name. 0 or -ENOMEM. */
+int programs_refused_add(struct programs_refused *refused, const char *name,
+                         const struct program_refusal *refusal);
+/* [{"name", "file", "error", "log"?}, …] */
+int programs_refused_json(const struct programs_refused *refused, json_t **out);
