@@ -68,6 +68,7 @@ Usage: ./run.sh VERB [ARGUMENT...]
   --jobs N             so many files side by side (the cores, and two more)
   --filter-tags T      only tests with these tags: a,b both of them, !a without; may be repeated
   --objects DIR        test the BPF objects in DIR instead of the suite's own
+  --expect NAME        failures that suites/expectations/NAME.txt expects count as skipped
   --junit FILE         also write a JUnit file
   --time-limit N       seconds that one file may take (120)
   --keep               keep the results; after a failure keep the labs, until Enter is pressed
@@ -79,6 +80,7 @@ Examples:
   sudo ./run.sh suite
   sudo ./run.sh suite 101 "service with a waypoint"
   sudo ./run.sh suite --objects ~/kmesh/bpf/kmesh/bpf2go/dualengine --junit junit.xml
+  sudo ./run.sh suite --objects ~/kmesh/bpf/kmesh/bpf2go/dualengine --expect kmesh
   sudo ./run.sh test
 
 Exit codes: 0 all passed, 1 a test failed, 2 nothing ran or a mistake on the command line, 3 the lab

@@ -289,6 +289,58 @@ int run_read(const char *dir, bool interrupted, struct run **out)
     return 0;
 }
 
+/* ---- failures of no process ---- */
+
+static struct run_job *run_find_job(const struct run *run, const char *name)
+{
+    for (size_t i = 0; i < run->n_jobs; i++)
+        if (!*run->jobs[i].variant && strcmp(run->jobs[i].name, name) == 0)
+            return &run->jobs[i];
+    return NULL;
+}
+
+static struct run_job *run_make_job(struct run *run, const char *name, const char *path)
+{
+    struct run_job *job = run_add_job(run);
+
+    if (!job)
+        return NULL;
+    job->dialect = TAP_PROGRAM;
+    job->name = strdup(name);
+    job->variant = strdup("");
+    job->said = strdup("");
+    job->tap_path = strdup(path);
+    job->tap = calloc(1, sizeof(*job->tap));
+    return job->name && job->variant && job->said && job->tap_path && job->tap ? job : NULL;
+}
+
+int run_add_failure(struct run *run, const char *job_name, const char *path, const char *test,
+                    const char *detail)
+{
+    struct run_job *job = run_find_job(run, job_name);
+    struct tap_test *tests;
+
+    if (!job)
+        job = run_make_job(run, job_name, path);
+    tests = job ? reallocarray(job->tap->tests, job->tap->n_tests + 1, sizeof(*tests)) : NULL;
+    if (!tests)
+        return run_no_memory();
+    job->tap->tests = tests;
+    tests[job->tap->n_tests] = (struct tap_test){
+        .number = job->tap->n_tests + 1,
+        .name = strdup(test),
+        .outcome = TAP_FAILED,
+        .detail = strdup(detail),
+        .elapsed_us = -1,
+    };
+    job->tap->n_tests++;
+    job->failed++;
+    run->failed++;
+    return tests[job->tap->n_tests - 1].name && tests[job->tap->n_tests - 1].detail
+               ? 0
+               : run_no_memory();
+}
+
 static void run_free_job(struct run_job *job)
 {
     free(job->name);

@@ -2,6 +2,7 @@
 /*
  * What a run left in its directory, read and counted. The runner (run.sh) writes there
  *
+ *   tests          one line per test of the suites, selected or not: NAME \t TEST \t FAMILIES
  *   plan           one line per job, before any of them starts:
  *                  NAME \t VARIANT \t bats|program \t TESTS     (TESTS: how many were selected, or
  * -) ends           one line per job that ended: NAME \t VARIANT \t exit|limit \t CODE or SECONDS
@@ -51,6 +52,11 @@ struct run {
 int run_read(const char *dir, bool interrupted, struct run **out);
 /* Takes NULL; clears *run. */
 void run_free(struct run **run);
+
+/* Adds a failed test that no process reported, to the job of that name without a variant, which is
+ * made where there is none; `path` is the file that has more about it. 0 or -ENOMEM. */
+int run_add_failure(struct run *run, const char *job, const char *path, const char *test,
+                    const char *detail);
 
 /* 0 all passed, 1 a test failed, 2 nothing ran (skipped only counts as ran). */
 int run_exit_code(const struct run *run);

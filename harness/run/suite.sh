@@ -10,6 +10,7 @@ declare -a SUITE_PATTERNS=() SUITE_TAGS=() SUITE_JOBS=() SUITE_LIST=()
 # The command line once more, with absolute paths, for the inner run.sh.
 declare -a SUITE_ARGUMENTS=()
 SUITE_SIDE_BY_SIDE='' SUITE_JUNIT='' SUITE_OBJECTS='' SUITE_KEEP='' SUITE_ONLY_LIST='' SUITE_NONE_FAILED=''
+SUITE_EXPECT=''
 SUITE_LIMIT=${WAYPOST_TIME_LIMIT:-120}
 
 # ---- the command line ----
@@ -17,6 +18,23 @@ SUITE_LIMIT=${WAYPOST_TIME_LIMIT:-120}
 # suite_need_number OPTION VALUE
 suite_need_number() {
     [[ $2 =~ ^[1-9][0-9]{0,4}$ ]] || die "$CODE_MISTAKE" "$1 takes a number from 1, not '$2'"
+}
+
+# suite_find_expectations NAME: suites/expectations/NAME.txt, or a path with a slash in it.
+suite_find_expectations() {
+    local path=$1
+    local -a known=("$SUITE_DIR"/expectations/*.txt)
+
+    case $path in
+    /*) ;;
+    */*) path=$CALLER/$path ;;
+    *) path=$SUITE_DIR/expectations/$path.txt ;;
+    esac
+    known=("${known[@]##*/}")
+    known=("${known[@]%.txt}")
+    [[ -f $path ]] ||
+        die "$CODE_MISTAKE" "--expect: there is no file '$path'; there are: ${known[*]:-none}"
+    SUITE_EXPECT=$path
 }
 
 suite_take_option() {
@@ -42,6 +60,10 @@ suite_take_option() {
         [[ -d $value ]] || die "$CODE_MISTAKE" "--objects: there is no directory '$value'"
         SUITE_OBJECTS=$value
         ;;
+    --expect)
+        suite_find_expectations "$value"
+        value=$SUITE_EXPECT
+        ;;
     esac
     SUITE_ARGUMENTS+=("$option" "$value")
 }
@@ -51,7 +73,7 @@ suite_parse() {
     local verb=$1 options='jobs|j|time-limit|junit'
 
     shift
-    [[ $verb == test ]] || options+='|filter-tags|objects'
+    [[ $verb == test ]] || options+='|filter-tags|objects|expect'
     while (($# > 0)); do
         if [[ $1 =~ ^--?($options)= ]]; then
             set -- "${1%%=*}" "${1#*=}" "${@:2}"
@@ -103,6 +125,24 @@ suite_select() {
         esac
     done <<<"$selected"
     ((${#SUITE_JOBS[@]} > 0)) || die "$CODE_MISTAKE" "no test matches"
+}
+
+# All tests of the suites, selected or not, for whoever reads the results.
+suite_write_tests() {
+    local kind file name families
+
+    PATTERNS='' TAGS='' awk -f harness/run/select.awk "$SUITE_DIR"/[0-9]*.bats |
+        while IFS=$'\t' read -r kind file name families; do
+            file=${file##*/}
+            [[ $kind != test || $file == 000-* ]] ||
+                printf '%s\t%s\t%s\n' "${file%.bats}" "$name" "$families"
+        done >"$RESULTS/tests"
+}
+
+# A file of expectations with a mistake in it is found before anything runs.
+suite_check_expectations() {
+    [[ -n $SUITE_EXPECT ]] || return 0
+    "$WAYPOST" report "$RESULTS" --expect "$SUITE_EXPECT" --check || exit
 }
 
 suite_print_list() {
@@ -218,6 +258,8 @@ suite_inside() {
     suite_parse suite "$@"
     suite_select
     build_all
+    suite_write_tests
+    suite_check_expectations
     suite_environment
     jobs_open "${SUITE_SIDE_BY_SIDE:-$(jobs_default)}"
     suite_add_jobs
@@ -251,6 +293,7 @@ suite_report() {
 
     [[ -z $SUITE_JUNIT ]] || options+=(--junit "$SUITE_JUNIT")
     ((status <= 128)) || options+=(--interrupted)
+    [[ -z $SUITE_EXPECT ]] || options+=(--expect "$SUITE_EXPECT")
     if [[ ! -s $RESULTS/plan || ! -x $WAYPOST ]]; then
         ((status <= CODE_NO)) || return "$status"
         die "$CODE_FAILED" "the run left no results in $RESULTS"

@@ -161,6 +161,41 @@ expect() {
     expect 2 "run.sh: __inside is not for people"
 }
 
+# expecting LINE...: a run of 101-fails.bats with these lines as expectations.
+expecting() {
+    printf '%s\n' "$@" >"$BATS_TEST_TMPDIR/mine.txt"
+    WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/suites run ./run.sh suite 101 \
+        --expect "$BATS_TEST_TMPDIR/mine.txt" 3>&-
+}
+
+@test "--expect: an expected failure counts as skipped, with its reason" {
+    WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/suites run ./run.sh suite 101 --expect known 3>&-
+    expect 0 "3 passed, 0 failed, 4 skipped"
+    [[ $output == *"skipped (3): expected: it is broken (#1, until 2999-12-31)"* ]]
+    [[ $output != *results/* ]]
+}
+
+@test "--expect: one that passes fails the run, and so does a line that expired" {
+    expecting "F-2 | 101-fails: F-2 fails | it is broken | #1 | 2999-12-31" \
+        "F-1 | 101-fails: F-1 passes [v6] | it is not | #1 | 2999-12-31"
+    expect 1 "2 passed, 1 failed, 4 skipped"
+    [[ $output == *"FAILED 101-fails: F-1 passes [v6]"*"expected to fail, and passed: "*"mine.txt:2 can go"* ]]
+    rm -rf "$(sed -n 's,.*see \(results/[^/]*\)/.*,\1,p' <<<"$output" | head -n 1)"
+    expecting "F-2 | 101-fails: F-2 fails | it is broken | #1 | 2999-12-31" \
+        "F-3 | 101-fails: F-3 is skipped | long ago | #1 | 2020-12-31"
+    expect 1 "3 passed, 1 failed, 4 skipped"
+    [[ $output == *"FAILED expectations: line 2, 101-fails: F-3 is skipped"*"expired: it was to hold until 2020-12-31"* ]]
+}
+
+@test "--expect: a line with a mistake in it is found before anything runs" {
+    expecting "F-2 | 101-fails: F-2 fails | it is broken | #1 | soon"
+    expect 2 "waypost: $BATS_TEST_TMPDIR/mine.txt:1: the expiry must be a date, YYYY-MM-DD"
+    expecting "F-9 | 101-fails: F-9 fails | it is broken | #1 | 2999-12-31"
+    expect 2 "waypost: $BATS_TEST_TMPDIR/mine.txt:1: there is no test '101-fails: F-9 fails'"
+    WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/suites run ./run.sh suite --expect nothing
+    expect 2 "run.sh: --expect: there is no file '$BATS_TEST_DIRNAME/fixtures/suites/expectations/nothing.txt'; there are: known"
+}
+
 @test "without root: one sentence, exit 3" {
     run setpriv --reuid=65534 --regid=65534 --clear-groups ./run.sh suite 3>&-
     expect 3 "run.sh: 'suite' needs root: sudo ./run.sh suite"
