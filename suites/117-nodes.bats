@@ -27,7 +27,7 @@ setup() {
 }
 
 @test "CN-3 a backend on another node" {
-    map_delete km_backend '{"uid": "web1"}' --node node1
+    map_set km_endpoint '{"service": "plain", "priority": 0, "index": 1}' '{"uid": "web2"}' --node node1
     flow client1 plain:80
     expect_backend web2:8080
 }

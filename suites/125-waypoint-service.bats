@@ -37,16 +37,24 @@ setup() {
     expect_backend waypoint1:15018
 }
 
+# expect_waypoint_or_refused WAYPOINT:PORT ASKED:PORT: where a chain of waypoints that leads back ends is
+# left open; that it ends is not, nor that nobody is reached without a TLV.
+expect_waypoint_or_refused() {
+    need_tlv
+    [[ -n ${OBS[client_errno]} ]] || expect_waypoint "$@"
+    expect_equal "the client was left waiting" false "${OBS[client_deadline]}"
+}
+
 @test "CN-9 a waypoint that names itself does not loop" {
     flow client self:15008
-    expect_waypoint waypoint1:15018 self:15008
+    expect_waypoint_or_refused waypoint1:15018 self:15008
 }
 
 @test "CN-9 two waypoints that name each other do not loop" {
     flow client ping:15008
-    expect_waypoint waypoint2:15018 ping:15008
+    expect_waypoint_or_refused waypoint2:15018 ping:15008
     flow client pong:15008
-    expect_waypoint waypoint1:15018 pong:15008
+    expect_waypoint_or_refused waypoint1:15018 pong:15008
 }
 
 @test "CN-9 the waypoint's service has a waypoint of its own: one TLV, with the first destination" {

@@ -14,6 +14,7 @@ teardown_file() {
 
 setup() {
     lab_reset
+    need_tlv
 }
 
 @test "TL-1 the TLV is these bytes: type, length, address, port, end, and then the payload" {

@@ -15,6 +15,7 @@ teardown_file() {
 
 setup() {
     lab_reset
+    need_tlv
 }
 
 @test "TL-2 write: one TLV" {

@@ -16,6 +16,7 @@ teardown_file() {
 
 setup() {
     lab_reset
+    need_tlv
 }
 
 # fastopen_count POD: in $count, how many of its connects had their first bytes acknowledged with the

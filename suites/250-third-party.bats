@@ -15,6 +15,8 @@ teardown_file() {
 
 setup() {
     lab_reset
+    need_connect "$WAYPOST_FAMILY"
+    need_tlv
 }
 
 # The addresses of topologies/third-party.yaml.
@@ -82,7 +84,9 @@ untraced address_of tlv_of listen listened expect_file_hex
     address_of raw
     tlv_of raw
     listen waypoint -u TCP6-LISTEN:15108,ipv6only=0 "CREATE:$BATS_TEST_TMPDIR/raw"
-    exec_in client socat -u SYSTEM:'echo hello' "TCP:$address:8000"
+    # From a file: the end of a child may interrupt socat's connect().
+    echo hello >"$BATS_TEST_TMPDIR/typed"
+    exec_in client socat -u "OPEN:$BATS_TEST_TMPDIR/typed" "TCP:$address:8000"
     expect_status 0
     listened
     expect_file_hex "$BATS_TEST_TMPDIR/raw" "${tlv}68656c6c6f0a"

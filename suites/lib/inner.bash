@@ -8,7 +8,8 @@
 _inner() {
     local name variables=() status=0
     for name in "${!WAYPOST@}"; do
-        [[ $name == WAYPOST_KEEP ]] || variables+=("$name=${!name}")
+        # The helpers are tested with the programs of the suite.
+        [[ $name == WAYPOST_KEEP || $name == WAYPOST_OBJECTS_DIR ]] || variables+=("$name=${!name}")
     done
     # Nothing of the outer bats is to be seen.
     env -i PATH="$PATH" TMPDIR="${TMPDIR:-/tmp}" "${variables[@]}" timeout -k 1 30 \

@@ -21,6 +21,11 @@ declare -gA OBS=()
 # What this test did, for the report of a failure.
 declare -ga STEPS=()
 
+# shellcheck source=suites/lib/needs.bash
+source "${BASH_SOURCE[0]%/*}/needs.bash"
+# shellcheck source=suites/lib/nothing-left.bash
+source "${BASH_SOURCE[0]%/*}/nothing-left.bash"
+
 # --- failing -----------------------------------------------------------------------------------
 
 # die REASON [EXPECTED ACTUAL]: ends the test; the report shows what was done and the last flow.
@@ -60,17 +65,7 @@ _waypost() {
     local status=0
     STEPS+=("waypost $*")
     output=$("$WAYPOST" "$@" 2>&1 3>&-) || status=$?
-    [[ $status -eq 0 ]] || keep_verifier_logs
     [[ $status -eq 0 ]] || die "waypost $1: exit $status: $output"
-}
-
-# The sandbox is gone when somebody wants to read what the verifier said: the logs that `up` left go
-# to the run's results.
-keep_verifier_logs() {
-    local logs=("${WAYPOST_STATE:-/run/waypost}"/*.verifier-*.log)
-    [[ -n ${WAYPOST_RESULTS:-} && -e ${logs[0]} ]] || return 0
-    mv -f "${logs[@]}" "$WAYPOST_RESULTS/" 3>&- || return 0
-    output+=" (moved to $WAYPOST_RESULTS)"
 }
 
 # --- the lab -----------------------------------------------------------------------------------
@@ -82,7 +77,8 @@ _lab_up() {
     local objects=()
     # run.sh --objects: somebody else's programs.
     [[ -z ${WAYPOST_OBJECTS_DIR:-} ]] || objects=(--objects "$WAYPOST_OBJECTS_DIR")
-    waypost up "$name" -t "${BASH_SOURCE[0]%/suites/lib/*}/topologies/$1.yaml" "${objects[@]}" "${@:2}"
+    waypost up "$name" -t "${BASH_SOURCE[0]%/suites/lib/*}/topologies/$1.yaml" --partial "${objects[@]}" "${@:2}"
+    lab_absent "$name"
     export LAB=$name
     STEPS=()
 }
@@ -137,8 +133,10 @@ _expect_status() {
 
 # flow POD TARGET:PORT [OPTION…]: one flow, one observation (see `waypost flow --help`).
 _flow() {
+    local flow_limit
     OBS=()
-    waypost flow "$LAB" "$@" --vars
+    need_flow "$@"
+    waypost flow "$LAB" "$@" "${flow_limit[@]}" --vars
     read_observation
 }
 
@@ -179,17 +177,25 @@ _taken() {
     read_observation
 }
 
+# manage POD enable|disable [--family F]: a command. Where flows are IPv4-mapped it is sent in IPv4, so
+# that only the tests of mapped commands (MG-8) depend on those.
 _manage() {
+    local family=$WAYPOST_FAMILY arguments="$*"
+    [[ $family != mapped ]] || family=v4
+    [[ $arguments != *--family* ]] || { family=${arguments#*--family?} && family=${family%% *}; }
     lab_changed
-    waypost manage "$LAB" "$@"
+    need_connect "$family"
+    waypost manage "$LAB" "${@:1:2}" --family "$family"
 }
 
 _map_set() {
+    need_map "$1"
     lab_changed
     waypost map "$LAB" set "$@"
 }
 
 _map_delete() {
+    need_map "$1"
     lab_changed
     waypost map "$LAB" delete "$@"
 }
@@ -249,6 +255,7 @@ _expect_payload() {
 # expect_tlv NAME:PORT: exactly one, well formed for the socket's family, with that destination.
 _expect_tlv() {
     local size=28
+    need_tlv
     [[ $WAYPOST_FAMILY != v4 ]] || size=16
     expect_equal "the TLV" ok "${OBS[listener_tlv_status]}"
     expect_equal "the TLV's destination" "$1" "${OBS[listener_tlv_destination_name]}"
@@ -258,6 +265,7 @@ _expect_tlv() {
 # expect_head PATTERN: the first raw bytes that the listener read, in hexadecimal digits; they may go
 # on behind the pattern.
 _expect_head() {
+    need_tlv
     # shellcheck disable=SC2053 # it is a pattern
     [[ ${OBS[listener_head]} == $1* ]] ||
         die "the first bytes that the listener read" "$1…" "${OBS[listener_head]}"
@@ -282,6 +290,7 @@ _expect_echo() {
 
 # expect_waypoint WAYPOINT:PORT ASKED:PORT: the whole of a waypoint flow.
 _expect_waypoint() {
+    need_tlv
     expect_peer "$1"
     expect_tlv "$2"
     expect_payload
@@ -290,6 +299,7 @@ _expect_waypoint() {
 # expect_led_or_refused WAYPOINT:PORT ASKED:PORT: a whole waypoint flow; or the application was told by
 # the kernel, before the flow's own deadline, and the waypoint has read nothing.
 _expect_led_or_refused() {
+    need_tlv
     if [[ -z ${OBS[client_errno]} ]]; then
         expect_waypoint "$@"
         return
@@ -326,6 +336,7 @@ _expect_peers() {
 # expect_managed POD yes|no [FAMILY…]: the cookie, and the addresses of the families (default: both).
 _expect_managed() {
     local line family
+    need_map km_manage
     waypost manage "$LAB" "$1" status --vars
     local -A held=()
     while IFS= read -r line; do
@@ -340,6 +351,7 @@ _expect_managed() {
 # expect_manage POD [cookie] [v4] [v6]: exactly these of the pod are in km_manage.
 _expect_manage() {
     local line found=
+    need_map km_manage
     waypost manage "$LAB" "$1" status --vars
     while IFS= read -r line; do
         [[ $line != *=yes ]] || found+=" ${line%=*}"
@@ -355,120 +367,34 @@ _expect_map() {
 
 # expect_count MAP N [NODE-OPTION…]
 _expect_count() {
+    need_map "$1"
     waypost map "$LAB" count "$1" "${@:3}"
     expect_equal "entries of $1" "$2" "$output"
 }
 
 # expect_sockets N [NODE-OPTION…]: entries of km_socket.
 _expect_sockets() {
+    need_tlv
     waypost map "$LAB" count km_socket "${@:2}"
     expect_equal "entries of km_socket" "$1" "$output"
 }
 
-# expect_log PATTERN / refute_log PATTERN: what the programs have logged since the last look.
+# expect_log LEVEL / refute_log LEVEL: an `error`, or a `warning` or worse, of those that the programs
+# have logged since the last look. How they put it is theirs; a word that names the level is in it.
 _expect_log() {
-    waypost events "$LAB"
-    [[ ${output,,} == *"${1,,}"* ]] || die "the programs' log" "…$1…" "${output:-nothing}"
+    log_has "$1" || die "the programs' log" "some $1" "${output:-nothing}"
 }
 
 _refute_log() {
+    ! log_has "$1" || die "the programs' log" "no $1" "$output"
+}
+
+# log_has LEVEL: looks at the log once, and leaves it in $output.
+log_has() {
+    local words='err(or)?'
+    [[ $1 != warning ]] || words+='|warn(ing)?'
     waypost events "$LAB"
-    [[ ${output,,} != *"${1,,}"* ]] || die "the programs' log" "nothing like $1" "$output"
-}
-
-# --- expecting: nothing left -------------------------------------------------------------------
-
-declare -g LEAK_PROGRAMS=''
-
-# leak_remember: before the lab goes down, which programs it has: " ID ID …".
-leak_remember() {
-    local rest='' id file=${WAYPOST_STATE:-/run/waypost}/$LAB/programs.json
-    LEAK_PROGRAMS=
-    [[ ! -r $file ]] || rest=$(<"$file")
-    # Its maps have ids as well, in lists of their own; those the kernel takes back some time later.
-    while [[ $rest == *'"id":'* ]]; do
-        rest=${rest#*'"id":'}
-        id=${rest%%[,\}]*}
-        [[ ${rest%%\}*} != *'"attached"'* ]] || LEAK_PROGRAMS+=" ${id# }"
-    done
-}
-
-# expect_no_leak: of the lab there is no namespace, cgroup, pin, file or program any more.
-_expect_no_leak() {
-    local path type _ left=()
-    for path in /run/netns/waypost."$LAB".* "${WAYPOST_BPFFS:-/sys/fs/bpf}/waypost/$LAB" \
-        "${WAYPOST_STATE:-/run/waypost}/$LAB"; do
-        [[ ! -e $path ]] || left+=("$path")
-    done
-    while read -r _ path type _; do
-        path+=/waypost/${WAYPOST_RUN_ID:-hand}/$LAB
-        [[ $type != cgroup2 || ! -e $path ]] || left+=("$path")
-    done </proc/self/mounts
-    leak_programs
-    [[ ${#left[@]} -eq 0 ]] || die "lab $LAB was taken down, and this is left: ${left[*]}"
-}
-
-# Adds to $left. The kernel lets go of a program when the last socket that used it is freed, which it
-# does a little later and tells nobody: hence a deadline ($WAYPOST_LEAK_LIMIT us, 2 s).
-leak_programs() {
-    local id held until=$((${EPOCHREALTIME/[.,]/} + ${WAYPOST_LEAK_LIMIT:-2000000}))
-    held=$LEAK_PROGRAMS
-    while [[ -n $held && ${EPOCHREALTIME/[.,]/} -lt $until ]]; do
-        leak_look
-    done
-    for id in $held; do
-        left+=("program $id")
-    done
-}
-
-# Which of the lab's programs there still are, in $held.
-leak_look() {
-    local id all
-    all=$'\n'$(bpftool prog list 2>&1 3>&-) || die "cannot list the kernel's programs:$all"
-    held=
-    for id in $LEAK_PROGRAMS; do
-        [[ $all != *$'\n'"$id: "* ]] || held+=" $id"
-    done
-}
-
-# expect_no_strays: no test left a process behind that holds fd 3: bats would wait for its end.
-_expect_no_strays() {
-    local file pid strays=()
-    for file in /proc/[0-9]*/fd/3; do
-        [[ $file -ef /proc/$$/fd/3 ]] || continue
-        pid=${file#/proc/}
-        pid=${pid%%/*}
-        is_ancestor "$pid" || strays+=("$pid")
-    done
-    [[ ${#strays[@]} -ne 0 ]] || return 0
-    local said=
-    for pid in "${strays[@]}"; do
-        said+=" $(tr '\0' ' ' <"/proc/$pid/cmdline" 3>&-)($pid)"
-        kill -KILL "$pid" 2>/dev/null || true
-    done
-    die "a test left this running, with bats' fd 3 (start it with 3>&-, and end it):$said"
-}
-
-# is_ancestor PID: of this shell, or the shell itself.
-is_ancestor() {
-    local at=$$ stat
-    while [[ $at -gt 0 ]]; do
-        [[ $at -ne $1 ]] || return 0
-        stat=$(<"/proc/$at/stat")
-        stat=${stat##*) ? }
-        at=${stat%% *}
-    done
-    return 1
-}
-
-# --- skipping ----------------------------------------------------------------------------------
-
-# require PROBE: skips the test where the machine has not got it, with the probe's own reason.
-_require() {
-    local why status=0
-    why=$("$WAYPOST" doctor --probe "$1" 2>&1 3>&-) || status=$?
-    [[ $status -le 1 ]] || die "waypost doctor --probe $1: exit $status: $why"
-    [[ $status -eq 0 ]] || skip "$why"
+    [[ ${output,,} =~ (^|[^a-z])($words)([^a-z]|$) ]]
 }
 
 # --- what tests call ---------------------------------------------------------------------------
@@ -495,4 +421,4 @@ untraced expect_equal expect_match refute waypost lab_up lab_down lab_reset exec
     expect_no_tlv expect_received expect_echo expect_waypoint expect_led_or_refused \
     expect_backend expect_untouched \
     expect_peers expect_managed expect_manage expect_map expect_count expect_sockets expect_log \
-    refute_log expect_no_leak expect_no_strays require
+    refute_log expect_no_leak expect_no_strays require require_program expect_program
