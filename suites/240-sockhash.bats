@@ -116,17 +116,18 @@ untraced fill_sockets
 
 # bats test_tags=once
 @test "TL-10 a closed connection that lingers does not take the entry of its equal with it" {
-    local agent
+    local agent from
+    same_end 4002
     waypost show "$LAB" -j
     agent=$(jq '.pods[] | select(.name == "client1").agent.pid' <<<"$output" 3>&-)
     # Its listener takes nothing and closes nothing for now, so the closed end waits for it.
     kill -STOP "$agent"
-    exec_in client1 socat -u EXEC:"echo one" TCP4:10.96.0.2:80,bind=127.0.0.1:4002
+    exec_in client1 socat -u EXEC:"echo one" TCP4:10.96.0.2:80,bind="$from"
     expect_status 0
-    keep two client2 local:80 --from 127.0.0.1:4002 --bytes 0
+    keep two client2 local:80 --from "$from" --bytes 0
     expect_sockets 1
     kill -CONT "$agent"
-    taken client1 127.0.0.1:4002
+    taken client1 "$from"
     expect_equal "the first one's end" eof "${OBS[listener_end]}"
     expect_sockets 1
     go_on two client2

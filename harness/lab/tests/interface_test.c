@@ -69,14 +69,10 @@ static void test_variant_by_name(void **state)
 
 static void point_to_own(void)
 {
-    char executable[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
+    char path[PATH_MAX + 16];
 
-    assert_true(length > 0);
-    executable[length] = '\0';
-    *strrchr(executable, '/') = '\0';
-    strcpy(strrchr(executable, '/'), "/bpf");
-    setenv("WAYPOST_OBJECTS", executable, 1);
+    snprintf(path, sizeof(path), "%s/../bpf", fixture_directory);
+    setenv("WAYPOST_OBJECTS", path, 1);
 }
 
 static void test_mix(void **state)
