@@ -5,14 +5,15 @@
 
 # shell_find_run LAB: prints "PID STATE", pid 1 of the sandbox that has the lab and where it is there.
 shell_find_run() {
-    local lab=$1 lock unshare pid state
+    local lab=$1 lock unshare pid root state
 
     for lock in "$SANDBOX_RUNS"/*.lock; do
         read -r unshare <"$lock" 2>/dev/null || continue
         pid=$(sandbox_first_pid "$unshare" 2>/dev/null) || continue
-        for state in "/proc/$pid/root/run/waypost"/*/labs; do
+        root=/proc/$pid/root
+        for state in "$root"/run/waypost/*/labs; do
             [[ -d $state/$lab ]] || continue
-            say "$pid ${state#"/proc/$pid/root"}"
+            say "$pid ${state#"$root"}"
             return
         done
     done

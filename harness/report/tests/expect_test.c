@@ -16,6 +16,7 @@
 #include "report/expect.h"
 #include "report/junit.h"
 #include "report/summary.h"
+#include "report/tests/fixture.h"
 
 #define FIXTURES "harness/report/tests/fixtures/expect"
 
@@ -293,25 +294,13 @@ static struct run *apply_prepare(const struct apply_case *c)
     return run;
 }
 
-static char *summary_of(const struct run *run)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *memory = open_memstream(&text, &size);
-
-    assert_non_null(memory);
-    assert_int_equal(summary_print(run, memory), 0);
-    fclose(memory);
-    return text;
-}
-
 static void applies(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(apply_table); i++) {
         const struct apply_case *c = &apply_table[i];
         _cleanup_(run_free) struct run *run = apply_prepare(c);
-        _cleanup_free_ char *summary = summary_of(run), *closing = NULL;
+        _cleanup_free_ char *summary = fixture_summary(run), *closing = NULL;
 
         print_message("# %s\n", c->title);
         for (size_t s = 0; s < ARRAY_SIZE(c->said) && c->said[s]; s++)

@@ -16,6 +16,7 @@
 #include "report/junit.h"
 #include "report/run.h"
 #include "report/summary.h"
+#include "report/tests/fixture.h"
 
 struct run_case {
     const char *title;
@@ -92,25 +93,13 @@ static struct run *run_prepare(const struct run_case *c)
     return run;
 }
 
-static char *run_summary(const struct run *run)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *memory = open_memstream(&text, &size);
-
-    assert_non_null(memory);
-    assert_int_equal(summary_print(run, memory), 0);
-    fclose(memory);
-    return text;
-}
-
 static void run_counts(void **state)
 {
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(run_table); i++) {
         const struct run_case *c = &run_table[i];
         _cleanup_(run_free) struct run *run = run_prepare(c);
-        _cleanup_free_ char *summary = run_summary(run), *closing = NULL;
+        _cleanup_free_ char *summary = fixture_summary(run), *closing = NULL;
 
         print_message("# %s\n", c->title);
         assert_int_equal(run->passed, c->passed);
@@ -254,7 +243,7 @@ static void summary_groups(void **state)
               "1..1\nnot ok 1 x\n# (in test file a.bats, line 8)\n#   `false' failed\n");
     first = run_prepare(&c);
     assert_int_equal(run_read(run_dir, false, &run), 0);
-    summary = run_summary(run);
+    summary = fixture_summary(run);
     assert_non_null(strstr(summary, "FAILED a: x [v6 v4]\n     in test file a.bats, line 7)\n"
                                     "      `expect 1' failed\n    actual: fd00::1\n    see "));
     assert_non_null(strstr(summary, "FAILED a: x [mapped]\n"));
@@ -279,7 +268,7 @@ static void run_interrupted(void **state)
     assert_int_equal(whole->failed, 4);
     assert_int_equal(run_read(run_dir, true, &run), 0);
     assert_int_equal(run->unfinished, 2);
-    summary = run_summary(run);
+    summary = fixture_summary(run);
     assert_non_null(strstr(summary, "interrupted: 2 of 2 files did not end\n1 passed, 1 failed, "));
 }
 
@@ -301,7 +290,7 @@ static void summary_is_short(void **state)
     fclose(memory);
     c.tap = tap;
     run = run_prepare(&c);
-    summary = run_summary(run);
+    summary = fixture_summary(run);
     for (const char *at = summary; (at = strchr(at, '\n')); at++)
         lines++;
     assert_in_range(lines, 20, 30);
