@@ -18,7 +18,7 @@ struct agent_config {
     const struct topology_listener *listeners;
     size_t n_listeners;
     int control_fd; /* a bound and listening SOCK_SEQPACKET unix socket; the agent owns it */
-    int ring_fd;    /* the pod's witness ring buffer, or -1; the agent owns it */
+    int ring_fd;    /* what the witnesses write of the pod, or -1; the agent owns it */
     int ready_fd;   /* gets one line when the listeners are bound: "ok", or what went wrong */
 };
 

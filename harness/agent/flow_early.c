@@ -47,6 +47,16 @@ static int early_bytes(const struct flow *flow, uint8_t **out)
     return 0;
 }
 
+/* The bytes, and a socket whose blocking send ends with the flow's deadline. */
+static int early_prepare(struct flow *flow, uint8_t **bytes)
+{
+    int r = flow_begin_connection(flow);
+
+    if (r == 0)
+        r = early_bytes(flow, bytes);
+    return r < 0 ? r : deadline_for_socket(flow->kept->fd, flow->deadline);
+}
+
 static int early_result(struct flow *flow, const uint8_t *bytes, ssize_t n)
 {
     if (n < 0) {
@@ -85,11 +95,7 @@ static int early_fastopen(struct flow *flow)
     int r = early_without_cookie(flow);
 
     if (r == 0)
-        r = flow_begin_connection(flow); /* bound before, so that the port is known */
-    if (r == 0)
-        r = early_bytes(flow, &bytes);
-    if (r == 0)
-        r = deadline_for_socket(flow->kept->fd, flow->deadline);
+        r = early_prepare(flow, &bytes); /* bound before, so that the port is known */
     if (r < 0)
         return r;
     n = sendto(flow->kept->fd, bytes, early_length(flow), MSG_FASTOPEN | MSG_NOSIGNAL,
@@ -120,11 +126,7 @@ static int early_fastopen_connect(struct flow *flow)
     if (r == -EINPROGRESS) /* not put off after all */
         r = flow_connect_wait(flow);
     if (r == 0)
-        r = flow_begin_connection(flow);
-    if (r == 0)
-        r = early_bytes(flow, &bytes);
-    if (r == 0)
-        r = deadline_for_socket(flow->kept->fd, flow->deadline);
+        r = early_prepare(flow, &bytes);
     if (r < 0)
         return r;
     ssize_t n = send(flow->kept->fd, bytes, early_length(flow), MSG_NOSIGNAL);

@@ -177,7 +177,7 @@ static const struct probe probe_table[] = {
     {"msg_push_data", "TLVs", PROBE_OLD "4.20", true, probe_helper_push_data},
     {"sockhash", "TLVs", "CONFIG_BPF_STREAM_PARSER", true, probe_map_sockhash},
     {"sk_storage", "connect4, connect6", PROBE_OLD "5.2", true, probe_map_sk_storage},
-    {"ringbuf", "the programs' log and the witnesses", PROBE_OLD "5.8", true, probe_map_ringbuf},
+    {"ringbuf", "the programs' log", PROBE_OLD "5.8", true, probe_map_ringbuf},
     {"map_of_maps", "objects of the oldest layouts", PROBE_OLD "4.12", true, probe_map_of_maps},
     {"netns_cookie", "managing pods", PROBE_OLD "5.14", false, probe_socket_netns_cookie},
     {"ipv6", "everything over v6 and mapped", "CONFIG_IPV6, and no ipv6.disable=1", true,

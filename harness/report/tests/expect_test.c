@@ -152,21 +152,6 @@ static void refuses_unknown(void **state)
 
 /* ---- applying ---- */
 
-static void write_file(const char *name, const char *text)
-{
-    _cleanup_free_ char *path = NULL;
-    FILE *file;
-
-    assert_true(asprintf(&path, "%s/%s", dir, name) > 0);
-    unlink(path);
-    if (!text)
-        return;
-    file = fopen(path, "we");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
 struct apply_case {
     const char *title, *lines, *tap_v4, *tap_v6;
     size_t passed, failed, skipped;
@@ -276,17 +261,17 @@ static struct run *apply_prepare(const struct apply_case *c)
     _cleanup_free_ char *path = NULL;
     struct run *run = NULL;
 
-    write_file("plan", "a\tv4\tbats\t-\na\tv6\tbats\t-\n");
-    write_file("ends", "a\tv4\texit\t1\t9\t\na\tv6\texit\t1\t9\t\n");
+    fixture_write(dir, "plan", "a\tv4\tbats\t-\na\tv6\tbats\t-\n");
+    fixture_write(dir, "ends", "a\tv4\texit\t1\t9\t\na\tv6\texit\t1\t9\t\n");
     if (!strstr(c->tap_v4, "not ok") && !strstr(c->tap_v6, "not ok"))
-        write_file("ends", "a\tv4\texit\t0\t9\t\na\tv6\texit\t0\t9\t\n");
+        fixture_write(dir, "ends", "a\tv4\texit\t0\t9\t\na\tv6\texit\t0\t9\t\n");
     else if (!strstr(c->tap_v6, "not ok"))
-        write_file("ends", "a\tv4\texit\t1\t9\t\na\tv6\texit\t0\t9\t\n");
+        fixture_write(dir, "ends", "a\tv4\texit\t1\t9\t\na\tv6\texit\t0\t9\t\n");
     else if (!strstr(c->tap_v4, "not ok"))
-        write_file("ends", "a\tv4\texit\t0\t9\t\na\tv6\texit\t1\t9\t\n");
-    write_file("a.v4.tap", c->tap_v4);
-    write_file("a.v6.tap", c->tap_v6);
-    write_file("expect.txt", c->lines);
+        fixture_write(dir, "ends", "a\tv4\texit\t0\t9\t\na\tv6\texit\t1\t9\t\n");
+    fixture_write(dir, "a.v4.tap", c->tap_v4);
+    fixture_write(dir, "a.v6.tap", c->tap_v6);
+    fixture_write(dir, "expect.txt", c->lines);
     assert_true(asprintf(&path, "%s/expect.txt", dir) > 0);
     assert_int_equal(expect_read(path, &e), 0);
     assert_int_equal(run_read(dir, false, &run), 0);
@@ -362,7 +347,7 @@ static int teardown(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        write_file(names[i], NULL);
+        fixture_write(dir, names[i], NULL);
     return rmdir(dir);
 }
 

@@ -6,9 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <unistd.h>
 /* cmocka wants the ones above first. */
 #include <cmocka.h>
 
+#include "common/cleanup.h"
 #include "report/run.h"
 #include "report/summary.h"
 
@@ -23,4 +25,20 @@ static char *fixture_summary(const struct run *run)
     assert_int_equal(summary_print(run, memory), 0);
     fclose(memory);
     return text;
+}
+
+/* A file of the run in `dir`, in place of one that is there; text NULL: none. */
+static void fixture_write(const char *dir, const char *name, const char *text)
+{
+    _cleanup_free_ char *path = NULL;
+    FILE *file;
+
+    assert_true(asprintf(&path, "%s/%s", dir, name) > 0);
+    unlink(path);
+    if (!text)
+        return;
+    file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
 }

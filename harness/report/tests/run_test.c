@@ -65,30 +65,15 @@ static const struct run_case run_table[] = {
 
 static char run_dir[] = "/tmp/waypost-run-test.XXXXXX";
 
-static void run_write(const char *name, const char *text)
-{
-    _cleanup_free_ char *path = NULL;
-    FILE *file;
-
-    assert_true(asprintf(&path, "%s/%s", run_dir, name) > 0);
-    unlink(path);
-    if (!text)
-        return;
-    file = fopen(path, "we");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
-
 static struct run *run_prepare(const struct run_case *c)
 {
     struct run *run = NULL;
     bool has_variant = strstr(c->plan, "v6");
 
-    run_write("plan", c->plan);
-    run_write("ends", c->ends);
-    run_write(has_variant ? "a.v6.tap" : "a.tap", c->tap);
-    run_write(has_variant ? "a.v6.err" : "a.err", c->err);
+    fixture_write(run_dir, "plan", c->plan);
+    fixture_write(run_dir, "ends", c->ends);
+    fixture_write(run_dir, has_variant ? "a.v6.tap" : "a.tap", c->tap);
+    fixture_write(run_dir, has_variant ? "a.v6.err" : "a.err", c->err);
     assert_int_equal(run_read(run_dir, false, &run), 0);
     return run;
 }
@@ -216,7 +201,7 @@ static void run_refuses(void **state)
     (void)state;
     assert_int_equal(run_read("/nowhere/at/all", false, &run), -ENOENT);
     for (size_t i = 0; i < ARRAY_SIZE(plans); i++) {
-        run_write("plan", plans[i]);
+        fixture_write(run_dir, "plan", plans[i]);
         assert_int_equal(run_read(run_dir, false, &run), -EINVAL);
     }
     assert_null(run);
@@ -236,11 +221,11 @@ static void summary_groups(void **state)
     _cleanup_free_ char *summary = NULL;
 
     (void)state;
-    run_write("a.v4.tap",
-              "1..1\nnot ok 1 x\n# (from function `die' in file lib.bash, line 3,\n"
-              "#  in test file a.bats, line 7)\n#   `expect 1' failed\n# actual: 1.1.1.1\n");
-    run_write("a.mapped.tap",
-              "1..1\nnot ok 1 x\n# (in test file a.bats, line 8)\n#   `false' failed\n");
+    fixture_write(run_dir, "a.v4.tap",
+                  "1..1\nnot ok 1 x\n# (from function `die' in file lib.bash, line 3,\n"
+                  "#  in test file a.bats, line 7)\n#   `expect 1' failed\n# actual: 1.1.1.1\n");
+    fixture_write(run_dir, "a.mapped.tap",
+                  "1..1\nnot ok 1 x\n# (in test file a.bats, line 8)\n#   `false' failed\n");
     first = run_prepare(&c);
     assert_int_equal(run_read(run_dir, false, &run), 0);
     summary = fixture_summary(run);
@@ -249,8 +234,8 @@ static void summary_groups(void **state)
     assert_non_null(strstr(summary, "FAILED a: x [mapped]\n"));
     assert_null(strstr(summary, "1.1.1.1"));
     assert_non_null(strstr(summary, "\n0 passed, 3 failed, 0 skipped\n"));
-    run_write("a.v4.tap", NULL);
-    run_write("a.mapped.tap", NULL);
+    fixture_write(run_dir, "a.v4.tap", NULL);
+    fixture_write(run_dir, "a.mapped.tap", NULL);
 }
 
 static void run_interrupted(void **state)
@@ -318,7 +303,7 @@ static int run_teardown(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        run_write(names[i], NULL);
+        fixture_write(run_dir, names[i], NULL);
     return rmdir(run_dir);
 }
 
