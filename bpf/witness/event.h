@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a witness writes to a pod's ring of events (log.h): one record per run of a socket-address hook. The
- * one description of the record for the programs and for the harness.
+ * What a witness writes to a pod's ring of events (log.h): one record per run of a socket-address
+ * hook. The one description of the record for the programs and for the harness.
  */
 #pragma once
 
