@@ -73,6 +73,7 @@ Usage: ./run.sh VERB [ARGUMENT...]
   --time-limit N       seconds that one file may take (120)
   --keep               keep the results; after a failure keep the labs, until Enter is pressed
   --list               only list the tests
+  --list --ids         which behaviours of the contract have tests; exit 1 when one has none
 A PATTERN is a part of a suite's file name or, where no file has it, of a test's name. `test` takes
 --jobs, --junit, --time-limit and --keep.
 

@@ -4,6 +4,7 @@
 # is compared byte for byte with the TLV as docs/contract.md gives it, without our reader's help.
 
 load lib/waypost
+load lib/listen
 
 setup_file() {
     lab_up third-party
@@ -50,26 +51,6 @@ _tlv_of() {
     esac
 }
 
-# listen POD ARGUMENT…: socat in the pod, in the background; returns when it listens.
-_listen() {
-    local line
-    exec {listener}< <(exec timeout -k 1 10 "$WAYPOST" exec "$LAB" "$1" -- \
-        socat -d -d "${@:2}" 2>&1 3>&- </dev/null)
-    listener_pid=$!
-    while IFS= read -r -t 5 -u "$listener" line; do
-        [[ $line != *" listening on "* ]] || return 0
-    done
-    die "socat does not listen: ${line:-it said nothing}"
-}
-
-# listened: that socat has seen the end of its connection and is gone.
-_listened() {
-    local status=0
-    wait "$listener_pid" || status=$?
-    [[ $status -eq 0 ]] || die "the listening socat: exit $status"
-    exec {listener}<&-
-}
-
 # expect_file_hex FILE HEX
 _expect_file_hex() {
     local hex
@@ -77,10 +58,10 @@ _expect_file_hex() {
     expect_equal "the bytes that socat read" "$2" "$hex"
 }
 
-untraced address_of tlv_of listen listened expect_file_hex
+untraced address_of tlv_of expect_file_hex
 
 @test "TL-1 raw bytes: socat to socat, the TLV and then what was typed" {
-    local address tlv listener listener_pid
+    local address tlv
     address_of raw
     tlv_of raw
     listen waypoint -u TCP6-LISTEN:15108,ipv6only=0 "CREATE:$BATS_TEST_TMPDIR/raw"
@@ -93,7 +74,7 @@ untraced address_of tlv_of listen listened expect_file_hex
 }
 
 @test "TL-5 raw bytes: a socat that sends nothing is read as nothing" {
-    local address listener listener_pid
+    local address
     address_of raw
     listen waypoint -u TCP6-LISTEN:15108,ipv6only=0 "CREATE:$BATS_TEST_TMPDIR/raw"
     exec_in client socat -u /dev/null "TCP:$address:8000"
@@ -103,7 +84,7 @@ untraced address_of tlv_of listen listened expect_file_hex
 }
 
 @test "TL-3 raw bytes: 1 MiB from socat arrives behind the TLV" {
-    local address tlv listener listener_pid
+    local address tlv
     address_of raw
     tlv_of raw
     listen waypoint -u TCP6-LISTEN:15108,ipv6only=0 "CREATE:$BATS_TEST_TMPDIR/raw"
@@ -119,7 +100,7 @@ untraced address_of tlv_of listen listened expect_file_hex
 }
 
 @test "TL-1 raw bytes: what an agent sends, read by socat" {
-    local tlv hex listener listener_pid
+    local tlv hex
     tlv_of raw
     listen waypoint -u TCP6-LISTEN:15108,ipv6only=0 "CREATE:$BATS_TEST_TMPDIR/raw"
     flow client raw:8000 --bytes 1
@@ -130,7 +111,7 @@ untraced address_of tlv_of listen listened expect_file_hex
 }
 
 @test "TL-2 curl: its request arrives behind the TLV, and the waypoint's answer at curl" {
-    local address tlv listener listener_pid
+    local address tlv
     address_of http
     tlv_of http
     listen waypoint TCP6-LISTEN:15109,ipv6only=0 \

@@ -67,6 +67,31 @@ setup_file() {
     expect_failed 911-wrong "log" "the programs' log" "  expected: some warning" "  actual:   nothing"
 }
 
+@test "records that do not come are counted" {
+    expect_failed 911-wrong "records" "records of km_tcp_probe" "  expected: 2" "  actual:   0:"
+}
+
+@test "records that should not be there are shown" {
+    expect_failed 911-wrong "more records" "more records of km_tcp_probe" "family=v4"
+}
+
+@test "a field of another value is reported with both" {
+    expect_failed 911-wrong "field" "the field state" "  expected: open" "  actual:   "
+}
+
+@test "a record that there is not is reported with those that there are" {
+    expect_failed 911-wrong "no such record" "records with state=established direction=sideways" \
+        "none in" "direction="
+}
+
+@test "a socket's storage is what was planted" {
+    expect_failed 911-wrong "storage" "the field report_ns" "  expected: 7" "  actual:   5"
+}
+
+@test "an unknown setting is a mistake, and the known ones are named" {
+    expect_failed 911-wrong "unknown setting" "waypost set: exit 2" "enable_it" "enable_monitoring"
+}
+
 @test "an unknown pod is a mistake, and the known ones are named" {
     expect_failed 911-wrong "unknown pod" "waypost flow: exit 2" "nobody" "client"
 }

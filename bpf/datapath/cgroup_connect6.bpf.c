@@ -3,8 +3,9 @@
  * Hook: cgroup/connect6, in connect() of an AF_INET6 socket, before the route is looked up. An
  * IPv4-mapped destination is looked up as IPv4 and written back as IPv4-mapped.
  * Reads: km_manage, km_frontend, km_service, km_endpoint, km_backend.
- * Writes: the destination (user_ip6, user_port), km_sockstorage, km_log_event.
- * Behaviours: MG-4, MG-5, CN-1 … CN-18, LB-1 … LB-6, TL-8 (sendto with MSG_FASTOPEN).
+ * Writes: the destination (user_ip6, user_port), km_sockstorage, km_dns, km_log_event.
+ * Behaviours: MG-4, MG-5, CN-1 … CN-18, LB-1 … LB-6, TL-8 (sendto with MSG_FASTOPEN),
+ *   DN-1 … DN-4, DN-6.
  */
 #include "datapath/connect.h"
 
@@ -41,14 +42,16 @@ static __always_inline int connect6_redirect(struct bpf_sock_addr *ctx, const st
     struct destination to = {
         .ip = connect6_unmapped(ip), .port = (__be16)ctx->user_port, .v4 = ip_is_mapped(ip)};
     struct bpf_sock_tuple asked = {.ipv6.dport = (__be16)ctx->user_port};
-    enum verdict verdict = resolve(&to);
+    enum verdict verdict;
     int error = 0;
 
+    __builtin_memcpy(asked.ipv6.daddr, ip->word, sizeof(asked.ipv6.daddr));
+    connect_remember(ctx, &asked);
+    verdict = resolve(&to);
     if (verdict == VERDICT_UNTOUCHED)
         return CONNECT_PROCEED;
-    __builtin_memcpy(asked.ipv6.daddr, ip->word, sizeof(asked.ipv6.daddr));
     if (verdict == VERDICT_WAYPOINT)
-        error = connect_remember(ctx, &asked);
+        error = connect_via_waypoint(ctx);
     if (verdict == VERDICT_REFUSED) {
         log_error("connect to %pI6c: its waypoint has no address of that family", asked.ipv6.daddr);
         error = -EHOSTUNREACH;
@@ -59,12 +62,29 @@ static __always_inline int connect6_redirect(struct bpf_sock_addr *ctx, const st
     return CONNECT_PROCEED;
 }
 
+static __always_inline int connect6_udp(struct bpf_sock_addr *ctx, const struct ip *asked)
+{
+    __be32 proxy = 0;
+    int error = 0;
+
+    dns_forget(ctx);
+    if (ip_is_mapped(asked))
+        error = dns_connect(ctx, asked->word[3], &proxy);
+    if (error)
+        return connect_reject(error);
+    if (proxy)
+        ctx->user_ip6[3] = proxy;
+    return CONNECT_PROCEED;
+}
+
 SEC("cgroup/connect6")
 int cgroup_connect6_prog(struct bpf_sock_addr *ctx)
 {
     struct ip asked = connect6_asked(ctx);
     struct ip to = connect6_unmapped(&asked);
 
+    if (ctx->protocol == IPPROTO_UDP)
+        return connect6_udp(ctx, &asked);
     if (ctx->protocol != IPPROTO_TCP)
         return CONNECT_PROCEED;
     connect_forget(ctx);

@@ -1,39 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Hook: cgroup_skb/egress, every packet that leaves a pod's socket.
- * Reads: km_sockstorage, the count of bytes that the socket has sent.
- * Writes: nothing; drops packets.
- * Behaviours: TL-8, TL-9.
+ * Hooks: cgroup_skb/ingress, cgroup_skb/egress: every packet that comes to a pod's socket or leaves
+ * it.
+ * Reads: km_manage, km_sockstorage, the socket's counters, DNS ids of UDP datagrams.
+ * Writes: km_sockstorage (report_ns), km_tcp_probe, km_dns, km_log_event; drops packets.
+ * Behaviours: TL-8, TL-9, SK-1, SK-2, DN-5.
  *
- * The last word on "the waypoint never takes a stream without a TLV". sk_msg sees only what is sent
- * after the socket was put into the sockhash; bytes that took another way (Fast Open, a sender that
- * was asleep when the connection came up, a sockhash that was full) are in the stream without it.
- * None of a socket's packets leave once it has sent payload and the TLV was not written first.
+ * The egress program has the last word on "the waypoint never takes a stream without a TLV". sk_msg
+ * sees only what is sent after the socket was put into the sockhash; bytes that took another way
+ * (Fast Open, a sender that was asleep when the connection came up, a sockhash that was full) are
+ * in the stream without it. None of a socket's packets leave once it has sent payload and the TLV
+ * was not written first.
  */
+#include <linux/in.h>
+
+#include "datapath/dns_packet.h"
 #include "datapath/kernel.h"
 #include "datapath/maps_socket.h"
+#include "datapath/periodic.h"
 
 enum {
-    EGRESS_DROP = 0,
-    EGRESS_PASS = 1,
+    SKB_DROP = 0,
+    SKB_PASS = 1,
 };
+
+/* The kernel counts a packet's payload before the hook sees the packet. */
+static __always_inline bool skb_lacks_tlv(struct bpf_sock *sk)
+{
+    struct storage *storage = storage_via_waypoint(sk);
+
+    return storage && !storage->encoded && kernel_has_sent(sk);
+}
+
+/* The full socket of the packet, or NULL: not of half-open and of forgotten connections. */
+static __always_inline struct bpf_sock *skb_socket(struct __sk_buff *skb)
+{
+    struct bpf_sock *sk = skb->sk;
+
+    return sk ? bpf_sk_fullsock(sk) : NULL;
+}
+
+SEC("cgroup_skb/ingress")
+int cgroup_skb_ingress_prog(struct __sk_buff *skb)
+{
+    struct bpf_sock *sk = skb_socket(skb);
+
+    if (!sk)
+        return SKB_PASS;
+    if (sk->protocol == IPPROTO_TCP)
+        periodic_report(sk);
+    else
+        dns_ingress(skb, sk);
+    return SKB_PASS;
+}
 
 SEC("cgroup_skb/egress")
 int cgroup_skb_egress_prog(struct __sk_buff *skb)
 {
-    struct bpf_sock *sk = skb->sk;
-    struct storage *storage;
-    struct tcp_sock *tp;
+    struct bpf_sock *sk = skb_socket(skb);
 
-    sk = sk ? bpf_sk_fullsock(sk) : NULL;
     if (!sk)
-        return EGRESS_PASS;
-    storage = storage_via_waypoint(sk);
-    if (!storage || storage->encoded)
-        return EGRESS_PASS;
-    /* The kernel counts a packet's payload before the hook sees the packet. */
-    tp = (struct tcp_sock *)bpf_skc_to_tcp_sock(sk);
-    return tp && tp->bytes_sent ? EGRESS_DROP : EGRESS_PASS;
+        return SKB_PASS;
+    if (sk->protocol != IPPROTO_TCP) {
+        dns_egress(skb, sk);
+        return SKB_PASS;
+    }
+    if (skb_lacks_tlv(sk))
+        return SKB_DROP;
+    periodic_report(sk);
+    return SKB_PASS;
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -21,9 +21,7 @@ enum {
 
 static __always_inline bool connect_is_managed(struct bpf_sock_addr *ctx)
 {
-    union manage_key key = {.netns.cookie = bpf_get_netns_cookie(ctx)};
-
-    return bpf_map_lookup_elem(&km_manage, &key) != NULL;
+    return manage_is_managed(bpf_get_netns_cookie(ctx));
 }
 
 /* A socket may be connected several times; what an earlier connect left is not this one's. */
@@ -35,42 +33,54 @@ static __always_inline void connect_forget(struct bpf_sock_addr *ctx)
         bpf_sk_storage_delete(&km_sockstorage, sk);
 }
 
-/*
- * sendto(MSG_FASTOPEN): the bytes come with the connect and would pass by the TLV. The answer is
- * the one that the kernel gives where Fast Open is switched off, which clients know how to take.
- */
-static __always_inline bool connect_carries_data(struct bpf_sock *sk)
-{
-    struct tcp_sock *tp = (struct tcp_sock *)bpf_skc_to_tcp_sock(sk);
-
-    return tp && tp->fastopen_req;
-}
-
 static __always_inline int connect_reject(int error)
 {
     bpf_set_retval(error);
     return CONNECT_REJECT;
 }
 
-/* Leaves in the socket's storage what sockops and sk_msg need: a flow to a waypoint, and the
- * destination of its TLV. `asked` is the tuple's daddr and dport in the socket's own family. */
-static __always_inline int connect_remember(struct bpf_sock_addr *ctx,
-                                            const struct bpf_sock_tuple *asked)
+/*
+ * Leaves in the socket's storage what the other programs need to know of the connect: when, and the
+ * destination that was asked for, of every TCP connect of a managed pod. `asked` is the tuple's
+ * daddr and dport in the socket's own family. Without memory there is no storage, and no report.
+ */
+static __always_inline void connect_remember(struct bpf_sock_addr *ctx,
+                                             const struct bpf_sock_tuple *asked)
+{
+    struct bpf_sock *sk = ctx->sk;
+    struct storage *storage;
+
+    if (!sk)
+        return;
+    storage = bpf_sk_storage_get(&km_sockstorage, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+    if (!storage)
+        return;
+    storage->connect_ns = bpf_ktime_get_ns();
+    storage->direction = DIRECTION_OUTBOUND;
+    storage->destination_set = 1;
+    storage->destination = *asked;
+}
+
+/*
+ * Makes it a waypoint flow: sockops and sk_msg see to its TLV, or it is refused. The storage is
+ * looked up again because a pointer that may be NULL would double the verifier's work on all that
+ * lies between.
+ *
+ * sendto(MSG_FASTOPEN): the bytes come with the connect and would pass by the TLV. The answer is
+ * the one that the kernel gives where Fast Open is switched off, which clients know how to take.
+ */
+static __always_inline int connect_via_waypoint(struct bpf_sock_addr *ctx)
 {
     struct bpf_sock *sk = ctx->sk;
     struct storage *storage;
 
     if (!sk)
         return -EINVAL;
-    if (connect_carries_data(sk))
+    if (kernel_has_fastopen(sk))
         return -EOPNOTSUPP;
-    storage = bpf_sk_storage_get(&km_sockstorage, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+    storage = storage_of(sk);
     if (!storage)
         return -ENOMEM;
-    storage->connect_ns = bpf_ktime_get_ns();
-    storage->direction = 2;
     storage->via_waypoint = 1;
-    storage->destination_set = 1;
-    storage->destination = *asked;
     return 0;
 }

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <linux/errno.h>
+
 #include "datapath/command.h"
 #include "datapath/log.h"
 #include "datapath/maps_manage.h"
@@ -84,24 +86,30 @@ static __always_inline long manage_enable_pod(__u64 cookie, const struct ip *add
     return slot ? manage_insert_both(&netns, slot, address) : -ENOSPC;
 }
 
-static __always_inline void manage_enable(__u64 cookie, const struct ip *address)
+/* These two are global functions, so that the verifier looks at them once and not again for every
+ * path that leads here. */
+__noinline int manage_enable(__u64 cookie, const struct ip *address)
 {
     union manage_key netns = {.netns.cookie = cookie};
-    long error = manage_enable_pod(cookie, address);
+    long error = address ? manage_enable_pod(cookie, address) : -EINVAL;
 
     if (!error)
-        return;
+        return 0;
     if (!bpf_map_lookup_elem(&km_manage, &netns))
         bpf_map_delete_elem(&km_manage_pod, &cookie);
     log_error("netns cookie %llu: cannot be managed, km_manage answers %ld", cookie, error);
+    return (int)error;
 }
 
-static __always_inline void manage_disable(__u64 cookie, const struct ip *address)
+__noinline int manage_disable(__u64 cookie, const struct ip *address)
 {
     struct manage_pod *pod = bpf_map_lookup_elem(&km_manage_pod, &cookie);
     union manage_key netns = {.netns.cookie = cookie};
-    union manage_key key = {.address = *address};
+    union manage_key key = {};
 
+    if (!address)
+        return -EINVAL;
+    key.address = *address;
     bpf_map_delete_elem(&km_manage, &netns);
     bpf_map_delete_elem(&km_manage, &key);
     for (int i = 0; pod && i < MANAGE_ADDRESSES; i++) {
@@ -109,4 +117,5 @@ static __always_inline void manage_disable(__u64 cookie, const struct ip *addres
         bpf_map_delete_elem(&km_manage, &key);
     }
     bpf_map_delete_elem(&km_manage_pod, &cookie);
+    return 0;
 }

@@ -13,3 +13,10 @@ struct {
     __uint(max_entries, 8192);
     __uint(map_flags, BPF_F_NO_PREALLOC);
 } km_manage SEC(".maps");
+
+static __always_inline bool manage_is_managed(__u64 netns_cookie)
+{
+    union manage_key key = {.netns.cookie = netns_cookie};
+
+    return bpf_map_lookup_elem(&km_manage, &key) != NULL;
+}

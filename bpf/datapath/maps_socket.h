@@ -13,11 +13,20 @@ struct {
     __type(value, struct storage);
 } km_sockstorage SEC(".maps");
 
-/* The storage of a flow that goes to a waypoint, or NULL. `sk` is a pointer that
- * bpf_sk_storage_get() takes; each program type has its own kind. */
+/*
+ * Every connection that a managed pod makes or takes has one: the connect hook makes it, or sockops
+ * for an accepted one. `sk` is a pointer that bpf_sk_storage_get() takes; each program type has its
+ * own kind.
+ */
+static __always_inline struct storage *storage_of(void *sk)
+{
+    return bpf_sk_storage_get(&km_sockstorage, sk, NULL, 0);
+}
+
+/* That of a flow that goes to a waypoint, or NULL. */
 static __always_inline struct storage *storage_via_waypoint(void *sk)
 {
-    struct storage *storage = bpf_sk_storage_get(&km_sockstorage, sk, NULL, 0);
+    struct storage *storage = storage_of(sk);
 
     return storage && storage->via_waypoint ? storage : NULL;
 }

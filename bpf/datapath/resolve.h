@@ -6,6 +6,7 @@
 #pragma once
 
 #include "datapath/balance.h"
+#include "datapath/dns.h"
 
 struct destination {
     struct ip ip; /* unmapped */
@@ -94,6 +95,18 @@ static __always_inline void resolve_waypoint_service(struct destination *to)
         resolve_endpoint(*id, service, false, to);
 }
 
+/* DN-3. The proxy answers for every server itself: no waypoint is asked, its own entry's neither,
+ * as UDP could not go there. */
+static __always_inline bool resolve_dns(struct destination *to)
+{
+    struct backend *proxy = to->port == DNS_PORT ? dns_proxy_backend() : NULL;
+
+    if (!proxy || !(to->v4 ? ip_is_v4(&proxy->address) : ip_is_v6(&proxy->address)))
+        return false;
+    to->ip = proxy->address;
+    return true;
+}
+
 static __always_inline enum verdict resolve(struct destination *to)
 {
     enum verdict verdict;
@@ -101,6 +114,8 @@ static __always_inline enum verdict resolve(struct destination *to)
     /* No address, or an IPv6 one whose form in the maps would be an IPv4 address. */
     if (!(to->v4 ? ip_is_v4(&to->ip) : ip_is_v6(&to->ip)))
         return VERDICT_UNTOUCHED;
+    if (resolve_dns(to))
+        return VERDICT_BACKEND;
     verdict = resolve_first(to);
     if (verdict == VERDICT_WAYPOINT)
         resolve_waypoint_service(to);

@@ -92,14 +92,6 @@ static __always_inline int sendmsg_write_v6(struct sk_msg_md *msg, const struct 
     return 0;
 }
 
-/* Nothing was sent, and nothing waits to be sent. */
-static __always_inline bool sendmsg_is_first(struct bpf_sock *sk)
-{
-    struct tcp_sock *tp = (struct tcp_sock *)bpf_skc_to_tcp_sock(sk);
-
-    return tp && !tp->bytes_sent && tp->write_seq == tp->snd_nxt;
-}
-
 SEC("sk_msg")
 int sendmsg_prog(struct sk_msg_md *msg)
 {
@@ -109,7 +101,7 @@ int sendmsg_prog(struct sk_msg_md *msg)
 
     if (!storage || storage->encoded)
         return SK_PASS;
-    if (!sendmsg_is_first(sk)) {
+    if (!kernel_is_fresh(sk)) {
         log_error("port %u: bytes were sent before the TLV, connection refused", msg->local_port);
         return SK_DROP;
     }

@@ -12,6 +12,7 @@
 #include "agent/control.h"
 #include "agent/deadline.h"
 #include "agent/flow.h"
+#include "agent/lend.h"
 #include "agent/listener.h"
 #include "agent/manage.h"
 #include "agent/record.h"
@@ -65,6 +66,18 @@ static int agent_taken(struct agent *agent, struct control_connection *connectio
                                 connection);
 }
 
+static int agent_socket(struct agent *agent, struct control_connection *connection,
+                        const json_t *object)
+{
+    _cleanup_close_ int fd = -1;
+    json_t *answer = NULL;
+    int r = lend_socket(&agent->flows.kept, &agent->records, object, &answer, &fd);
+
+    if (r == 0)
+        control_answer_with(connection, answer, fd);
+    return r;
+}
+
 static int agent_manage(struct agent *agent, struct control_connection *connection,
                         const json_t *object)
 {
@@ -111,8 +124,9 @@ static const struct {
     const char *op;
     int (*handle)(struct agent *, struct control_connection *, const json_t *);
 } agent_ops[] = {
-    {"flow", agent_flow},   {"taken", agent_taken}, {"manage", agent_manage},
-    {"reset", agent_reset}, {"ping", agent_ping},   {"stop", agent_stop},
+    {"flow", agent_flow},     {"taken", agent_taken}, {"manage", agent_manage},
+    {"socket", agent_socket}, {"reset", agent_reset}, {"ping", agent_ping},
+    {"stop", agent_stop},
 };
 
 static int agent_dispatch(struct agent *agent, struct control_connection *connection,

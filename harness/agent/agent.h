@@ -32,3 +32,7 @@ int agent_run(const struct agent_config *config);
  * -ECONNREFUSED or -EPIPE, with a sentence, when the agent is not there or died meanwhile.
  */
 int agent_call(const char *socket_path, const json_t *request, int deadline_ms, json_t **answer);
+/* The same for a request whose answer has a descriptor with it; the caller owns *out_fd. -EPROTO
+ * when it has none. */
+int agent_call_for_fd(const char *socket_path, const json_t *request, int deadline_ms,
+                      json_t **answer, int *out_fd);

@@ -86,8 +86,9 @@ static void ask_sink(enum log_level level, const char *message, void *data)
         *first = strdup(message);
 }
 
-int ask_agent(const struct lab *lab, const char *pod, const json_t *request, int deadline_ms,
-              json_t **answer)
+/* With `out_fd`, a descriptor is wanted too. */
+static int ask(const struct lab *lab, const char *pod, const json_t *request, int deadline_ms,
+               json_t **answer, int *out_fd)
 {
     _cleanup_free_ char *path = NULL;
     _cleanup_free_ char *said = NULL;
@@ -96,13 +97,26 @@ int ask_agent(const struct lab *lab, const char *pod, const json_t *request, int
     if (r < 0)
         return r;
     log_set_sink(ask_sink, &said);
-    r = agent_call(path, request, deadline_ms, answer);
+    r = out_fd ? agent_call_for_fd(path, request, deadline_ms, answer, out_fd)
+               : agent_call(path, request, deadline_ms, answer);
     log_set_sink(NULL, NULL);
     if (r >= 0)
         return r;
     if (ask_is_gone(r))
         return ask_gone(lab, pod);
     return err_say(r, "the agent of pod '%s': %s", pod, said ? said : strerror(-r));
+}
+
+int ask_agent(const struct lab *lab, const char *pod, const json_t *request, int deadline_ms,
+              json_t **answer)
+{
+    return ask(lab, pod, request, deadline_ms, answer, NULL);
+}
+
+int ask_socket(const struct lab *lab, const char *pod, const json_t *request, json_t **answer,
+               int *out_fd)
+{
+    return ask(lab, pod, request, ASK_DEADLINE_MS, answer, out_fd);
 }
 
 int ask_pid(const struct lab *lab, const char *pod, pid_t *out)

@@ -19,6 +19,10 @@ int ask_log_path(const struct lab *lab, const char *pod, char **out);
 int ask_agent(const struct lab *lab, const char *pod, const json_t *request, int deadline_ms,
               json_t **answer);
 
+/* agent_call_for_fd() likewise: a "socket" request. */
+int ask_socket(const struct lab *lab, const char *pod, const json_t *request, json_t **answer,
+               int *out_fd);
+
 /* The agent's process id; -ESRCH, saying nothing, when there is none. */
 int ask_pid(const struct lab *lab, const char *pod, pid_t *out);
 

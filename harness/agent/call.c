@@ -54,8 +54,31 @@ static int call_send(int fd, const char *socket_path, const json_t *request)
     return 0;
 }
 
+/* One message, and the descriptor that is with it, -1 for none. */
+static ssize_t call_receive_message(int socket_fd, char *buffer, int *out_fd)
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } ancillary = {.room = {0}};
+    struct iovec part = {.iov_base = buffer, .iov_len = CONTROL_MESSAGE_MAX + 1};
+    struct msghdr whole = {.msg_iov = &part,
+                           .msg_iovlen = 1,
+                           .msg_control = &ancillary,
+                           .msg_controllen = sizeof(ancillary)};
+    ssize_t n = recvmsg(socket_fd, &whole, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    const struct cmsghdr *header = n < 0 ? NULL : CMSG_FIRSTHDR(&whole);
+
+    *out_fd = -1;
+    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+        header->cmsg_len == CMSG_LEN(sizeof(int)))
+        memcpy(out_fd, CMSG_DATA(header), sizeof(int));
+    return n;
+}
+
 /* The length of the answer in buffer[CONTROL_MESSAGE_MAX + 1], or an error. */
-static ssize_t call_receive(int fd, const char *socket_path, int64_t deadline, char *buffer)
+static ssize_t call_receive(int fd, const char *socket_path, int64_t deadline, char *buffer,
+                            int *out_fd)
 {
     int r = deadline_wait(fd, POLLIN, -1, deadline);
     ssize_t n;
@@ -64,7 +87,7 @@ static ssize_t call_receive(int fd, const char *socket_path, int64_t deadline, c
         return err_say(ETIMEDOUT, "the agent at '%s' does not answer", socket_path);
     if (r < 0)
         return err_r(r, "cannot wait for the agent at '%s'", socket_path);
-    n = recv(fd, buffer, CONTROL_MESSAGE_MAX + 1, MSG_DONTWAIT);
+    n = call_receive_message(fd, buffer, out_fd);
     if (n <= 0)
         return err_say(EPIPE, "the agent at '%s' died before it answered", socket_path);
     if (n > CONTROL_MESSAGE_MAX)
@@ -72,7 +95,9 @@ static ssize_t call_receive(int fd, const char *socket_path, int64_t deadline, c
     return n;
 }
 
-int agent_call(const char *socket_path, const json_t *request, int deadline_ms, json_t **answer)
+/* *lent is -1, or a descriptor of the caller's, also when there is an error. */
+static int call_agent(const char *socket_path, const json_t *request, int deadline_ms,
+                      json_t **answer, int *lent)
 {
     int64_t deadline = deadline_in(deadline_ms);
     _cleanup_free_ char *buffer = malloc(CONTROL_MESSAGE_MAX + 1);
@@ -86,7 +111,7 @@ int agent_call(const char *socket_path, const json_t *request, int deadline_ms, 
         r = call_send(fd, socket_path, request);
     if (r < 0)
         return r;
-    n = call_receive(fd, socket_path, deadline, buffer);
+    n = call_receive(fd, socket_path, deadline, buffer, lent);
     if (n < 0)
         return (int)n;
     object = json_loadb(buffer, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
@@ -98,4 +123,27 @@ int agent_call(const char *socket_path, const json_t *request, int deadline_ms, 
     if (r == 0)
         *answer = TAKE_PTR(object);
     return r;
+}
+
+int agent_call(const char *socket_path, const json_t *request, int deadline_ms, json_t **answer)
+{
+    _cleanup_close_ int lent = -1;
+
+    return call_agent(socket_path, request, deadline_ms, answer, &lent);
+}
+
+int agent_call_for_fd(const char *socket_path, const json_t *request, int deadline_ms,
+                      json_t **answer, int *out_fd)
+{
+    _cleanup_json_ json_t *object = NULL;
+    _cleanup_close_ int lent = -1;
+    int r = call_agent(socket_path, request, deadline_ms, &object, &lent);
+
+    if (r < 0)
+        return r;
+    if (lent < 0)
+        return err_say(EPROTO, "the agent at '%s' lent no descriptor", socket_path);
+    *answer = TAKE_PTR(object);
+    *out_fd = TAKE_FD(lent);
+    return 0;
 }

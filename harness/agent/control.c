@@ -45,7 +45,32 @@ static void control_drop(struct control_connection *connection)
     free(connection);
 }
 
+/* One message, with a descriptor beside it unless that is -1. */
+static ssize_t control_send(int socket_fd, const char *message, int fd)
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(fd))];
+    } ancillary = {.room = {0}};
+    struct iovec part = {.iov_base = (void *)message, .iov_len = strlen(message)};
+    struct msghdr whole = {.msg_iov = &part, .msg_iovlen = 1};
+
+    if (fd >= 0) {
+        whole.msg_control = &ancillary;
+        whole.msg_controllen = sizeof(ancillary);
+        ancillary.header = (struct cmsghdr){
+            .cmsg_len = CMSG_LEN(sizeof(fd)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+        memcpy(CMSG_DATA(&ancillary.header), &fd, sizeof(fd));
+    }
+    return sendmsg(socket_fd, &whole, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 void control_answer(struct control_connection *connection, json_t *answer)
+{
+    control_answer_with(connection, answer, -1);
+}
+
+void control_answer_with(struct control_connection *connection, json_t *answer, int fd)
 {
     struct control *control = connection->control;
     _cleanup_free_ char *text =
@@ -57,7 +82,7 @@ void control_answer(struct control_connection *connection, json_t *answer)
         message = "{\"error\":\"the answer is over 64 KiB\"}";
     pthread_mutex_lock(&control->handover);
     /* One that does not read its answers is cut off. */
-    if (send(connection->source.fd, message, strlen(message), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+    if (control_send(connection->source.fd, message, fd) < 0)
         shutdown(connection->source.fd, SHUT_RDWR);
     if (loop_modify(control->loop, &connection->source, CONTROL_EVENTS) < 0)
         log_warning("a control connection is lost");

@@ -28,5 +28,7 @@ void control_free(struct control **control);
 
 /* Takes ownership of `answer`. From any thread; the connection is not the caller's any more. */
 void control_answer(struct control_connection *connection, json_t *answer);
+/* The same with a descriptor beside it, which stays the caller's. */
+void control_answer_with(struct control_connection *connection, json_t *answer, int fd);
 /* {"error": sentence} */
 void control_refuse(struct control_connection *connection, const char *sentence);

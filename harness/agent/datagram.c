@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The UDP listener: every datagram is answered with its own payload, from the address that it was
- * sent to.
+ * The UDP listeners: every datagram is answered with its own payload, from the address that it was
+ * sent to; by a `swap` listener in pairs, the second first.
  */
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "agent/deadline.h"
 #include "agent/listener.h"
+#include "common/cleanup.h"
 #include "common/log.h"
 
 #define DATAGRAM_MAX 65536
 
-union datagram_control {
-    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
-    struct cmsghdr align;
+/* Room for the control messages; aligned as CMSG_FIRSTHDR() needs it. */
+struct datagram_control {
+    _Alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) +
+                                        CMSG_SPACE(sizeof(struct in_pktinfo))];
 };
 
 /* The address that the datagram was sent to; the answer leaves from there because the same control
@@ -56,43 +59,88 @@ static void datagram_record(const struct listener *listener, const struct addres
     struct record *record = record_find(listener->records, &from, &at);
 
     /* The list is of TCP connections too: the same address and port may be one of those. */
-    while (record && (record->mode != LISTENER_UDP || !address_port_equal(&record->peer, &from) ||
+    while (record && (!listener_is_udp(record->mode) || !address_port_equal(&record->peer, &from) ||
                       !address_port_equal(&record->local, &at)))
         record = record->older;
     if (!record) {
         if (record_new(listener->records, &from, &at, &record) < 0)
             return;
         record->port = listener->port;
-        record->mode = LISTENER_UDP;
+        record->mode = listener->mode;
     }
     record->accepted_ns = clock_ns(); /* there is no other sign of a new flow */
     stream_feed_payload(&record->stream, bytes, length);
     record_changed(record);
 }
 
-void listener_answer_datagrams(const struct listener *listener)
-{
-    static uint8_t buffer[DATAGRAM_MAX];
-    union datagram_control control;
+/* A datagram that was read, ready to be answered with itself. */
+struct datagram {
     struct sockaddr_storage sa;
-    struct iovec iov = {.iov_base = buffer, .iov_len = sizeof(buffer)};
-    struct msghdr message = {.msg_name = &sa,
-                             .msg_namelen = sizeof(sa),
+    struct datagram_control control;
+    struct msghdr message; /* without the bytes */
+    struct address_port peer;
+    size_t length;
+    uint8_t bytes[];
+};
+
+static void datagram_answer(const struct listener *listener, struct datagram *datagram)
+{
+    struct iovec iov = {.iov_base = datagram->bytes, .iov_len = datagram->length};
+
+    datagram->message.msg_iov = &iov;
+    datagram->message.msg_iovlen = 1;
+    if (sendmsg(listener->source.fd, &datagram->message, MSG_NOSIGNAL) < 0)
+        log_warning("udp port %u: cannot answer: %s", listener->port, strerror(errno));
+}
+
+/* Holds a client's datagram until its next one is answered. One that never has a next is dropped
+ * for the next client's. */
+static void datagram_swap(struct listener *listener, struct datagram *datagram)
+{
+    _cleanup_free_ struct datagram *held = TAKE_PTR(listener->held);
+    size_t size = sizeof(*datagram) + datagram->length;
+
+    if (held && address_port_equal(&held->peer, &datagram->peer)) {
+        datagram_answer(listener, datagram);
+        held->message.msg_name = &held->sa;
+        held->message.msg_control = &held->control;
+        datagram_answer(listener, held);
+        return;
+    }
+    listener->held = malloc(size);
+    if (listener->held)
+        memcpy(listener->held, datagram, size);
+}
+
+void listener_answer_datagrams(struct listener *listener)
+{
+    static union {
+        struct datagram datagram;
+        uint8_t room[sizeof(struct datagram) + DATAGRAM_MAX];
+    } store;
+    struct datagram *datagram = &store.datagram;
+    struct iovec iov = {.iov_base = datagram->bytes, .iov_len = DATAGRAM_MAX};
+    struct msghdr message = {.msg_name = &datagram->sa,
+                             .msg_namelen = sizeof(datagram->sa),
                              .msg_iov = &iov,
                              .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof(control)};
-    struct address_port peer, local = {.port = listener->port};
+                             .msg_control = &datagram->control,
+                             .msg_controllen = sizeof(datagram->control)};
+    struct address_port local = {.port = listener->port};
     ssize_t n = recvmsg(listener->source.fd, &message, 0);
 
     if (n < 0)
         return; /* EAGAIN, or an error of an earlier answer, which is the client's business */
-    if (address_port_from_sockaddr((struct sockaddr *)&sa, message.msg_namelen, &peer) < 0 ||
+    if (address_port_from_sockaddr((struct sockaddr *)&datagram->sa, message.msg_namelen,
+                                   &datagram->peer) < 0 ||
         datagram_local(&message, &local.address) < 0)
         return;
-    iov.iov_len = (size_t)n;
     message.msg_flags = 0;
-    if (sendmsg(listener->source.fd, &message, MSG_NOSIGNAL) < 0)
-        log_warning("udp port %u: cannot answer: %s", listener->port, strerror(errno));
-    datagram_record(listener, &peer, &local, buffer, (size_t)n);
+    datagram->message = message;
+    datagram->length = (size_t)n;
+    if (listener->mode == LISTENER_SWAP)
+        datagram_swap(listener, datagram);
+    else
+        datagram_answer(listener, datagram);
+    datagram_record(listener, &datagram->peer, &local, datagram->bytes, datagram->length);
 }

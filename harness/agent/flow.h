@@ -16,7 +16,8 @@
 #include "agent/request.h"
 #include "agent/ways.h"
 
-#define FLOWS_MAX 64
+#define FLOWS_MAX        64
+#define FLOW_REPLIES_MAX (1 + REQUEST_ALSO_MAX) /* of which each is described */
 
 struct flows;
 
@@ -25,6 +26,12 @@ struct flow_early_result {
     uint64_t bytes;
     int error;   /* a positive errno, or 0 */
     bool waited; /* blocked-send: the send was asleep in the kernel before the handshake went on */
+};
+
+/* A datagram that came back. */
+struct flow_reply {
+    bool is_answer; /* to what was sent to `asked` */
+    struct address_port asked, source;
 };
 
 struct flow {
@@ -43,6 +50,8 @@ struct flow {
     struct address_port local, peer; /* as the socket sees them; AF_UNSPEC where it does not */
     bool has_source;
     struct address_port source; /* of the last datagram */
+    struct flow_reply replies[FLOW_REPLIES_MAX];
+    size_t n_replies;
     struct flow_early_result early_result;
     struct sender sender;
     struct hooks_seen seen;
@@ -101,6 +110,12 @@ int flow_count_peer(struct flow *flow);
 int flow_connect_early(struct flow *flow);
 /* flow_transfer.c: bytes in both directions, and the end of the stream. */
 int flow_transfer(struct flow *flow);
+/* flow_datagrams.c: with "also", one datagram to each destination; and what comes back. */
+int flow_send_datagrams(struct flow *flow, uint8_t *buffer,
+                        int (*send)(struct flow *flow, const uint8_t *bytes, size_t length));
+void flow_note_reply(struct flow *flow, const struct address_port *source, const uint8_t *bytes,
+                     size_t length);
+json_t *flow_describe_replies(const struct flow *flow, bool asked);
 /* Takes note of payload bytes that the kernel took. */
 void flow_sent(struct flow *flow, const uint8_t *bytes, size_t length);
 /* flow_answer.c */

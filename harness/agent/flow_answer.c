@@ -65,6 +65,10 @@ static json_t *answer_client(const struct flow *flow)
         json_object_set_new(client, "zerocopy", answer_zerocopy(&flow->sender));
     if (flow->peers)
         json_object_set(client, "peers", flow->peers);
+    if (flow->request.n_also) {
+        json_object_set_new(client, "answered", flow_describe_replies(flow, true));
+        json_object_set_new(client, "sources", flow_describe_replies(flow, false));
+    }
     if (kept->protocol == IPPROTO_UDP)
         json_object_set_new(client, "source",
                             flow->has_source ? json_address_port(&flow->source) : json_null());

@@ -68,6 +68,13 @@ static int transfer_send_piece(struct flow *flow, const uint8_t *bytes, size_t l
     return 0;
 }
 
+static int transfer_send_datagram(struct flow *flow, const uint8_t *bytes, size_t length)
+{
+    int64_t limited_ns = 0;
+
+    return transfer_send_piece(flow, bytes, length, &limited_ns);
+}
+
 static int transfer_send(struct flow *flow)
 {
     uint64_t seed = payload_seed(flow->kept->port, PAYLOAD_FROM_CLIENT);
@@ -79,6 +86,8 @@ static int transfer_send(struct flow *flow)
 
     if (left && !buffer)
         return -ENOMEM;
+    if (flow->request.n_also)
+        return flow_send_datagrams(flow, buffer, transfer_send_datagram);
     while (left && r == 0) {
         size_t length = left < chunk ? (size_t)left : chunk;
 
@@ -117,6 +126,8 @@ static ssize_t transfer_receive_some(struct flow *flow, uint8_t *buffer, size_t 
     if (flow->kept->protocol == IPPROTO_UDP &&
         address_port_from_sockaddr((struct sockaddr *)&sa, sa_length, &flow->source) == 0)
         flow->has_source = true;
+    if (flow->request.n_also && flow->has_source)
+        flow_note_reply(flow, &flow->source, buffer, (size_t)n);
     transfer_received(flow, buffer, (size_t)n);
     return n;
 }

@@ -2,6 +2,7 @@
 #include "agent/kept.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -136,6 +137,26 @@ void kept_table_return(struct kept_table *table, struct kept *kept, bool keep)
     if (kept->dropped || !keep)
         kept_table_remove(table, kept);
     pthread_mutex_unlock(&table->mutex);
+}
+
+static int kept_table_lend_locked(struct kept_table *table, const char *name, int *out_fd)
+{
+    const struct kept *kept = *kept_table_link(table, name);
+
+    if (!kept || kept->fd < 0)
+        return err_say(ENOENT, "no socket '%s' is kept", name);
+    *out_fd = fcntl(kept->fd, F_DUPFD_CLOEXEC, 0);
+    return *out_fd < 0 ? err_r(errno, "cannot lend socket '%s'", name) : 0;
+}
+
+int kept_table_lend(struct kept_table *table, const char *name, int *out_fd)
+{
+    int r;
+
+    pthread_mutex_lock(&table->mutex);
+    r = kept_table_lend_locked(table, name, out_fd);
+    pthread_mutex_unlock(&table->mutex);
+    return r;
 }
 
 void kept_table_clear(struct kept_table *table)

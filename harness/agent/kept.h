@@ -51,6 +51,9 @@ void kept_table_init(struct kept_table *table);
 int kept_table_take(struct kept_table *table, const char *name, bool may_make, struct kept **out);
 /* The flow is over: the socket stays in the table or, without `keep`, is closed and forgotten. */
 void kept_table_return(struct kept_table *table, struct kept *kept, bool keep);
+/* A descriptor of the socket of that name, which stays in the table, a flow may use it meanwhile;
+ * the caller closes it. Errors are said: -ENOENT. */
+int kept_table_lend(struct kept_table *table, const char *name, int *out_fd);
 /* Resets and forgets all; those in use when their flow returns them. */
 void kept_table_clear(struct kept_table *table);
 /* The next close is a reset. */

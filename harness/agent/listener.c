@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -63,9 +64,9 @@ static int listener_set_options(const struct listener *listener, int fd, int af)
 
     if (r == 0 && af == AF_INET6)
         r = listener_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0, "IPV6_V6ONLY");
-    if (r == 0 && listener->mode == LISTENER_UDP && af == AF_INET6)
+    if (r == 0 && listener_is_udp(listener->mode) && af == AF_INET6)
         r = listener_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
-    if (r == 0 && listener->mode == LISTENER_UDP && af == AF_INET)
+    if (r == 0 && listener_is_udp(listener->mode) && af == AF_INET)
         r = listener_option(fd, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
     if (r == 0 && listener->mode == LISTENER_FASTOPEN)
         r = listener_set_fastopen(fd);
@@ -80,7 +81,7 @@ static int listener_bind(const struct listener *listener, int fd, int af)
 
     if (bind(fd, (struct sockaddr *)&sa, length) < 0)
         return err_r(errno, "cannot bind port %u", listener->port);
-    if (listener->mode != LISTENER_UDP && listen(fd, LISTENER_BACKLOG) < 0)
+    if (!listener_is_udp(listener->mode) && listen(fd, LISTENER_BACKLOG) < 0)
         return err_r(errno, "cannot listen on port %u", listener->port);
     return 0;
 }
@@ -88,7 +89,7 @@ static int listener_bind(const struct listener *listener, int fd, int af)
 /* IPv6 and with it IPv4; where there is no IPv6, IPv4. */
 static int listener_socket(const struct listener *listener, int *af)
 {
-    int type = listener->mode == LISTENER_UDP ? SOCK_DGRAM : SOCK_STREAM;
+    int type = listener_is_udp(listener->mode) ? SOCK_DGRAM : SOCK_STREAM;
     int fd;
 
     *af = AF_INET6;
@@ -123,13 +124,13 @@ static void listener_refuse(const struct listener *listener)
 
 static void listener_ready(struct loop_source *source, uint32_t events)
 {
-    const struct listener *listener = container_of(source, struct listener, source);
+    struct listener *listener = container_of(source, struct listener, source);
     struct sockaddr_storage sa;
     socklen_t length = sizeof(sa);
     int fd;
 
     (void)events;
-    if (listener->mode == LISTENER_UDP) {
+    if (listener_is_udp(listener->mode)) {
         listener_answer_datagrams(listener);
         return;
     }
@@ -174,4 +175,5 @@ int listener_open(struct listener *listener, const struct topology_listener *wha
 void listener_close(struct listener *listener)
 {
     loop_close_source(listener->records->loop, &listener->source);
+    free(TAKE_PTR(listener->held));
 }

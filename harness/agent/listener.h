@@ -9,11 +9,14 @@
 #include "agent/record.h"
 #include "topology/topology.h"
 
+struct datagram;
+
 struct listener {
     struct loop_source source;
     uint16_t port;
     enum listener_mode mode;
     struct records *records;
+    struct datagram *held; /* of a `swap` listener: not answered yet, or NULL */
 };
 
 /* Binds and listens; when it returns, connections are taken. Errors are said, with the port. The
@@ -26,4 +29,4 @@ void listener_close(struct listener *listener);
  * and a datagram socket that has something to read. */
 void listener_take(const struct listener *listener, int accepted,
                    const struct sockaddr_storage *from, socklen_t length);
-void listener_answer_datagrams(const struct listener *listener);
+void listener_answer_datagrams(struct listener *listener);

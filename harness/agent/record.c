@@ -49,7 +49,7 @@ static void record_free(struct record *record)
 /* A UDP record has no end, and can be forgotten like one that has. */
 static bool record_is_over(const struct record *record)
 {
-    return record->end != RECORD_OPEN || record->mode == LISTENER_UDP;
+    return record->end != RECORD_OPEN || listener_is_udp(record->mode);
 }
 
 static int records_make_room(struct records *records)
@@ -118,7 +118,7 @@ static json_t *record_json(const struct record *record)
 {
     _cleanup_json_ json_t *object =
         json_pack("{s:s, s:i, s:s, s:o, s:o, s:s}", "pod", record->records->pod, "port",
-                  record->port, "protocol", record->mode == LISTENER_UDP ? "udp" : "tcp", "local",
+                  record->port, "protocol", listener_is_udp(record->mode) ? "udp" : "tcp", "local",
                   json_address_port(&record->local), "peer", json_address_port(&record->peer),
                   "end", record_end_names[record->end]);
 

@@ -101,6 +101,31 @@ static int request_parse_to(const json_t *object, struct flow_request *request)
     return request_fit_family(&request->to.address, request->family, "to");
 }
 
+static int request_parse_also(const json_t *object, struct flow_request *request)
+{
+    const json_t *list = json_object_get(object, "also"), *item;
+    size_t i;
+
+    if (!list || json_is_null(list))
+        return 0;
+    if (!json_is_array(list) || json_array_size(list) > REQUEST_ALSO_MAX)
+        return err_say(EINVAL, "'also' must be a list of at most %d ADDRESS:PORT",
+                       REQUEST_ALSO_MAX);
+    json_array_foreach (list, i, item) {
+        const char *text = json_string_value(item);
+        struct address_port *also = &request->also[i];
+        int r;
+
+        if (!text || address_port_parse(text, also) < 0)
+            return err_say(EINVAL, "'also' has '%.64s', must be ADDRESS:PORT", text ? text : "?");
+        r = request_fit_family(&also->address, request->family, "also");
+        if (r < 0)
+            return r;
+    }
+    request->n_also = json_array_size(list);
+    return 0;
+}
+
 /* "ADDRESS", "ADDRESS:PORT", "[ADDRESS]:PORT" or ":PORT". */
 static int request_read_from(const char *text, struct flow_request *request)
 {
@@ -148,7 +173,7 @@ static void request_default_receive(struct flow_request *request)
 {
     if (request->protocol == IPPROTO_UDP) {
         request->receive = RECEIVE_BYTES;
-        request->receive_bytes = request->bytes;
+        request->receive_bytes = request->bytes * (1 + request->n_also);
     } else {
         request->receive = request->end == END_HALF_CLOSE ? RECEIVE_EOF : RECEIVE_NONE;
     }
@@ -267,6 +292,14 @@ static int request_check_flow(const struct flow_request *request)
                                 request->protocol != IPPROTO_TCP || request->early != EARLY_NONE))
         return err_say(EINVAL, "'repeat' is for whole tcp flows: with 'to', without 'socket' and "
                                "'early'");
+    if (request->n_also && (!request->has_to || request->protocol != IPPROTO_UDP ||
+                            strcmp(request->way->name, "sendto") != 0))
+        return err_say(EINVAL, "'also' is for udp that is sent by 'sendto': with 'to'");
+    if (request->n_also && (!request->bytes || request->bytes > request->chunk))
+        return err_say(EINVAL,
+                       "with 'also' each destination gets one datagram: 'bytes' must be 1 "
+                       "to %zu",
+                       request->chunk);
     if (request->early == EARLY_NONE)
         return 0;
     if (request->protocol != IPPROTO_TCP)
@@ -283,7 +316,7 @@ int request_parse_flow(const json_t *object, struct flow_request *out)
     static const char *const known[] = {
         "op",          "to",     "family",  "protocol",   "from",   "from_port", "nonblocking",
         "by",          "send",   "bytes",   "chunk",      "early",  "end",       "user_timeout_ms",
-        "deadline_ms", "socket", "receive", "disconnect", "repeat", NULL};
+        "deadline_ms", "socket", "receive", "disconnect", "repeat", "also",      NULL};
     struct flow_request request = {};
     int r = request_check_keys((json_t *)object, known);
 
@@ -293,6 +326,8 @@ int request_parse_flow(const json_t *object, struct flow_request *out)
         r = request_parse_to(object, &request);
     if (r == 0)
         r = request_parse_from(object, &request);
+    if (r == 0)
+        r = request_parse_also(object, &request);
     if (r == 0)
         r = request_parse_send(object, &request);
     if (r == 0)

@@ -15,6 +15,7 @@
 #include "common/address.h"
 
 #define REQUEST_NAME_MAX 31 /* of a kept socket */
+#define REQUEST_ALSO_MAX 7  /* destinations beside `to` */
 
 enum flow_by { FLOW_BY_MAIN, FLOW_BY_THREAD, FLOW_BY_CHILD };
 enum flow_early {
@@ -31,6 +32,8 @@ enum flow_receive { RECEIVE_NONE, RECEIVE_BYTES, RECEIVE_EOF };
 struct flow_request {
     bool has_to;
     struct address_port to; /* as the socket is to see it: mapped for FAMILY_MAPPED */
+    struct address_port also[REQUEST_ALSO_MAX]; /* each gets a datagram behind the one for `to` */
+    size_t n_also;
     enum family family;
     int protocol; /* IPPROTO_TCP or IPPROTO_UDP */
     bool has_from;

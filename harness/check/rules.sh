@@ -5,7 +5,7 @@
 
 readonly RULES_LENGTH=500
 # The areas of the contract that have suites.
-readonly RULES_AREAS='MG|CN|LB|TL'
+readonly RULES_AREAS='MG|CN|LB|TL|DN|SO|SK|XD'
 
 # Every file of the project, without the data that tests read.
 rules_files() {

@@ -33,6 +33,8 @@ struct cli_command {
     const char *const *arguments; /* their names in order, NULL-terminated */
     size_t required;              /* so many of them must be there */
     bool takes_command;           /* what follows the arguments is a command, with its options */
+    /* Takes a word behind the named arguments; NULL: there is none. As `option`. */
+    int (*more)(const struct cli_command *command, const char *word, void *data);
     const struct argp_option *options; /* may be NULL; keys are characters or start at 256 */
     /* Takes one option; returns 0, or what cli_usage() returned. */
     int (*option)(const struct cli_command *command, int key, const char *value, void *data);

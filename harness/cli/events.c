@@ -1,17 +1,89 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
 
 #include "cli/cli.h"
+#include "cli/records.h"
 #include "cli/verbs.h"
-#include "lab/maps.h"
+#include "common/log.h"
+#include "lab/events.h"
+
+#define EVENTS_MAPS_MAX    16
+#define EVENTS_DEADLINE_MS 5000
+/* The answer of a callback that has seen enough. */
+#define EVENTS_ENOUGH (-ECANCELED)
+
+enum { EVENTS_NODE = 256, EVENTS_MAP, EVENTS_FOLLOW, EVENTS_COUNT, EVENTS_DEADLINE, EVENTS_VARS };
+
+struct events_job {
+    const char *maps[EVENTS_MAPS_MAX];
+    size_t n_maps;
+    const char *node;
+    int64_t count, deadline_ms; /* 0: not given */
+    bool follow, vars;
+    struct lab *lab;
+    int64_t seen;
+};
+
+static const struct argp_option events_argp_options[] = {
+    {"map", EVENTS_MAP, "NAME", 0,
+     "Of this ring buffer (default: km_log_event, km_auth_req and km_tcp_probe, where there are "
+     "any); may be repeated",
+     0},
+    {"node", EVENTS_NODE, "NODE", 0, "Of this node only (default: all)", 0},
+    {"count", EVENTS_COUNT, "N", 0, "Wait for N records; exit 1 when they do not come", 0},
+    {"deadline", EVENTS_DEADLINE, "MS", 0, "How long --count waits (default 5000)", 0},
+    {"follow", EVENTS_FOLLOW, NULL, 0, "Go on until SIGINT or SIGTERM", 0},
+    {"vars", EVENTS_VARS, NULL, 0, "NAME=VALUE lines, and an empty one behind each record", 0},
+    {0},
+};
+
+static int events_take_map(const struct cli_command *command, const char *name,
+                           struct events_job *job)
+{
+    if (!*name)
+        return cli_usage(command, "--map needs a name");
+    if (job->n_maps == EVENTS_MAPS_MAX)
+        return cli_usage(command, "more than %d maps", EVENTS_MAPS_MAX);
+    job->maps[job->n_maps++] = name;
+    return 0;
+}
 
 static int events_option(const struct cli_command *command, int key, const char *value, void *data)
 {
-    const char **node = data;
+    struct events_job *job = data;
 
-    (void)key;
-    *node = value;
-    return cli_name(command, "--node", value);
+    switch (key) {
+    case EVENTS_MAP:
+        return events_take_map(command, value, job);
+    case EVENTS_NODE:
+        job->node = value;
+        return cli_name(command, "--node", value);
+    case EVENTS_COUNT:
+        return cli_number(command, "--count", value, 1, 1000000, &job->count);
+    case EVENTS_DEADLINE:
+        return cli_number(command, "--deadline", value, 1, 600000, &job->deadline_ms);
+    case EVENTS_FOLLOW:
+        job->follow = true;
+        return 0;
+    default:
+        job->vars = true;
+        return 0;
+    }
+}
+
+static int events_check(const struct cli_command *command, const struct events_job *job)
+{
+    if (job->follow && job->count)
+        return cli_usage(command, "give --follow or --count, not both");
+    if (job->deadline_ms && !job->count)
+        return cli_usage(command, "--deadline needs --count");
+    return 0;
 }
 
 /* "ERROR: no backend" begins with its level. */
@@ -28,64 +100,140 @@ static json_t *events_level(const char *text)
     return NULL;
 }
 
-static int events_print(void *data, const json_t *record)
+static int events_print(void *data, const struct event *event)
 {
-    const char *text = json_string_value(json_object_get(record, "text"));
-    _cleanup_json_ json_t *event =
-        json_pack("{s:o*, s:s}", "level", events_level(text ? text : ""), "text", text ? text : "");
+    struct events_job *job = data;
+    const struct topology *t = job->lab->topology;
+    const char *text = json_string_value(json_object_get(event->record, "text"));
+    _cleanup_json_ json_t *record = json_pack("{s:s, s:s*, s:o*}", "map", event->map, "node",
+                                              t->n_nodes > 1 ? event->node->name : NULL, "level",
+                                              events_level(text ? text : ""));
 
-    (void)data;
-    cli_print_json(event);
-    return 0;
+    json_object_update(record, (json_t *)event->record);
+    if (job->vars)
+        record_print_vars(record, t);
+    else
+        record_print_json(record, t);
+    job->seen++;
+    return job->seen == job->count ? EVENTS_ENOUGH : 0;
 }
 
-static int events_run(const struct lab *lab, const char *node_name)
+static int64_t events_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int events_signals(int *out_fd)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    *out_fd = signalfd(-1, &set, SFD_CLOEXEC);
+    return *out_fd < 0 ? err_r(errno, "cannot wait for signals") : 0;
+}
+
+/* Until there is something to read (1), or it is time to end (0): the deadline, a signal, or nobody
+ * who would read what is printed. */
+static int events_wait(const struct events *events, int signal_fd, int64_t until_ms)
+{
+    struct pollfd fds[] = {
+        {events_fd(events), POLLIN, 0}, {signal_fd, POLLIN, 0}, {fileno(stdout), 0, 0}};
+    int64_t left = until_ms ? until_ms - events_now_ms() : -1;
+    int n;
+
+    if (until_ms && left <= 0)
+        return 0;
+    n = poll(fds, ARRAY_SIZE(fds), (int)left);
+    if (n < 0 && errno != EINTR)
+        return err_r(errno, "cannot wait for the programs' records");
+    return n != 0 && !fds[1].revents && !fds[2].revents && !ferror(stdout);
+}
+
+/* Reads what is there, waits, and so on; at the end once more, for what came without a wake-up. */
+static int events_loop(struct events *events, struct events_job *job)
+{
+    _cleanup_close_ int signal_fd = -1;
+    int64_t until = job->count ? events_now_ms() + job->deadline_ms : 0;
+    int r = events_signals(&signal_fd), more = 1;
+
+    while (r >= 0) {
+        r = events_read(events, events_print, job);
+        fflush(stdout);
+        if (r < 0 || !more)
+            break;
+        more = events_wait(events, signal_fd, until);
+        if (more < 0)
+            return more;
+    }
+    return r;
+}
+
+static int events_read_all(struct events *events, struct events_job *job)
 {
     int r;
 
-    for (size_t i = 0; i < lab->topology->n_nodes; i++) {
-        const struct topology_node *node = &lab->topology->nodes[i];
+    if (!job->follow && !job->count)
+        return events_read(events, events_print, job);
+    /* `reset` and `down` need not wait for who only looks. */
+    r = lab_lock(job->lab, LAB_LOCK_NONE);
+    return r < 0 ? r : events_loop(events, job);
+}
 
-        if (node_name && strcmp(node_name, node->name) != 0)
-            continue;
-        r = events_drain(lab, node, "km_log_event", events_print, NULL);
-        if (r < 0)
-            return cli_code(r);
-    }
-    return CODE_DONE;
+static int events_run(struct events_job *job)
+{
+    _cleanup_(events_close) struct events *events = NULL;
+    const struct topology_node *node = NULL;
+    int r = job->node ? lab_node(job->lab, job->node, &node) : 0;
+
+    if (r == 0)
+        r = events_open(job->lab, node, job->maps, job->n_maps, &events);
+    if (r < 0)
+        return cli_code(r);
+    r = events_read_all(events, job);
+    if (r < 0 && r != EVENTS_ENOUGH)
+        return CODE_FAILED;
+    if (job->seen >= job->count)
+        return CODE_DONE;
+    err_say(ETIME, "only %lld of %lld records within %lld ms", (long long)job->seen,
+            (long long)job->count, (long long)job->deadline_ms);
+    return CODE_NO;
 }
 
 int verb_events(int argc, char **argv)
 {
     static const char *const arguments[] = {"LAB", NULL};
-    static const struct argp_option options[] = {
-        {"node", 256, "NODE", 0, "Of this node only (default: all, one after the other)", 0},
-        {0},
-    };
     static const struct cli_command command = {
         .verb = "events",
-        .purpose = "Prints what the programs have logged since it was last asked, one JSON object "
-                   "per line, and forgets it",
+        .purpose = "Prints what the programs have reported since it was last asked: their log, "
+                   "authorization requests, and the state of connections. A record is read once",
         .usage = "LAB",
         .examples = "Examples:\n"
                     "  sudo waypost events demo\n"
-                    "  sudo waypost events demo --node node1 | jq -r .text",
+                    "  sudo waypost events demo --map km_log_event | jq -r .text\n"
+                    "  sudo waypost events demo --map km_tcp_probe --count 4 --deadline 2000\n"
+                    "  sudo waypost events demo --follow --node node1",
         .arguments = arguments,
         .required = 1,
-        .options = options,
+        .options = events_argp_options,
         .option = events_option,
     };
     _cleanup_(lab_free) struct lab *lab = NULL;
-    const struct topology_node *node;
-    const char *node_name = NULL;
+    struct events_job job = {.node = NULL};
     struct cli_line line;
     int r;
 
-    if (cli_parse(&command, argc, argv, &node_name, &line) < 0 ||
-        cli_name(&command, "LAB", line.argument[0]) < 0)
+    if (cli_parse(&command, argc, argv, &job, &line) < 0 ||
+        cli_name(&command, "LAB", line.argument[0]) < 0 || events_check(&command, &job) < 0)
         return CODE_MISTAKE;
+    if (!job.deadline_ms)
+        job.deadline_ms = EVENTS_DEADLINE_MS;
     r = cli_open_lab(&command, line.argument[0], &lab);
-    if (r == 0 && node_name)
-        r = lab_node(lab, node_name, &node);
-    return r < 0 ? cli_code(r) : events_run(lab, node_name);
+    job.lab = lab;
+    return r < 0 ? cli_code(r) : events_run(&job);
 }

@@ -63,7 +63,7 @@ static const struct topology_pod *flow_taker(const struct topology *t, const cha
         flow_is_loopback(&peer) ? topology_pod(t, client) : topology_pod_by_address(t, &peer);
 
     for (size_t i = 0; pod && i < pod->n_listeners; i++) {
-        if (pod->listeners[i].port == to->port && (pod->listeners[i].mode == LISTENER_UDP) == udp)
+        if (pod->listeners[i].port == to->port && listener_is_udp(pod->listeners[i].mode) == udp)
             return pod;
     }
     return NULL;
@@ -178,6 +178,24 @@ static int flow_print(const struct lab *lab, const struct flow_line *line,
     return line->file ? json_write_file(line->file, observation) : 0;
 }
 
+static int flow_resolve_also(const struct lab *lab, const struct flow_line *line)
+{
+    json_t *list = line->n_also ? json_array() : NULL;
+
+    if (list && json_object_set_new(line->request, "also", list) < 0)
+        return err_r(ENOMEM, "cannot write down the request");
+    for (size_t i = 0; i < line->n_also; i++) {
+        struct address_port to;
+        int r = topology_resolve(lab->topology, line->also[i], line->family, &to);
+
+        if (r < 0)
+            return r;
+        if (json_array_append_new(list, json_address_port(&to)) < 0)
+            return err_r(ENOMEM, "cannot write down the request");
+    }
+    return 0;
+}
+
 static int flow_run(const struct lab *lab, const struct flow_line *line)
 {
     _cleanup_json_ json_t *observation = NULL;
@@ -188,6 +206,8 @@ static int flow_run(const struct lab *lab, const struct flow_line *line)
 
     if (r == 0 && line->target)
         r = topology_resolve(lab->topology, line->target, line->family, &to);
+    if (r == 0)
+        r = flow_resolve_also(lab, line);
     if (r < 0)
         return CODE_MISTAKE;
     r = flow_observe(lab, line, line->target ? address_port_text(&to, text) : NULL, &observation);

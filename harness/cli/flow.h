@@ -11,11 +11,15 @@
 #include "common/address.h"
 #include "topology/topology.h"
 
+#define FLOW_ALSO_MAX 7
+
 struct flow_line {
     const char *lab, *pod;
     const char *target; /* NULL: go on with a kept socket */
+    const char *also[FLOW_ALSO_MAX];
+    size_t n_also;
     enum family family;
-    json_t *request; /* for the client's agent (docs/observation.md), without "to" */
+    json_t *request; /* for the client's agent (docs/observation.md), without "to" and "also" */
     int deadline_ms;
     bool keep; /* the connection stays open */
     bool json, vars;

@@ -35,6 +35,7 @@ enum {
     FLOW_DISCONNECT,
     FLOW_REPEAT,
     FLOW_VARS,
+    FLOW_ALSO,
 };
 
 static const struct argp_option flow_options[] = {
@@ -57,6 +58,8 @@ static const struct argp_option flow_options[] = {
      2},
     {"bytes", FLOW_BYTES, "N", 0, "How many (default 64; 0 sends nothing)", 2},
     {"chunk", FLOW_CHUNK, "N", 0, "At most N bytes per call", 2},
+    {"also", FLOW_ALSO, "TARGET:PORT", 0,
+     "UDP, with --send sendto: one datagram to TARGET, then one to this; up to 7 times", 2},
     {"early", FLOW_EARLY, "WAY", 0,
      "Hand bytes over before the connection is up: fastopen, fastopen-connect, "
      "fastopen-connect-cookie (asks for a cookie first) or blocked-send",
@@ -146,6 +149,16 @@ static int flow_set_socket(const struct cli_command *command, struct flow_line *
     return flow_set(line, "socket", json_string(name));
 }
 
+/* Names are resolved when the lab is open. */
+static int flow_add_also(const struct cli_command *command, struct flow_line *line,
+                         const char *text)
+{
+    if (line->n_also == FLOW_ALSO_MAX)
+        return cli_usage(command, "--also can be given %d times", FLOW_ALSO_MAX);
+    line->also[line->n_also++] = text;
+    return 0;
+}
+
 /* Options with a meaning of their own. */
 static int flow_take_other(const struct cli_command *command, int key, const char *value,
                            struct flow_line *line)
@@ -169,6 +182,8 @@ static int flow_take_other(const struct cli_command *command, int key, const cha
         return flow_set(line, "by", json_string("child"));
     case FLOW_SOCKET:
         return flow_set_socket(command, line, value);
+    case FLOW_ALSO:
+        return flow_add_also(command, line, value);
     case FLOW_DISCONNECT:
         return flow_set(line, "disconnect", json_true());
     case FLOW_VARS:

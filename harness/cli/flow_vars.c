@@ -32,6 +32,8 @@ static const char *const flow_names[] = {
     "client_zerocopy_completions",
     "client_zerocopy_copied",
     "client_source",
+    "client_sources",
+    "client_answered",
     "hooks_before",
     "hooks_after",
     "listener_pod",
@@ -182,10 +184,19 @@ static void flow_print_forms(FILE *out, const json_t *flat, const struct topolog
         const char *name, *suffix;
         enum flow_form form;
     } forms[] = {
-        {"asked", "name", FLOW_NAME},         {"client_local", "plain", FLOW_PLAIN},
-        {"client_peer", "plain", FLOW_PLAIN}, {"client_peer", "name", FLOW_NAME},
-        {"client_peers", "name", FLOW_NAME},  {"hooks_before", "name", FLOW_NAME},
-        {"hooks_after", "name", FLOW_NAME},   {"listener_tlv_destination", "name", FLOW_NAME},
+        {"asked", "name", FLOW_NAME},
+        {"client_local", "plain", FLOW_PLAIN},
+        {"client_peer", "plain", FLOW_PLAIN},
+        {"client_peer", "name", FLOW_NAME},
+        {"client_peers", "name", FLOW_NAME},
+        {"client_source", "name", FLOW_NAME},
+        {"client_sources", "name", FLOW_NAME},
+        {"client_answered", "name", FLOW_NAME},
+        {"listener_local", "name", FLOW_NAME},
+        {"listener_peer", "name", FLOW_NAME},
+        {"hooks_before", "name", FLOW_NAME},
+        {"hooks_after", "name", FLOW_NAME},
+        {"listener_tlv_destination", "name", FLOW_NAME},
     };
     const char *client = json_string_value(json_object_get(flat, "pod"));
 

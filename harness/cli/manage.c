@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/managed.h"
 #include "cli/verbs.h"
+#include "lab/programs_xdp.h"
 
 enum { MANAGE_FAMILY = 256, MANAGE_VARS };
 
@@ -47,6 +48,18 @@ static int manage_status(const struct lab *lab, const struct topology_pod *pod,
     return CODE_DONE;
 }
 
+/* Who manages a pod attaches to its interface, too; with the commands alone nobody would. What is
+ * attached stays: the program looks at km_manage. */
+static int manage_command(const struct lab *lab, const struct topology_pod *pod, const char *what,
+                          enum family family)
+{
+    int r = ask_manage(lab, pod->name, what, family);
+
+    if (r == 0 && strcmp(what, "enable") == 0)
+        r = programs_xdp_attach_pod(lab, pod);
+    return r < 0 ? CODE_FAILED : CODE_DONE;
+}
+
 static int manage_run(const struct lab *lab, const char *pod_name, const char *what,
                       const struct manage_options *o)
 {
@@ -57,7 +70,7 @@ static int manage_run(const struct lab *lab, const char *pod_name, const char *w
         return cli_code(r);
     if (strcmp(what, "status") == 0)
         return manage_status(lab, pod, o);
-    return ask_manage(lab, pod->name, what, o->family) < 0 ? CODE_FAILED : CODE_DONE;
+    return manage_command(lab, pod, what, o->family);
 }
 
 static const struct argp_option manage_argp_options[] = {

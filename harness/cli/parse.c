@@ -39,6 +39,8 @@ static error_t cli_take_argument(struct cli_reader *reader, char *word, struct a
         state->next = state->argc;
         return 0;
     }
+    if (command->more)
+        return command->more(command, word, reader->data);
     return cli_usage(command, "'%.60s' is one argument too many", word);
 }
 

@@ -4,22 +4,16 @@
 #include "agent/ask.h"
 #include "cli/cli.h"
 #include "cli/verbs.h"
+#include "lab/events.h"
 #include "lab/maps.h"
 
-/* Ring buffers that the node's programs have. */
-static int reset_drain(const struct lab *lab, const struct topology_node *node)
+static int reset_drain(const struct lab *lab)
 {
-    static const char *const names[] = {"km_log_event", "km_auth_req", "km_tcp_probe"};
-    int r = 0;
+    _cleanup_(events_close) struct events *events = NULL;
+    int r = events_open(lab, NULL, NULL, 0, &events);
 
-    for (size_t i = 0; i < ARRAY_SIZE(names) && r >= 0; i++) {
-        _cleanup_free_ char *path = NULL;
-
-        if (asprintf(&path, "%s/%s/maps/%s", lab->bpf_dir, node->name, names[i]) < 0)
-            path = NULL;
-        if (path && access(path, F_OK) == 0)
-            r = events_drain(lab, node, names[i], NULL, NULL);
-    }
+    if (r == 0)
+        r = events_read(events, NULL, NULL);
     return r < 0 ? r : 0;
 }
 
@@ -33,9 +27,7 @@ static int reset_run(struct lab *lab)
 
     if (r == 0)
         r = maps_restore_baseline(lab);
-    for (size_t i = 0; r == 0 && i < lab->topology->n_nodes; i++)
-        r = reset_drain(lab, &lab->topology->nodes[i]);
-    return r;
+    return r < 0 ? r : reset_drain(lab);
 }
 
 int verb_reset(int argc, char **argv)

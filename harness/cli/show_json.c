@@ -10,10 +10,12 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "lab/bpffs.h"
+#include "lab/programs_xdp.h"
 
 static const char *const show_modes[] = {
     [LISTENER_SINK] = "sink",   [LISTENER_BANNER] = "banner", [LISTENER_ECHO] = "echo",
     [LISTENER_RESET] = "reset", [LISTENER_UDP] = "udp",       [LISTENER_FASTOPEN] = "fastopen",
+    [LISTENER_SWAP] = "swap",
 };
 
 static const char *const show_policies[] = {
@@ -113,12 +115,13 @@ static json_t *show_pod(const struct lab *lab, const struct topology_pod *pod, b
 
     if (lab_netns_name(lab, pod->name, &netns) < 0 || lab_pod_cgroup(lab, pod, &cgroup) < 0)
         return NULL;
-    return json_pack("{s:s, s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:s, s:s}", "name", pod->name,
-                     "node", lab->topology->nodes[pod->node].name, "ipv4", json_address(&pod->v4),
-                     "ipv6", json_address(&pod->v6), "uid", (json_int_t)pod->uid, "managed",
-                     show_managed(lab, pod, has_programs), "agent", show_agent(lab, pod),
-                     "waypoint", show_waypoint(&pod->waypoint), "listeners", show_listeners(pod),
-                     "netns", netns, "cgroup", cgroup);
+    return json_pack("{s:s, s:s, s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:o, s:s, s:s}", "name",
+                     pod->name, "node", lab->topology->nodes[pod->node].name, "ipv4",
+                     json_address(&pod->v4), "ipv6", json_address(&pod->v6), "uid",
+                     (json_int_t)pod->uid, "managed", show_managed(lab, pod, has_programs), "xdp",
+                     programs_xdp_is_attached(lab, pod), "agent", show_agent(lab, pod), "waypoint",
+                     show_waypoint(&pod->waypoint), "listeners", show_listeners(pod), "netns",
+                     netns, "cgroup", cgroup);
 }
 
 static json_t *show_pods(const struct lab *lab, bool has_programs)

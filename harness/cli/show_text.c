@@ -93,9 +93,10 @@ static void show_add_pod(struct table *table, const json_t *pod)
 
     if (json_is_true(json_object_get(agent, "alive")))
         snprintf(pid, sizeof(pid), "%lld", show_number(agent, "pid"));
-    table_add(table, (const char *[]){show_string(pod, "name"), show_string(pod, "node"),
-                                      show_string(pod, "ipv4"), show_string(pod, "ipv6"),
-                                      show_managed(pod), pid, listeners});
+    table_add(table, (const char *[]){
+                         show_string(pod, "name"), show_string(pod, "node"),
+                         show_string(pod, "ipv4"), show_string(pod, "ipv6"), show_managed(pod),
+                         json_is_true(json_object_get(pod, "xdp")) ? "yes" : "no", pid, listeners});
 }
 
 static void show_add_service(struct table *table, const json_t *service)
@@ -124,12 +125,12 @@ static void show_nodes_text(FILE *out, const json_t *lab)
 
 static void show_pods_text(FILE *out, const json_t *lab)
 {
-    _cleanup_(table_release) struct table table = {.columns = 7};
+    _cleanup_(table_release) struct table table = {.columns = 8};
     const json_t *pod;
     size_t i;
 
-    table_add(&table,
-              (const char *[]){"POD", "NODE", "IPV4", "IPV6", "MANAGED", "AGENT", "LISTENS"});
+    table_add(&table, (const char *[]){"POD", "NODE", "IPV4", "IPV6", "MANAGED", "XDP", "AGENT",
+                                       "LISTENS"});
     json_array_foreach (json_object_get(lab, "pods"), i, pod)
         show_add_pod(&table, pod);
     table_print(&table, out);

@@ -11,6 +11,7 @@
 #include "agent/spawn.h"
 #include "cli/cli.h"
 #include "cli/programs.h"
+#include "cli/settings.h"
 #include "cli/verbs.h"
 #include "common/log.h"
 #include "lab/maps.h"
@@ -21,6 +22,7 @@
 struct up_options {
     const char *topology;
     struct programs_source source;
+    struct settings_line settings;
     enum family family;
     bool programs, agents, timing;
 };
@@ -35,7 +37,7 @@ struct up_clock {
     size_t n;
 };
 
-enum { UP_NO_PROGRAMS = 256, UP_NO_AGENTS, UP_TIMING, UP_FAMILY, UP_PARTIAL };
+enum { UP_NO_PROGRAMS = 256, UP_NO_AGENTS, UP_TIMING, UP_FAMILY, UP_PARTIAL, UP_SET };
 
 static const struct argp_option up_argp_options[] = {
     {"topology", 't', "FILE", 0, "The topology to build (required)", 0},
@@ -46,6 +48,10 @@ static const struct argp_option up_argp_options[] = {
     PROGRAMS_OPTIONS,
     {"partial", UP_PARTIAL, NULL, 0,
      "Go on without a program that the kernel refuses; `waypost show LAB --absent` names it", 0},
+    {"set", UP_SET, "NAME=VALUE", 0,
+     "Set a global variable of the programs, as `waypost set`; may be repeated, and wins over "
+     "the topology's",
+     0},
     {"no-programs", UP_NO_PROGRAMS, NULL, 0, "Namespaces, cgroups and agents only: no BPF", 0},
     {"no-agents", UP_NO_AGENTS, NULL, 0, "Start no agents, and enrol no pods", 0},
     {"timing", UP_TIMING, NULL, 0, "Say on stderr how long each phase took", 0},
@@ -99,6 +105,11 @@ static void up_print_timing(const struct up_clock *clock)
         fprintf(stderr, "%-10s %8.1f ms\n", "all", end - clock->phases[0].start_ms);
 }
 
+static void up_release(struct up_options *o)
+{
+    settings_line_release(&o->settings);
+}
+
 static int up_option(const struct cli_command *command, int key, const char *value, void *data)
 {
     struct up_options *o = data;
@@ -118,6 +129,8 @@ static int up_option(const struct cli_command *command, int key, const char *val
     case UP_NO_AGENTS:
         o->agents = false;
         return 0;
+    case UP_SET:
+        return settings_line_add(command, "--set", value, &o->settings);
     case UP_TIMING:
         o->timing = true;
         return 0;
@@ -141,8 +154,12 @@ static int up_build_agents(const struct lab *lab, const struct up_options *o,
 
 static int up_build(struct lab *lab, const struct up_options *o, struct up_clock *clock)
 {
-    struct lab_plan plan = {
-        .programs = o->programs, .source = o->source, .phase = up_begin_phase, .data = clock};
+    struct lab_plan plan = {.programs = o->programs,
+                            .source = o->source,
+                            .settings = o->settings.settings,
+                            .n_settings = o->settings.n,
+                            .phase = up_begin_phase,
+                            .data = clock};
     int r = lab_up(lab, &plan);
 
     if (r == 0 && o->agents)
@@ -202,7 +219,7 @@ int verb_up(int argc, char **argv)
         .options = up_argp_options,
         .option = up_option,
     };
-    struct up_options o = {.programs = true, .agents = true};
+    _cleanup_(up_release) struct up_options o = {.programs = true, .agents = true};
     struct cli_line line;
 
     if (cli_default_family(&command, &o.family) < 0 ||
@@ -213,6 +230,10 @@ int verb_up(int argc, char **argv)
         return CODE_MISTAKE;
     if (!o.topology) {
         cli_usage(&command, "which topology? give it with -t FILE");
+        return CODE_MISTAKE;
+    }
+    if (o.settings.n && !o.programs) {
+        cli_usage(&command, "--set needs programs: there is nothing to set");
         return CODE_MISTAKE;
     }
     return cli_need_root(&command) < 0 ? CODE_FAILED : up_run(line.argument[0], &o);

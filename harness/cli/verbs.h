@@ -16,6 +16,8 @@ int verb_manage(int argc, char **argv);
 int verb_flow(int argc, char **argv);
 int verb_taken(int argc, char **argv);
 int verb_map(int argc, char **argv);
+int verb_socket(int argc, char **argv);
+int verb_set(int argc, char **argv);
 int verb_events(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_programs(int argc, char **argv);

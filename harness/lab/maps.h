@@ -23,6 +23,11 @@ enum field_kind {
     FIELD_TUPLE_HOST, /* the same, ports in host byte order */
     FIELD_LIST_U32,   /* u32 length, then `count` u32 of which so many are used */
     FIELD_MANAGE_KEY, /* km_manage's: netns cookie or address */
+    /* Of records alone. What a record's family does not use is not defined, and not looked at. */
+    FIELD_FAMILY,       /* u32: 0 "v4", 1 "v6"; there is no other, and it stands first */
+    FIELD_FAMILY_TUPLE, /* 36 bytes of the record's family, ports in host byte order */
+    FIELD_FAMILY_END,   /* address and then port, in host byte order, of the record's family */
+    FIELD_TEXT,         /* u32 length, then up to `count` characters, up to the record's end */
 };
 
 /*
@@ -34,6 +39,7 @@ struct map_field {
     uint32_t offset; /* bytes */
     uint32_t count;  /* 1, or the length of an array */
     enum field_kind kind;
+    const char *const *words; /* of a number: what each stands for; NULL, or NULL at its end */
 };
 
 struct map_layout {
@@ -42,7 +48,8 @@ struct map_layout {
     const char *version;  /* NULL: the contract's own; else when an older one was new */
     enum bpf_map_type type;
     uint32_t key_size, value_size, entries;
-    const struct map_field *key, *value; /* end at name NULL; NULL for ring buffers */
+    const struct map_field *key;   /* ends at name NULL; NULL for ring buffers */
+    const struct map_field *value; /* of a ring buffer: of its records */
 };
 
 /* The contract's own layout of a map by its name or its old name; NULL when the contract has none.
@@ -94,6 +101,16 @@ int map_delete(const struct lab *lab, const struct topology_node *node, const ch
 int map_dump(const struct lab *lab, const struct topology_node *node, const char *name,
              json_t **out);
 
+/*
+ * The entry that a map of sockets' storage (km_sockstorage) has for the socket behind `fd`. -ENOKEY
+ * when it has none (said by nobody). Setting makes one where there is none, with zeroes in the
+ * fields that `value` leaves out; the fields of time are in ns of CLOCK_MONOTONIC.
+ */
+int map_get_of_socket(const struct lab *lab, const struct topology_node *node, const char *name,
+                      int fd, json_t **value);
+int map_set_of_socket(const struct lab *lab, const struct topology_node *node, const char *name,
+                      int fd, const json_t *value);
+
 /* Writes the topology's services, endpoints, backends and frontends into every node's maps. A map
  * that the programs do not have is left out; so are, with a warning, the entries that an older
  * layout has no room for. One of unknown layout is an error. */
@@ -113,11 +130,13 @@ int maps_save_baseline(const struct lab *lab);
 int maps_restore_baseline(const struct lab *lab);
 
 /*
- * Hands every record of a text ring buffer (km_log_event) that is there to the callback, without
- * waiting, as {"text": "…"}; NULL drops them. The position is shared by all readers: a record is
- * read once. The number of records, or an error; a negative return of the callback ends the walk
- * and is returned.
+ * A record of a ring buffer as JSON, by the layout's fields; what a program wrote there is checked
+ * like anything from outside. A size that is not the layout's, a family that there is not, and a
+ * record without a layout (NULL) are {"raw": "hex"}. A text is taken at any size, with '?' for what
+ * is not printable. NULL when there is no memory.
  */
-typedef int (*events_fn)(void *data, const json_t *record);
-int events_drain(const struct lab *lab, const struct topology_node *node, const char *map,
-                 events_fn fn, void *data);
+json_t *map_record_json(const struct map_layout *layout, const void *bytes, size_t size);
+/* The fields alone, whatever stands between them: programs keep things of their own there. */
+json_t *map_fields_json(const struct map_field *fields, const void *bytes, size_t size);
+/* The bytes as {"raw": "hex"}. */
+json_t *map_raw_json(const void *bytes, size_t size);

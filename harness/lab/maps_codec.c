@@ -111,6 +111,25 @@ static json_t *codec_list_json(const uint8_t *bytes, uint32_t room)
     return codec_array_json(bytes + sizeof(length), length < room ? length : room, FIELD_U32);
 }
 
+const char *codec_word(const struct map_field *field, uint64_t number)
+{
+    for (uint64_t i = 0; field->words && field->words[i]; i++)
+        if (i == number && *field->words[i])
+            return field->words[i];
+    return NULL;
+}
+
+static json_t *codec_number_json(const struct map_field *field, const uint8_t *bytes)
+{
+    json_t *number = codec_cell_json(bytes, field->kind);
+    const char *word = codec_word(field, (uint64_t)json_integer_value(number));
+
+    if (!word)
+        return number;
+    json_decref(number);
+    return json_string(word);
+}
+
 static int codec_field_json(const struct map_field *field, const uint8_t *bytes, json_t *object)
 {
     bytes += field->offset;
@@ -123,18 +142,19 @@ static int codec_field_json(const struct map_field *field, const uint8_t *bytes,
     if (field->count > 1)
         return json_object_set_new(object, field->name,
                                    codec_array_json(bytes, field->count, field->kind));
-    return json_object_set_new(object, field->name, codec_cell_json(bytes, field->kind));
+    return json_object_set_new(object, field->name, codec_number_json(field, bytes));
 }
 
-static json_t *codec_raw_json(const uint8_t *bytes, size_t size)
+json_t *map_raw_json(const void *bytes, size_t size)
 {
+    const uint8_t *byte = bytes;
     _cleanup_free_ char *hex = malloc(2 * size + 1);
 
     if (!hex)
         return NULL;
     hex[0] = '\0';
     for (size_t i = 0; i < size; i++)
-        sprintf(hex + 2 * i, "%02x", bytes[i]);
+        sprintf(hex + 2 * i, "%02x", byte[i]);
     return json_pack("{s:s}", "raw", hex);
 }
 
@@ -149,13 +169,20 @@ static bool codec_is_complete(const struct map_field *fields, const json_t *obje
            memcmp(again, bytes, size) == 0;
 }
 
+json_t *map_fields_json(const struct map_field *fields, const void *bytes, size_t size)
+{
+    json_t *object = fields ? json_object() : map_raw_json(bytes, size);
+
+    for (const struct map_field *field = fields; object && field && field->name; field++)
+        codec_field_json(field, bytes, object);
+    return object;
+}
+
 json_t *map_encode_json(const struct map_field *fields, const void *bytes, size_t size)
 {
-    _cleanup_json_ json_t *object = fields ? json_object() : NULL;
+    _cleanup_json_ json_t *object = fields ? map_fields_json(fields, bytes, size) : NULL;
 
-    for (const struct map_field *field = fields; object && field->name; field++)
-        codec_field_json(field, bytes, object);
     if (object && codec_is_complete(fields, object, bytes, size))
         return TAKE_PTR(object);
-    return codec_raw_json(bytes, size);
+    return map_raw_json(bytes, size);
 }

@@ -22,6 +22,11 @@ void codec_put_port(uint8_t *bytes, enum field_kind kind, uint16_t port);
 const char *codec_source_name(enum field_kind kind);
 const char *codec_destination_name(enum field_kind kind);
 
+/* What a number stands for in the field, NULL where it stands for nothing; and back, -1 for a word
+ * that there is not. */
+const char *codec_word(const struct map_field *field, uint64_t number);
+int codec_word_number(const struct map_field *field, const char *word);
+
 struct codec_error {
     char text[256];
 };

@@ -229,6 +229,28 @@ static int decode_list(const json_t *json, const struct map_field *field, uint8_
     return r;
 }
 
+int codec_word_number(const struct map_field *field, const char *word)
+{
+    for (int i = 0; field->words && field->words[i]; i++)
+        if (*word && strcmp(field->words[i], word) == 0)
+            return i;
+    return -1;
+}
+
+static int decode_word(const json_t *json, const struct map_field *field, uint8_t *bytes,
+                       struct codec_error *error)
+{
+    const char *word = json_string_value(json);
+    _cleanup_json_ json_t *number = NULL;
+    int n = codec_word_number(field, word);
+
+    if (n < 0)
+        return decode_error(error, "'%s' is '%.64s', which is none of its words", field->name,
+                            word);
+    number = json_integer(n);
+    return decode_number(number, field->name, field->kind, bytes, error);
+}
+
 static int decode_field(const struct map_field *field, const json_t *object, uint8_t *bytes,
                         struct codec_error *error)
 {
@@ -241,6 +263,8 @@ static int decode_field(const struct map_field *field, const json_t *object, uin
         return decode_manage(json, bytes, error);
     if (field->kind == FIELD_LIST_U32)
         return decode_list(json, field, bytes, error);
+    if (field->words && json_is_string(json))
+        return decode_word(json, field, bytes, error);
     if (field->count > 1)
         return decode_array(json, field, field->kind, bytes, error);
     return decode_cell(json, field->name, field->kind, bytes, error);

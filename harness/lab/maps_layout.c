@@ -39,6 +39,18 @@
 #define STORAGE_56(member, k)     FIELD(struct km_sockstorage_value_56, member, #member, 1, k)
 #define STORAGE_16(member, k)     FIELD(struct km_sockstorage_value_16, member, #member, 1, k)
 
+#define RECORD(member, k) FIELD(struct km_tcp_record, member, #member, 1, k)
+#define WORDS(type, member, k, texts)                                                              \
+    {                                                                                              \
+        .name = #member, .offset = offsetof(type, member), .count = 1, .kind = (k),                \
+        .words = (texts)                                                                           \
+    }
+#define DIRECTION(type, k) WORDS(type, direction, k, layout_directions)
+
+static const char *const layout_directions[] = {"", "inbound", "outbound", NULL};
+/* The kernel's numbers. */
+static const char *const layout_states[] = {"", "established", "", "", "", "", "", "close", NULL};
+
 static const struct map_layout layout_table[] = {
     {
         .name = "km_manage",
@@ -133,9 +145,10 @@ static const struct map_layout layout_table[] = {
         .value_size = sizeof(struct km_sockstorage_value),
         .key = FIELDS(ONE("fd", FIELD_U32)),
         .value = FIELDS(STORAGE(connect_ns, FIELD_U64), STORAGE(report_ns, FIELD_U64),
-                        STORAGE(direction, FIELD_U8), STORAGE(connect_success, FIELD_U8),
-                        STORAGE(via_waypoint, FIELD_U8), STORAGE(encoded, FIELD_U8),
-                        STORAGE(destination_set, FIELD_U8), STORAGE(destination, FIELD_TUPLE_BE)),
+                        DIRECTION(struct km_sockstorage_value, FIELD_U8),
+                        STORAGE(connect_success, FIELD_U8), STORAGE(via_waypoint, FIELD_U8),
+                        STORAGE(encoded, FIELD_U8), STORAGE(destination_set, FIELD_U8),
+                        STORAGE(destination, FIELD_TUPLE_BE)),
     },
     {
         .name = "km_sockstorage",
@@ -144,7 +157,8 @@ static const struct map_layout layout_table[] = {
         .key_size = 4,
         .value_size = sizeof(struct km_sockstorage_value_56),
         .key = FIELDS(ONE("fd", FIELD_U32)),
-        .value = FIELDS(STORAGE_56(connect_ns, FIELD_U64), STORAGE_56(direction, FIELD_U8),
+        .value = FIELDS(STORAGE_56(connect_ns, FIELD_U64),
+                        DIRECTION(struct km_sockstorage_value_56, FIELD_U8),
                         STORAGE_56(connect_success, FIELD_U8), STORAGE_56(via_waypoint, FIELD_U8),
                         STORAGE_56(encoded, FIELD_U8), STORAGE_56(destination_set, FIELD_U8),
                         STORAGE_56(destination, FIELD_TUPLE_BE)),
@@ -156,7 +170,8 @@ static const struct map_layout layout_table[] = {
         .key_size = 4,
         .value_size = sizeof(struct km_sockstorage_value_16),
         .key = FIELDS(ONE("fd", FIELD_U32)),
-        .value = FIELDS(STORAGE_16(connect_ns, FIELD_U64), STORAGE_16(direction, FIELD_U8),
+        .value = FIELDS(STORAGE_16(connect_ns, FIELD_U64),
+                        DIRECTION(struct km_sockstorage_value_16, FIELD_U8),
                         STORAGE_16(connect_success, FIELD_U8)),
     },
     {
@@ -168,7 +183,14 @@ static const struct map_layout layout_table[] = {
         .key = FIELDS(ONE("", FIELD_TUPLE_BE)),
         .value = FIELDS(ONE("value", FIELD_U32)),
     },
-    {.name = "km_auth_req", .type = BPF_MAP_TYPE_RINGBUF, .value_size = 40, .entries = 4096},
+    {
+        .name = "km_auth_req",
+        .type = BPF_MAP_TYPE_RINGBUF,
+        .value_size = sizeof(struct km_auth_record),
+        .entries = 4096,
+        .value = FIELDS(FIELD(struct km_auth_record, family, "family", 1, FIELD_FAMILY),
+                        FIELD(struct km_auth_record, tuple, "", 1, FIELD_FAMILY_TUPLE)),
+    },
     {
         .name = "km_auth_res",
         .type = BPF_MAP_TYPE_HASH,
@@ -191,14 +213,24 @@ static const struct map_layout layout_table[] = {
     {
         .name = "km_tcp_probe",
         .type = BPF_MAP_TYPE_RINGBUF,
-        .value_size = 128,
+        .value_size = sizeof(struct km_tcp_record),
         .entries = 256 * 1024,
+        .value = FIELDS(
+            RECORD(family, FIELD_FAMILY),
+            FIELD(struct km_tcp_record, tuple, "", 1, FIELD_FAMILY_TUPLE),
+            RECORD(destination, FIELD_FAMILY_END), DIRECTION(struct km_tcp_record, FIELD_U32),
+            WORDS(struct km_tcp_record, state, FIELD_U32, layout_states),
+            RECORD(success, FIELD_U32), RECORD(sent, FIELD_U32), RECORD(received, FIELD_U32),
+            RECORD(start_ns, FIELD_U64), RECORD(report_ns, FIELD_U64),
+            RECORD(duration_ns, FIELD_U64), RECORD(protocol, FIELD_U32), RECORD(srtt_us, FIELD_U32),
+            RECORD(min_rtt_us, FIELD_U32), RECORD(retransmits, FIELD_U32), RECORD(lost, FIELD_U32)),
     },
     {
         .name = "km_log_event",
         .type = BPF_MAP_TYPE_RINGBUF,
         .value_size = sizeof(struct km_log_record),
         .entries = 256 * 1024,
+        .value = FIELDS(ONE("text", FIELD_TEXT)),
     },
 #define TAIL_CALLS(map)                                                                            \
     {                                                                                              \

@@ -112,6 +112,28 @@ struct km_log_record {
 };
 static_assert(sizeof(struct km_log_record) == 260, "km_log_event record");
 
+/* A record of km_auth_req. */
+struct km_auth_record {
+    uint32_t family;
+    struct km_tuple tuple;
+};
+static_assert(sizeof(struct km_auth_record) == 40, "km_auth_req record");
+
+/* A record of km_tcp_probe. */
+struct km_tcp_record {
+    uint32_t family;
+    struct km_tuple tuple;
+    uint8_t destination[18], unused[2];
+    uint32_t sent, received, success, direction, state;
+    uint64_t duration_ns, start_ns, report_ns;
+    uint32_t protocol, srtt_us, min_rtt_us, retransmits, lost, padding;
+};
+static_assert(sizeof(struct km_tcp_record) == 128, "km_tcp_probe record");
+static_assert(offsetof(struct km_tcp_record, destination) == 40, "km_tcp_probe record");
+static_assert(offsetof(struct km_tcp_record, sent) == 60, "km_tcp_probe record");
+static_assert(offsetof(struct km_tcp_record, duration_ns) == 80, "km_tcp_probe record");
+static_assert(offsetof(struct km_tcp_record, protocol) == 104, "km_tcp_probe record");
+
 /* A port in host byte order as a cell, and back. */
 static inline uint32_t maps_port_cell(uint16_t port)
 {

@@ -49,7 +49,7 @@ static int programs_missing(const struct programs_files *files, json_t **out)
     const struct program_row *rows = program_rows(&n);
 
     for (size_t i = 0; i < n; i++)
-        if (rows[i].place != PROGRAM_LATER && !programs_files_of(files, &rows[i]) &&
+        if (program_is_expected(&rows[i]) && !programs_files_of(files, &rows[i]) &&
             json_array_append_new(missing, json_string(rows[i].name)) < 0)
             return err_r(ENOMEM, "cannot record the programs");
     *out = TAKE_PTR(missing);

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "lab/bpffs.h"
 #include "lab/cgroup.h"
+#include "lab/programs_xdp.h"
 
 typedef int (*attach_row_fn)(const struct programs_node *node, const struct program_row *row,
                              int program_fd, size_t file, void *data);
@@ -130,6 +131,10 @@ static int attach_row(const struct programs_node *node, const struct program_row
         return r;
     if (row->place == PROGRAM_SOCKHASH)
         return attach_to_sockhashes(node, row, program_fd);
+    if (row->place == PROGRAM_XDP)
+        return programs_xdp_attach(node, row, program_fd);
+    if (row->place == PROGRAM_TAIL)
+        return 0;
     return attach_to_cgroup(node, row, program_fd, *cgroup_fd);
 }
 

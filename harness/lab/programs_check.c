@@ -80,6 +80,8 @@ static int check_program(const struct check *check, const struct program_row *ro
         file ? bpf_object__find_program_by_name(file->object, row->name) : NULL;
     enum bpf_prog_type type;
 
+    if (!program && row->place == PROGRAM_CGROUP_OWN)
+        return 0;
     if (!program)
         return check_say(check, MISSING("program", row->name), "no object in '%s' has program %s",
                          check->files->dir, row->name);

@@ -98,7 +98,7 @@ void programs_files_warn(const struct programs_files *files)
     const struct program_row *rows = program_rows(&n);
 
     for (size_t i = 0; i < n; i++)
-        if (rows[i].place != PROGRAM_LATER && !programs_files_of(files, &rows[i]))
+        if (program_is_expected(&rows[i]) && !programs_files_of(files, &rows[i]))
             log_warning("no object in '%s' has %s: the lab runs without it", files->dir,
                         rows[i].name);
 }

@@ -200,7 +200,8 @@ static int interface_add_programs(const struct interface *all, json_t *list)
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < n; i++)
-        r = interface_add_program(all, &rows[i], list);
+        if (rows[i].place != PROGRAM_CGROUP_OWN || programs_files_of(&all->files, &rows[i]))
+            r = interface_add_program(all, &rows[i], list);
     return r;
 }
 

@@ -6,13 +6,17 @@
 #pragma once
 
 #include <linux/bpf.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum program_place {
-    PROGRAM_CGROUP,   /* the node's cgroup, by a link */
-    PROGRAM_SOCKHASH, /* km_socket and the other sockhashes of sockops_prog and sendmsg_prog */
-    PROGRAM_LATER,    /* named by the contract, not loaded yet */
+    PROGRAM_CGROUP,     /* the node's cgroup, by a link */
+    PROGRAM_CGROUP_OWN, /* the same; the contract does not name it, objects need not have it */
+    PROGRAM_SOCKHASH,   /* km_socket and the other sockhashes of sockops_prog and sendmsg_prog */
+    PROGRAM_XDP,        /* the interface of every managed pod, by a link: lab/programs_xdp.h */
+    PROGRAM_TAIL,       /* nothing: it is only tail-called */
+    PROGRAM_LATER,      /* named by the contract, not loaded yet */
 };
 
 struct program_row {
@@ -29,3 +33,9 @@ struct program_row {
 #define PROGRAM_ROWS_MAX 16
 
 const struct program_row *program_rows(size_t *n);
+
+/* A lab that runs without it lacks something. */
+static inline bool program_is_expected(const struct program_row *row)
+{
+    return row->place != PROGRAM_LATER && row->place != PROGRAM_CGROUP_OWN;
+}

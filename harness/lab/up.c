@@ -44,10 +44,15 @@ static int up_maps(const struct lab *lab, const struct lab_plan *plan)
     return maps_write_topology(lab);
 }
 
+static int up_settings(const struct lab *lab, const struct lab_plan *plan)
+{
+    return settings_apply(lab, plan->settings, plan->n_settings, plan->source.partial);
+}
+
 static const struct up_step up_steps[] = {
     {"network", false, up_network},  {"cgroups", false, up_cgroups},
     {"programs", true, up_programs}, {"witnesses", true, up_witnesses},
-    {"maps", true, up_maps},
+    {"maps", true, up_maps},         {"settings", true, up_settings},
 };
 
 int lab_up(const struct lab *lab, const struct lab_plan *plan)

@@ -7,10 +7,13 @@
 
 #include "lab/lab.h"
 #include "lab/programs.h"
+#include "lab/settings.h"
 
 struct lab_plan {
     bool programs; /* without: namespaces and cgroups only, no BPF at all */
     struct programs_source source;
+    const struct setting *settings; /* of the programs, behind the topology's */
+    size_t n_settings;
     /* Called before each phase with its name; a negative return ends the building and is returned.
      * May be NULL. */
     int (*phase)(void *data, const char *name);

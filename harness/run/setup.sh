@@ -25,8 +25,10 @@ suite    lib:mxml                           libmxml-dev
 suite    bats                               bats
 suite    jq                                 jq
 suite    socat                              socat
+suite    ethtool                            ethtool
 suite    curl                               curl
 suite    xxd                                xxd|vim-common
+suite    dnsmasq                            dnsmasq-base|dnsmasq
 suite    ip                                 iproute2
 suite    unshare                            util-linux
 suite    nsenter                            util-linux

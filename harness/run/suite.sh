@@ -9,7 +9,7 @@ readonly SUITE_DURATIONS=$BUILD/durations
 declare -a SUITE_PATTERNS=() SUITE_TAGS=() SUITE_JOBS=() SUITE_LIST=()
 # The command line once more, with absolute paths, for the inner run.sh.
 declare -a SUITE_ARGUMENTS=()
-SUITE_SIDE_BY_SIDE='' SUITE_JUNIT='' SUITE_OBJECTS='' SUITE_KEEP='' SUITE_ONLY_LIST='' SUITE_NONE_FAILED=''
+SUITE_SIDE_BY_SIDE='' SUITE_JUNIT='' SUITE_OBJECTS='' SUITE_KEEP='' SUITE_ONLY_LIST='' SUITE_IDS='' SUITE_NONE_FAILED=''
 SUITE_EXPECT=''
 SUITE_LIMIT=${WAYPOST_TIME_LIMIT:-120}
 
@@ -23,17 +23,17 @@ suite_need_number() {
 # suite_find_expectations NAME: suites/expectations/NAME.txt, or a path with a slash in it.
 suite_find_expectations() {
     local path=$1
-    local -a known=("$SUITE_DIR"/expectations/*.txt)
+    local -a names=("$SUITE_DIR"/expectations/*.txt)
 
     case $path in
     /*) ;;
     */*) path=$CALLER/$path ;;
     *) path=$SUITE_DIR/expectations/$path.txt ;;
     esac
-    known=("${known[@]##*/}")
-    known=("${known[@]%.txt}")
+    names=("${names[@]##*/}")
+    names=("${names[@]%.txt}")
     [[ -f $path ]] ||
-        die "$CODE_MISTAKE" "--expect: there is no file '$path'; there are: ${known[*]:-none}"
+        die "$CODE_MISTAKE" "--expect: there is no file '$path'; there are: ${names[*]:-none}"
     SUITE_EXPECT=$path
 }
 
@@ -87,6 +87,8 @@ suite_parse() {
             SUITE_ARGUMENTS+=(--keep)
         elif [[ $verb == suite && $1 == --list ]]; then
             SUITE_ONLY_LIST=1
+        elif [[ $verb == suite && $1 == --ids ]]; then
+            SUITE_IDS=1
         elif [[ $1 == --help || $1 == -h ]]; then
             main_help
             exit 0
@@ -98,6 +100,7 @@ suite_parse() {
         fi
         shift
     done
+    [[ -z $SUITE_IDS || -n $SUITE_ONLY_LIST ]] || die "$CODE_MISTAKE" "--ids needs --list"
 }
 
 # ---- selection ----
@@ -159,6 +162,11 @@ suite_print_list() {
         n+=$#
     done
     say "$n tests"
+}
+
+# The behaviours of the contract, and how many of the selected tests name each; fails when one has none.
+suite_print_ids() {
+    printf '%s\n' "${SUITE_LIST[@]}" | awk -f harness/run/ids.awk docs/contract.md -
 }
 
 # The jobs that took longest come first, those of unknown length by the number of their tests.
@@ -323,7 +331,7 @@ suite_main() {
     suite_parse suite "$@"
     if [[ -n $SUITE_ONLY_LIST ]]; then
         suite_select
-        suite_print_list
+        if [[ -n $SUITE_IDS ]]; then suite_print_ids; else suite_print_list; fi
         return
     fi
     need_root suite

@@ -57,7 +57,8 @@ int build_names(struct build *b);      /* what a name may be; every name once; f
 int build_pod_nodes(struct build *b);  /* which node every pod is on */
 int build_numbers(struct build *b);    /* uids and ids, given and assigned; no port twice */
 int build_addresses(struct build *b);  /* given and assigned, none twice */
-int build_references(struct build *b); /* endpoints and waypoints */
+int build_references(struct build *b); /* endpoints, waypoints, the DNS proxy */
+int build_settings(struct build *b);   /* numbers, addresses, and names of those that have one */
 
 /* Reads a waypoint's address: as one that may be given to a pod, and the loopback too. */
 int build_waypoint_address(const struct build *b, struct build_place at, const char *text,

@@ -79,8 +79,7 @@ static int numbers_listeners(const struct build *b, size_t pod)
         for (size_t j = 0; j < i; j++) {
             const struct spec_listener *one = &p->listeners[j], *two = &p->listeners[i];
 
-            if (one->port == two->port &&
-                (one->mode == LISTENER_UDP) == (two->mode == LISTENER_UDP))
+            if (one->port == two->port && listener_is_udp(one->mode) == listener_is_udp(two->mode))
                 return build_error(b, numbers_port_at("pods", pod, "listeners", i),
                                    "port %u of the pod '%s' has a listener already, on line %zu",
                                    two->port, p->name,

@@ -123,8 +123,9 @@ static int read_plain(const struct build *b)
 
 static int read_build(const struct document *d, const struct spec *spec, struct topology **out)
 {
-    static int (*const steps[])(struct build *) = {build_names, build_pod_nodes, build_numbers,
-                                                   build_addresses, build_references};
+    static int (*const steps[])(struct build *) = {build_names,      build_pod_nodes,
+                                                   build_numbers,    build_addresses,
+                                                   build_references, build_settings};
     _cleanup_(read_build_clear) struct build b = {
         .document = d,
         .spec = spec,
@@ -208,6 +209,9 @@ void topology_free(struct topology **topology)
     }
     for (size_t i = 0; i < t->n_maps; i++)
         free(t->maps[i].name);
+    for (size_t i = 0; i < t->n_settings; i++)
+        free(t->settings[i].text);
+    free(t->settings);
     free(t->nodes);
     free(t->pods);
     free(t->services);

@@ -153,6 +153,24 @@ int build_pod_nodes(struct build *b)
     return 0;
 }
 
+/* The DNS proxy is a pod whose uid is 0, which cannot be given. */
+static int references_dns_proxy(const struct build *b)
+{
+    const struct build_place at = {.list = "dns_proxy", .member = ""};
+    const char *name = b->spec->dns_proxy;
+    struct build_owner pod = {0};
+    int r = name ? references_find(b, at, BUILD_POD, name, &pod) : 0;
+
+    if (r < 0 || !name)
+        return r;
+    if (b->spec->pods[pod.index].uid)
+        return build_error(b, build_at(&pod, "uid"),
+                           "the pod '%s' is the DNS proxy, whose uid is 0: leave 'uid' out",
+                           pod.name);
+    b->topology->pods[pod.index].uid = 0;
+    return 0;
+}
+
 int build_references(struct build *b)
 {
     struct topology *t = b->topology;
@@ -165,5 +183,5 @@ int build_references(struct build *b)
     for (size_t i = 0; r == 0 && i < t->n_services; i++)
         r = references_waypoint(b, t->n_nodes + t->n_pods + i, b->spec->services[i].waypoint,
                                 &t->services[i].waypoint);
-    return r;
+    return r < 0 ? r : references_dns_proxy(b);
 }

@@ -18,6 +18,7 @@
 static const cyaml_strval_t schema_modes[] = {
     {"sink", LISTENER_SINK},   {"banner", LISTENER_BANNER}, {"echo", LISTENER_ECHO},
     {"reset", LISTENER_RESET}, {"udp", LISTENER_UDP},       {"fastopen", LISTENER_FASTOPEN},
+    {"swap", LISTENER_SWAP},
 };
 
 static const cyaml_strval_t schema_policies[] = {
@@ -115,6 +116,19 @@ static const cyaml_schema_value_t schema_maps = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct spec_map, schema_map),
 };
 
+#define SPEC_SETTING(name) SPEC_TEXT(#name, struct spec_settings, name)
+
+/* In the order of settings.c. */
+static const cyaml_schema_field_t schema_settings[] = {
+    SPEC_SETTING(bpf_log_level),
+    SPEC_SETTING(enable_monitoring),
+    SPEC_SETTING(enable_periodic_report),
+    SPEC_SETTING(authz_offload),
+    SPEC_SETTING(node_ip),
+    SPEC_SETTING(pod_gateway),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_value_t schema_nodes = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED),
 };
@@ -123,9 +137,12 @@ static const cyaml_schema_field_t schema_topology[] = {
     SPEC_LIST("nodes", CYAML_FLAG_OPTIONAL, struct spec, nodes, &schema_nodes, 1,
               TOPOLOGY_NODES_MAX),
     SPEC_LIST("pods", CYAML_FLAG_DEFAULT, struct spec, pods, &schema_pods, 1, TOPOLOGY_PODS_MAX),
+    SPEC_TEXT("dns_proxy", struct spec, dns_proxy),
     SPEC_LIST("services", CYAML_FLAG_OPTIONAL, struct spec, services, &schema_services, 0,
               TOPOLOGY_SERVICES_MAX),
     SPEC_LIST("maps", CYAML_FLAG_OPTIONAL, struct spec, maps, &schema_maps, 0, TOPOLOGY_MAPS_MAX),
+    CYAML_FIELD_MAPPING_PTR("settings", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct spec,
+                            settings, schema_settings),
     CYAML_FIELD_END,
 };
 
@@ -146,6 +163,7 @@ const char *spec_noun(const cyaml_schema_value_t *schema)
         {schema_endpoint, "an endpoint"},
         {schema_service, "a service"},
         {schema_map, "a map"},
+        {schema_settings, "'settings'"},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(nouns); i++) {

@@ -59,7 +59,14 @@ struct spec_map {
     uint32_t entries;
 };
 
+/* Each a setting's value as text, NULL where it is left as the programs have it. */
+struct spec_settings {
+    char *bpf_log_level, *enable_monitoring, *enable_periodic_report, *authz_offload, *node_ip,
+        *pod_gateway;
+};
+
 struct spec {
+    char *dns_proxy; /* a pod's name, or NULL */
     char **nodes;
     uint32_t n_nodes;
     struct spec_pod *pods;
@@ -68,6 +75,7 @@ struct spec {
     uint32_t n_services;
     struct spec_map *maps;
     uint32_t n_maps;
+    struct spec_settings *settings;
 };
 
 /* What a topology file may hold. */

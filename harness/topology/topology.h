@@ -41,7 +41,13 @@ enum listener_mode {
     LISTENER_RESET,    /* resets the connection on the first byte that it reads */
     LISTENER_UDP,      /* answers a datagram with its payload */
     LISTENER_FASTOPEN, /* as LISTENER_SINK, with TCP_FASTOPEN on */
+    LISTENER_SWAP,     /* as LISTENER_UDP, two datagrams at a time: the second is answered first */
 };
+
+static inline bool listener_is_udp(enum listener_mode mode)
+{
+    return mode == LISTENER_UDP || mode == LISTENER_SWAP;
+}
 
 struct topology_listener {
     uint16_t port;
@@ -64,7 +70,7 @@ struct topology_pod {
     size_t node;
     struct address v4, v6; /* af AF_UNSPEC when the pod has none of the family */
     bool managed;
-    uint32_t uid; /* backend uid; never 0, that is the DNS proxy's */
+    uint32_t uid; /* backend uid; 0 is the DNS proxy's, and of no other pod */
     struct topology_waypoint waypoint;
     struct topology_listener *listeners;
     size_t n_listeners;
@@ -103,6 +109,14 @@ struct topology_map {
     uint32_t entries;
 };
 
+/* A value for one of the programs' global variables. */
+enum setting_kind { SETTING_NUMBER, SETTING_ADDRESS };
+
+struct topology_setting {
+    const char *name;
+    char *text; /* for topology_setting_number() or topology_setting_address() */
+};
+
 struct topology {
     char *file;
     struct topology_node *nodes; /* at least one */
@@ -113,6 +127,8 @@ struct topology {
     size_t n_services;
     struct topology_map *maps;
     size_t n_maps;
+    struct topology_setting *settings;
+    size_t n_settings;
 };
 
 /*
@@ -143,6 +159,19 @@ const struct topology_pod *topology_pod_by_address(const struct topology *t,
  */
 int topology_resolve(const struct topology *t, const char *target, enum family family,
                      struct address_port *out);
+
+/* Whether the contract has a global variable of that name, and what it holds; `kind` may be NULL.
+ */
+bool topology_setting_known(const char *name, enum setting_kind *kind);
+/* A setting's text as a number of 32 bits; -EINVAL otherwise. Says nothing. */
+int topology_setting_number(const char *text, uint32_t *out);
+/*
+ * A setting's text as an address: one of either family, "none", or the name of a node, pod or
+ * service, which stands for its address of that family (AF_UNSPEC where it has none). -EINVAL
+ * otherwise; says nothing.
+ */
+int topology_setting_address(const struct topology *t, const char *text, enum family family,
+                             struct address *out);
 
 /* 0 when `name` may name a lab, node, pod or service, else -EINVAL; says nothing. */
 int topology_name_check(const char *name);

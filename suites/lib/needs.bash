@@ -75,6 +75,7 @@ need_map() {
     case $1 in
         km_manage) need_connect mapped ;;
         km_socket) need_tlv ;;
+        km_auth_req | km_tcp_probe) _require_program sockops_prog ;;
     esac
 }
 

@@ -25,6 +25,8 @@ declare -ga STEPS=()
 source "${BASH_SOURCE[0]%/*}/needs.bash"
 # shellcheck source=suites/lib/nothing-left.bash
 source "${BASH_SOURCE[0]%/*}/nothing-left.bash"
+# shellcheck source=suites/lib/records.bash
+source "${BASH_SOURCE[0]%/*}/records.bash"
 
 # --- failing -----------------------------------------------------------------------------------
 
@@ -34,7 +36,8 @@ die() {
     [[ $# -lt 3 ]] || printf '  expected: %s\n  actual:   %s\n' "${2:-nothing}" "${3:-nothing}" >&2
     [[ ${#STEPS[@]} -eq 0 ]] || printf '  did: %s\n' "${STEPS[@]}" >&2
     local key
-    for key in client_errno client_stage client_local client_peer_name hooks_before_name \
+    for key in client_errno client_stage client_local client_peer_name client_source_name \
+        client_answered_name client_sources_name hooks_before_name \
         hooks_after_name listener_pod listener_tlv_status listener_tlv_destination_name \
         listener_payload_bytes listener_payload_wrong_at listener_head; do
         [[ -z ${OBS[$key]:-} ]] || printf '  saw: %s=%s\n' "$key" "${OBS[$key]}" >&2
@@ -163,6 +166,8 @@ _go_on() {
 _connect_many() {
     local peer
     declare -gA PEERS=()
+    # What the programs report of them fills the ring buffers.
+    lab_changed
     flow "${@:2}" --repeat "$1" --bytes 0
     expect_connected
     for peer in ${OBS[client_peers_name]}; do
@@ -393,7 +398,7 @@ _refute_log() {
 log_has() {
     local words='err(or)?'
     [[ $1 != warning ]] || words+='|warn(ing)?'
-    waypost events "$LAB"
+    waypost events "$LAB" --map km_log_event
     [[ ${output,,} =~ (^|[^a-z])($words)([^a-z]|$) ]]
 }
 
@@ -421,4 +426,5 @@ untraced expect_equal expect_match refute waypost lab_up lab_down lab_reset exec
     expect_no_tlv expect_received expect_echo expect_waypoint expect_led_or_refused \
     expect_backend expect_untouched \
     expect_peers expect_managed expect_manage expect_map expect_count expect_sockets expect_log \
-    refute_log expect_no_leak expect_no_strays require require_program expect_program
+    refute_log forget_records records record no_more_records expect_field storage plant setting \
+    expect_no_leak expect_no_strays require require_program expect_program

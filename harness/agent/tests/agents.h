@@ -23,6 +23,7 @@ enum {
     PORT_RESET,
     PORT_UDP,
     PORT_FASTOPEN,
+    PORT_SWAP,
     PORT_CLOSED,
 };
 
@@ -40,6 +41,7 @@ static const struct topology_listener agents_listeners[] = {
     {PORT_SINK, LISTENER_SINK}, {PORT_BANNER, LISTENER_BANNER},
     {PORT_ECHO, LISTENER_ECHO}, {PORT_RESET, LISTENER_RESET},
     {PORT_UDP, LISTENER_UDP},   {PORT_FASTOPEN, LISTENER_FASTOPEN},
+    {PORT_SWAP, LISTENER_SWAP},
 };
 
 static inline int agents_bind(const char *path)

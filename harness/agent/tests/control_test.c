@@ -47,6 +47,13 @@ static void bad_requests_are_answered(void **state)
         {"{\"op\":\"flow\",\"socket\":\"nix\"}", "{\"error\":\"no socket 'nix' is kept\"}"},
         {"{\"op\":\"taken\",\"peer\":\"1\"}",
          "{\"error\":\"'peer' is '1', must be ADDRESS:PORT\"}"},
+        {"{\"op\":\"socket\"}", "{\"error\":\"neither 'socket' nor 'peer' is there\"}"},
+        {"{\"op\":\"socket\",\"socket\":\"nix\"}", "{\"error\":\"no socket 'nix' is kept\"}"},
+        {"{\"op\":\"socket\",\"socket\":7}", "{\"error\":\"'socket' must be a string\"}"},
+        {"{\"op\":\"socket\",\"peer\":\"1\"}",
+         "{\"error\":\"'peer' is '1', must be ADDRESS:PORT\"}"},
+        {"{\"op\":\"socket\",\"peer\":\"10.0.0.1:2\"}",
+         "{\"error\":\"no listener took a connection of 10.0.0.1:2\"}"},
         {"{\"op\":\"manage\"}", "{\"error\":\"'command' is missing: enable or disable\"}"},
         {"{\"op\":\"ping\"}", "{\"pod\":\"p0\"}"}, /* and it still lives */
     };

@@ -200,6 +200,30 @@ static void datagrams_are_answered(void **state)
     }
 }
 
+static void datagrams_go_to_several(void **state)
+{
+    (void)state;
+    fixture_need_root();
+    for (size_t i = 0; i < 3; i++) {
+        _cleanup_free_ char *swap = strdup(to_server(families[i], PORT_SWAP));
+        _cleanup_json_ json_t *flow =
+            ask(&client,
+                "{'op': 'flow', 'to': '%s', 'also': ['%s', '%s'], 'family': '%s',"
+                " 'protocol': 'udp', 'bytes': 100, 'send': 'sendto'}",
+                swap, to_server(families[i], PORT_UDP), swap, families[i]);
+        const json_t *answered = at(flow, "client.answered"), *sources = at(flow, "client.sources");
+        size_t swapped = 0;
+
+        expect_no_error(flow);
+        assert_int_equal(number_at(flow, "client.sent"), 300);
+        assert_int_equal(json_array_size(answered), 3);
+        assert_true(json_equal(answered, sources));
+        for (size_t j = 0; j < 3; j++)
+            swapped += strcmp(json_string_value(json_array_get(sources, j)), swap) == 0;
+        assert_int_equal(swapped, 2);
+    }
+}
+
 static void nobody_listens(void **state)
 {
     static const char *const by[] = {"main", "thread", "child"};
@@ -435,6 +459,7 @@ int main(void)
         cmocka_unit_test_teardown(the_listener_resets, reset_both),
         cmocka_unit_test_teardown(the_client_resets, reset_both),
         cmocka_unit_test_teardown(datagrams_are_answered, reset_both),
+        cmocka_unit_test_teardown(datagrams_go_to_several, reset_both),
         cmocka_unit_test_teardown(nobody_listens, reset_both),
         cmocka_unit_test_teardown(a_flow_is_repeated, reset_both),
         cmocka_unit_test_teardown(a_kept_socket_goes_on, reset_both),

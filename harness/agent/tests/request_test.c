@@ -54,6 +54,18 @@ static void the_default_receive_follows_the_end(void **state)
     assert_int_equal(flow("{\"to\": \"10.0.0.1:53\", \"protocol\": \"udp\"}").receive_bytes, 64);
 }
 
+static void several_destinations(void **state)
+{
+    struct flow_request request =
+        flow("{\"to\": \"10.0.0.1:53\", \"also\": [\"10.0.0.2:53\", \"10.0.0.3:54\"],"
+             " \"protocol\": \"udp\", \"send\": \"sendto\", \"bytes\": 9}");
+
+    (void)state;
+    assert_int_equal(request.n_also, 2);
+    assert_int_equal(request.also[1].port, 54);
+    assert_int_equal(request.receive_bytes, 27);
+}
+
 static void mapped_addresses_are_mapped(void **state)
 {
     struct flow_request request = flow("{\"to\": \"10.0.0.1:80\", \"family\": \"mapped\","
@@ -132,6 +144,16 @@ static const struct {
      "'early' needs 'to': it happens while connecting"},
     {"{\"to\": \"10.0.0.1:80\", \"early\": \"fastopen\", \"by\": \"child\"}",
      "'early' fastopen has no connect that another could make"},
+    {"{\"to\": \"10.0.0.1:80\", \"also\": \"10.0.0.2:80\"}",
+     "'also' must be a list of at most 7 ADDRESS:PORT"},
+    {"{\"to\": \"10.0.0.1:80\", \"also\": [7]}", "'also' has '?', must be ADDRESS:PORT"},
+    {"{\"to\": \"10.0.0.1:80\", \"also\": [\"[fd00::1]:80\"]}",
+     "'also' is not an address for a socket of family v4"},
+    {"{\"to\": \"10.0.0.1:80\", \"also\": [\"10.0.0.2:80\"]}",
+     "'also' is for udp that is sent by 'sendto': with 'to'"},
+    {"{\"to\": \"10.0.0.1:80\", \"also\": [\"10.0.0.2:80\"], \"protocol\": \"udp\","
+     " \"send\": \"sendto\", \"bytes\": 1201}",
+     "with 'also' each destination gets one datagram: 'bytes' must be 1 to 1200"},
 };
 
 static void hostile_flows_are_refused(void **state)
@@ -195,6 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults),
         cmocka_unit_test(the_default_receive_follows_the_end),
+        cmocka_unit_test(several_destinations),
         cmocka_unit_test(mapped_addresses_are_mapped),
         cmocka_unit_test(every_form_of_from),
         cmocka_unit_test(ways_may_decide_the_chunk),

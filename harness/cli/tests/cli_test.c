@@ -88,6 +88,24 @@ static const struct wrong_line wrong_lines[] = {
     {{"map", "demo", "dump", "km_service", "--node", "a/b"}, "cannot be a name"},
     {{"events"}, "LAB is missing"},
     {{"events", "demo", "--node"}, "'--node' needs a value"},
+    {{"events", "demo", "--map", ""}, "--map needs a name"},
+    {{"events", "demo", "--count", "0"}, "from 1 to"},
+    {{"events", "demo", "--count", "2", "--follow"}, "not both"},
+    {{"events", "demo", "--deadline", "100"}, "--deadline needs --count"},
+    {{"events", "demo", "--folow"}, "did you mean '--follow'?"},
+    {{"set"}, "LAB is missing"},
+    {{"set", "demo", "enable_monitoring"}, "'enable_monitoring', must be NAME=VALUE"},
+    {{"set", "demo", "=1"}, "must be NAME=VALUE"},
+    {{"set", "demo", "a=1", "b="}, "'b=', must be NAME=VALUE"},
+    {{"set", "demo", "--node", "a/b"}, "cannot be a name"},
+    {{"up", "demo", "-t", "x.yaml", "--set", "authz_offload"}, "must be NAME=VALUE"},
+    {{"up", "demo", "-t", "x.yaml", "--set", "a=1", "--no-programs"}, "--set needs programs"},
+    {{"socket", "demo", "client"}, "SOCKET is missing"},
+    {{"socket", "demo", "client", "one", "get"}, "'get' must be set"},
+    {{"socket", "demo", "client", "one", "set"}, "set needs a value"},
+    {{"socket", "demo", "client", "one", "set", "{"}, "no JSON object"},
+    {{"socket", "demo", "client", "one", "set", "[1]"}, "no JSON object"},
+    {{"socket", "demo", "client", "one", "--family=4"}, "v4, v6 or mapped"},
     {{"doctor", "everything"}, "one argument too many"},
     {{"doctor", "--probe", "warp-drive"}, "there is no probe 'warp-drive'"},
     {{"report"}, "DIRECTORY is missing"},
@@ -158,8 +176,9 @@ static void wrong_lines_are_answered_in_one_line(void **state)
 
 static void every_verb_has_help(void **state)
 {
-    static const char *const verbs[] = {"up",   "down",  "reset", "show",   "exec",   "manage",
-                                        "flow", "taken", "map",   "events", "doctor", "report"};
+    static const char *const verbs[] = {"up",     "down",   "reset", "show",  "exec",
+                                        "manage", "flow",   "taken", "map",   "events",
+                                        "doctor", "report", "set",   "socket"};
     struct ran ran;
 
     (void)state;

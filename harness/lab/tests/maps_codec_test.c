@@ -140,11 +140,12 @@ static void test_codec_storage(void **state)
                                            .destination.bytes = {[4] = 10, [7] = 3, [11] = 80}};
 
     (void)state;
-    expect_codec(map_layout("km_sockstorage")->value,
-                 "{\"connect_ns\":5,\"report_ns\":0,\"direction\":2,\"connect_success\":0,"
-                 "\"via_waypoint\":0,\"encoded\":0,\"destination_set\":1,"
-                 "\"destination\":{\"local\":\"0.0.0.0:0\",\"peer\":\"10.0.0.3:80\"}}",
-                 &storage, sizeof(storage));
+    expect_codec(
+        map_layout("km_sockstorage")->value,
+        "{\"connect_ns\":5,\"report_ns\":0,\"direction\":\"outbound\",\"connect_success\":0,"
+        "\"via_waypoint\":0,\"encoded\":0,\"destination_set\":1,"
+        "\"destination\":{\"local\":\"0.0.0.0:0\",\"peer\":\"10.0.0.3:80\"}}",
+        &storage, sizeof(storage));
 }
 
 /* What JSON fields would not show in full comes raw: a port cell with junk behind the port, a list

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "common/json.h"
+#include "lab/events.h"
 #include "lab/maps.h"
 #include "lab/programs.h"
 
@@ -254,26 +255,30 @@ static int refused_twice(void *data)
     return 0;
 }
 
-static int collect_text(void *data, const json_t *record)
+static int collect_text(void *data, const struct event *event)
 {
-    return json_array_append(data, (json_t *)record);
+    assert_string_equal(event->map, "km_log_event");
+    return json_array_append(data, (json_t *)event->record);
 }
 
 static void test_events(void **state)
 {
+    static const char *const no_ring[] = {"km_manage"};
     struct lab *lab = lab_with_programs();
     _cleanup_json_ json_t *got = json_array();
+    _cleanup_(events_close) struct events *events = NULL;
 
     (void)state;
     fixture_loopback_up();
     assert_int_equal(set(lab, "km_frontend", "{\"address\":\"127.0.0.1\"}", "{\"upstream\":10}"),
                      0);
     assert_int_equal(fixture_in_pod("a", refused_twice, NULL), 0);
-    assert_int_equal(events_drain(lab, the_node(lab), "km_log_event", collect_text, got), 2);
-    expect_json(got, "[{\"text\":\"redirected\"},{\"text\":\"redirected\"}]");
-    assert_int_equal(events_drain(lab, the_node(lab), "km_log_event", collect_text, got), 0);
-    assert_int_equal(events_drain(lab, the_node(lab), "km_manage", NULL, NULL), -EINVAL);
+    assert_int_equal(events_open(lab, the_node(lab), no_ring, 1, &events), -EINVAL);
     fixture_expect_error("km_manage");
+    assert_int_equal(events_open(lab, NULL, NULL, 0, &events), 0);
+    assert_int_equal(events_read(events, collect_text, got), 2);
+    expect_json(got, "[{\"text\":\"redirected\"},{\"text\":\"redirected\"}]");
+    assert_int_equal(events_read(events, collect_text, got), 0);
 }
 
 /* A connection of the pod's, while it is open; the child waits until the parent has looked. */

@@ -131,6 +131,23 @@ expect() {
     [[ ${lines[1]} == "100-passes.bats: R-2 runs once [v4]" ]]
 }
 
+@test "--list --ids: every behaviour of the contract, and exit 1 when one has no test" {
+    mkdir "$BATS_TEST_TMPDIR/suites"
+    sed -n 's/^| \([A-Z][A-Z]-[0-9]*\) |.*/@test "\1 and MG-1, MG-1 again" {\n}/p' docs/contract.md \
+        >"$BATS_TEST_TMPDIR/suites/100-all.bats"
+    WAYPOST_SUITES=$BATS_TEST_TMPDIR/suites run ./run.sh suite --list --ids
+    [[ $output =~ $'\n'"MG-1 "\ +[0-9]{2}\ .*$'\n'"CN-18 "\ +1\ +3\ +100-all$'\n' ]]
+    expect 0 "${lines[-1]%% *} behaviours, ${lines[-1]%% *} tested, 0 without a test"
+    sed -i 's/"CN-18 and/"CN-180 and/' "$BATS_TEST_TMPDIR/suites/100-all.bats"
+    WAYPOST_SUITES=$BATS_TEST_TMPDIR/suites run ./run.sh suite --list --ids
+    [[ ${lines[-1]} == *", 1 without a test: CN-18" && $status == 1 ]]
+    mv "$BATS_TEST_TMPDIR"/suites/{100,900}-all.bats
+    WAYPOST_SUITES=$BATS_TEST_TMPDIR/suites run ./run.sh suite --list --ids
+    [[ ${lines[-1]} == *" behaviours, 0 tested, "* && $status == 1 ]]
+    good --ids
+    expect 2 "run.sh: --ids needs --list"
+}
+
 @test "nothing selected: exit 2, and it says what did not match" {
     good no-such-test
     expect 2 "run.sh: no test matches 'no-such-test'; see ./run.sh suite --list"

@@ -210,6 +210,17 @@ static void an_address_may_have_zero_words(void **state)
     assert_address(&t->pods[2].v6, "fd00::1");
 }
 
+static void the_dns_proxy_has_uid_0(void **state)
+{
+    _cleanup_topology_ struct topology *t = parsed("dns_proxy: b\n"
+                                                   "pods: [{name: a}, {name: b}, {name: c}]");
+
+    (void)state;
+    assert_int_equal(t->pods[0].uid, 1001);
+    assert_int_equal(t->pods[1].uid, 0);
+    assert_int_equal(t->pods[2].uid, 1003);
+}
+
 static void maps_may_have_other_sizes(void **state)
 {
     _cleanup_topology_ struct topology *t =
@@ -279,6 +290,46 @@ static void free_takes_null(void **state)
     assert_null(t);
 }
 
+static void settings_are_numbers_and_addresses(void **state)
+{
+    _cleanup_topology_ struct topology *t =
+        parsed("pods: [{name: a, ipv6: none}]\n"
+               "settings: {node_ip: node, authz_offload: 0, pod_gateway: '::ffff:10.0.0.1'}\n");
+    struct address address;
+    uint32_t number = 7;
+
+    (void)state;
+    assert_int_equal(t->n_settings, 3);
+    assert_string_equal(t->settings[0].name, "authz_offload");
+    assert_int_equal(topology_setting_number(t->settings[0].text, &number), 0);
+    assert_int_equal(number, 0);
+    assert_string_equal(t->settings[1].name, "node_ip");
+    assert_int_equal(topology_setting_address(t, "node", FAMILY_V4, &address), 0);
+    assert_address(&address, "10.127.0.1");
+    assert_int_equal(topology_setting_address(t, "node", FAMILY_V6, &address), 0);
+    assert_address(&address, "fd00:127::1");
+    assert_int_equal(topology_setting_address(t, t->settings[2].text, FAMILY_V6, &address), 0);
+    assert_address(&address, "10.0.0.1");
+    assert_int_equal(topology_setting_address(t, "a", FAMILY_V6, &address), 0);
+    assert_address(&address, "none");
+    assert_int_equal(topology_setting_address(t, "none", FAMILY_V4, &address), 0);
+    assert_address(&address, "none");
+    assert_int_equal(topology_setting_address(t, "b", FAMILY_V4, &address), -EINVAL);
+}
+
+static void a_setting_is_32_bits_in_decimal(void **state)
+{
+    static const char *const wrong[] = {"",    " 1", "-1",         "+1",
+                                        "0x1", "1a", "4294967296", "18446744073709551617"};
+    uint32_t number;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+        assert_int_equal(topology_setting_number(wrong[i], &number), -EINVAL);
+    assert_int_equal(topology_setting_number("4294967295", &number), 0);
+    assert_int_equal(number, UINT32_MAX);
+}
+
 static void names_are_checked(void **state)
 {
     static const char *const good[] = {"a",   "0",    "web1",
@@ -316,10 +367,13 @@ int main(void)
         cmocka_unit_test(a_pod_knows_its_services),
         cmocka_unit_test(a_waypoint_is_a_pod_a_service_or_an_address),
         cmocka_unit_test(an_address_may_have_zero_words),
+        cmocka_unit_test(the_dns_proxy_has_uid_0),
         cmocka_unit_test(maps_may_have_other_sizes),
         cmocka_unit_test(a_large_topology_is_read),
         cmocka_unit_test(more_than_255_pods_of_a_node_go_on_in_the_next_byte),
         cmocka_unit_test(free_takes_null),
+        cmocka_unit_test(settings_are_numbers_and_addresses),
+        cmocka_unit_test(a_setting_is_32_bits_in_decimal),
         cmocka_unit_test(names_are_checked),
     };
 

@@ -81,6 +81,14 @@ struct {
     __uint(max_entries, 16);
 } outer_map SEC(".maps");
 
+/* Settings, before they were global variables. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(key_size, 4);
+    __uint(value_size, 64);
+    __uint(max_entries, 1);
+} km_configmap SEC(".maps");
+
 SEC("cgroup/connect6")
 int cgroup_connect6_prog(struct bpf_sock_addr *ctx)
 {

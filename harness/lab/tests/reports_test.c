@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Records of ring buffers, hostile ones too, and global variables: through the tables alone, and in
+ * a program that writes whatever it is told to.
+ */
+#include "bpf_fixture.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "common/json.h"
+#include "lab/events.h"
+#include "lab/maps.h"
+#include "lab/maps_layout.h"
+#include "lab/programs.h"
+#include "lab/settings.h"
+
+static void expect_json(const json_t *got, const char *expected)
+{
+    _cleanup_json_ json_t *wanted = json_loads(expected, 0, NULL);
+    _cleanup_free_ char *text = json_dumps(got, JSON_SORT_KEYS);
+
+    assert_non_null(wanted);
+    if (!json_equal(got, wanted))
+        fail_msg("expected %s, got %s", expected, text);
+}
+
+static void expect_record(const char *map, const void *bytes, size_t size, const char *expected)
+{
+    _cleanup_free_ uint8_t *exact = malloc(size ? size : 1);
+    _cleanup_json_ json_t *got = NULL;
+
+    assert_non_null(exact);
+    memcpy(exact, bytes, size); /* so that a sanitizer sees what is read behind it */
+    got = map_record_json(map_layout(map), exact, size);
+    expect_json(got, expected);
+}
+
+/* -- The tables ------------------------------------------------------------------------------- */
+
+static struct km_auth_record an_auth_record(void)
+{
+    struct km_auth_record record = {.family = 0};
+    const uint8_t addresses[] = {10, 0, 0, 1, 10, 0, 0, 2};
+    const uint16_t ports[] = {40000, 80};
+
+    memset(record.tuple.bytes, 0xee, sizeof(record.tuple.bytes));
+    memcpy(record.tuple.bytes, addresses, sizeof(addresses));
+    memcpy(record.tuple.bytes + 8, ports, sizeof(ports));
+    return record;
+}
+
+static void an_authorization_request_is_client_first(void **state)
+{
+    struct km_auth_record record = an_auth_record();
+    const uint16_t ports[] = {1, 65535};
+
+    (void)state;
+    expect_record("km_auth_req", &record, sizeof(record),
+                  "{\"family\":\"v4\",\"client\":\"10.0.0.1:40000\",\"server\":\"10.0.0.2:80\"}");
+    memset(&record, 0, sizeof(record));
+    record.family = 1;
+    inet_pton(AF_INET6, "fd00::1", record.tuple.bytes);
+    inet_pton(AF_INET6, "fd00::2", record.tuple.bytes + 16);
+    memcpy(record.tuple.bytes + 32, ports, sizeof(ports));
+    expect_record("km_auth_req", &record, sizeof(record),
+                  "{\"family\":\"v6\",\"client\":\"[fd00::1]:1\",\"server\":\"[fd00::2]:65535\"}");
+}
+
+static struct km_tcp_record a_tcp_record(void)
+{
+    const uint8_t addresses[] = {10, 0, 0, 1, 10, 0, 0, 2}, destination[] = {10, 96, 0, 1};
+    const uint16_t ports[] = {40000, 15008}, port = 80;
+    struct km_tcp_record record = {.sent = 1,
+                                   .received = 2,
+                                   .success = 1,
+                                   .direction = 2,
+                                   .state = 7,
+                                   .duration_ns = 3,
+                                   .start_ns = 4,
+                                   .report_ns = 5,
+                                   .protocol = 6,
+                                   .srtt_us = 7,
+                                   .min_rtt_us = 8,
+                                   .retransmits = 9,
+                                   .lost = 10};
+
+    /* What IPv4 does not use is not defined. */
+    memset(record.tuple.bytes, 0xee, sizeof(record.tuple.bytes));
+    memset(record.destination, 0xee, sizeof(record.destination));
+    memcpy(record.tuple.bytes, addresses, sizeof(addresses));
+    memcpy(record.tuple.bytes + 8, ports, sizeof(ports));
+    memcpy(record.destination, destination, sizeof(destination));
+    memcpy(record.destination + 4, &port, sizeof(port));
+    return record;
+}
+
+static void a_report_has_the_contracts_fields(void **state)
+{
+    struct km_tcp_record record = a_tcp_record();
+
+    (void)state;
+    expect_record("km_tcp_probe", &record, sizeof(record),
+                  "{\"family\":\"v4\",\"client\":\"10.0.0.1:40000\",\"server\":\"10.0.0.2:15008\","
+                  "\"destination\":\"10.96.0.1:80\",\"direction\":\"outbound\",\"state\":\"close\","
+                  "\"success\":1,\"sent\":1,\"received\":2,\"start_ns\":4,\"report_ns\":5,"
+                  "\"duration_ns\":3,\"protocol\":6,\"srtt_us\":7,\"min_rtt_us\":8,"
+                  "\"retransmits\":9,\"lost\":10}");
+}
+
+/* 40 and 128 bytes are the contract's; the offsets are its, not the compiler's. */
+static void a_report_is_read_at_the_contracts_offsets(void **state)
+{
+    uint8_t bytes[128] = {0};
+    uint32_t u32;
+    uint64_t u64 = 0x1122334455667788;
+    uint16_t port = 443;
+    _cleanup_json_ json_t *got = NULL;
+
+    (void)state;
+    bytes[0] = 1;
+    inet_pton(AF_INET6, "fd00:96::1", bytes + 40);
+    memcpy(bytes + 56, &port, sizeof(port));
+    for (u32 = 60; u32 < 80; u32 += 4)
+        memcpy(bytes + u32, &u32, sizeof(u32));
+    memcpy(bytes + 88, &u64, sizeof(u64));
+    u32 = 120;
+    memcpy(bytes + 120, &u32, sizeof(u32));
+    got = map_record_json(map_layout("km_tcp_probe"), bytes, sizeof(bytes));
+    expect_json(got, "{\"family\":\"v6\",\"client\":null,\"server\":null,"
+                     "\"destination\":\"[fd00:96::1]:443\",\"sent\":60,\"received\":64,"
+                     "\"success\":68,\"direction\":72,\"state\":76,\"duration_ns\":0,"
+                     "\"start_ns\":1234605616436508552,\"report_ns\":0,\"protocol\":0,"
+                     "\"srtt_us\":0,\"min_rtt_us\":0,\"retransmits\":0,\"lost\":120}");
+}
+
+static void records_of_another_size_are_raw(void **state)
+{
+    const struct km_auth_record auth = an_auth_record();
+    const struct km_tcp_record tcp = a_tcp_record();
+    uint8_t long_one[512] = {0};
+    _cleanup_json_ json_t *got = NULL;
+
+    (void)state;
+    expect_record("km_auth_req", &auth, 3, "{\"raw\":\"000000\"}");
+    expect_record("km_auth_req", &auth, 0, "{\"raw\":\"\"}");
+    for (size_t size = 0; size < sizeof(tcp); size++) {
+        _cleanup_json_ json_t *cut = map_record_json(map_layout("km_tcp_probe"), &tcp, size);
+
+        assert_int_equal(json_object_size(cut), 1);
+        assert_int_equal(json_string_length(json_object_get(cut, "raw")), 2 * size);
+    }
+    got = map_record_json(map_layout("km_tcp_probe"), long_one, sizeof(long_one));
+    assert_int_equal(json_string_length(json_object_get(got, "raw")), 2 * sizeof(long_one));
+    expect_record("km_manage", "ab", 2, "{\"raw\":\"6162\"}");
+    expect_record("km_unheard_of", "ab", 2, "{\"raw\":\"6162\"}");
+}
+
+static void a_family_that_there_is_not_is_raw(void **state)
+{
+    static const uint32_t families[] = {2, 10, 0x01000000, UINT32_MAX};
+    struct km_auth_record record = an_auth_record();
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+        _cleanup_json_ json_t *got = NULL;
+
+        record.family = families[i];
+        got = map_record_json(map_layout("km_auth_req"), &record, sizeof(record));
+        assert_int_equal(json_string_length(json_object_get(got, "raw")), 2 * sizeof(record));
+    }
+}
+
+static void numbers_without_a_word_stay_numbers(void **state)
+{
+    static const uint32_t numbers[] = {0, 2, 8, UINT32_MAX};
+    struct km_tcp_record record = a_tcp_record();
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+        _cleanup_json_ json_t *got = NULL;
+
+        record.state = numbers[i];
+        got = map_record_json(map_layout("km_tcp_probe"), &record, sizeof(record));
+        assert_int_equal(json_integer_value(json_object_get(got, "state")), numbers[i]);
+        assert_true(json_is_integer(json_object_get(got, "state")));
+    }
+}
+
+static void texts_end_where_they_may(void **state)
+{
+    struct km_log_record record = {.length = 5, .text = "ERROR: no"};
+    char longest[256] = "";
+    _cleanup_json_ json_t *got = NULL;
+
+    (void)state;
+    expect_record("km_log_event", &record, sizeof(record), "{\"text\":\"ERROR\"}");
+    expect_record("km_log_event", &record, 7, "{\"text\":\"ERR\"}");
+    expect_record("km_log_event", &record, 5, "{\"text\":\"E\"}");
+    expect_record("km_log_event", &record, 4, "{\"raw\":\"05000000\"}");
+    record.length = UINT32_MAX;
+    expect_record("km_log_event", &record, sizeof(record), "{\"text\":\"ERROR: no\"}");
+    strcpy(record.text, "a\nb\033[0m\"\xff\n\n");
+    expect_record("km_log_event", &record, sizeof(record), "{\"text\":\"a?b?[0m\\\"?\"}");
+    memset(record.text, 'x', sizeof(record.text));
+    memset(longest, 'x', sizeof(longest) - 1);
+    got = map_record_json(map_layout("km_log_event"), &record, sizeof(record));
+    assert_string_equal(json_string_value(json_object_get(got, "text")), longest);
+}
+
+/* -- Rings ------------------------------------------------------------------------------------ */
+
+static const char topology[] = "nodes: [n1, n2]\n"
+                               "pods: [{name: a, node: n1}, {name: b, node: n2, ipv6: none}]\n";
+
+static struct lab *lab_with_reports(void)
+{
+    struct lab *lab = fixture_up(topology);
+
+    fixture_object("reports", NULL);
+    fixture_object("connect6", NULL);
+    fixture_object("sockops", NULL);
+    fixture_object("sendmsg", NULL);
+    assert_int_equal(programs_up(lab, fixture.objects), 0);
+    fixture_loopback_up();
+    return lab;
+}
+
+/* What the program is to write; on the node of pod a or b. */
+static void plant(const struct lab *lab, size_t node, uint32_t ring, const void *bytes,
+                  uint32_t size)
+{
+    struct {
+        uint32_t ring, size;
+        uint8_t bytes[512];
+    } record = {.ring = ring, .size = size};
+    const uint32_t first = 0;
+    _cleanup_close_ int fd = -1;
+
+    memcpy(record.bytes, bytes, size);
+    assert_int_equal(map_open(lab, &lab->topology->nodes[node], "test_record", &fd), 0);
+    assert_int_equal(bpf_map_update_elem(fd, &first, &record, BPF_ANY), 0);
+}
+
+static int connect_somewhere(void *data)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(9)};
+    _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    (void)data;
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 && errno == ECONNREFUSED ? 0 : 1;
+}
+
+static void report(const struct lab *lab, size_t node, uint32_t ring, const void *bytes,
+                   uint32_t size)
+{
+    plant(lab, node, ring, bytes, size);
+    assert_int_equal(fixture_in_pod(node ? "b" : "a", connect_somewhere, NULL), 0);
+}
+
+static int collect(void *data, const struct event *event)
+{
+    return json_array_append_new(
+        data, json_pack("[s, s, O]", event->node->name, event->map, event->record));
+}
+
+static void records_say_their_ring_and_node(void **state)
+{
+    struct lab *lab = lab_with_reports();
+    const struct km_auth_record auth = an_auth_record();
+    _cleanup_(events_close) struct events *all = NULL, *one = NULL;
+    static const char *const probe[] = {"km_tcp_probe"};
+    _cleanup_json_ json_t *got = json_array();
+
+    (void)state;
+    assert_int_equal(events_open(lab, NULL, NULL, 0, &all), 0);
+    assert_int_equal(events_open(lab, &lab->topology->nodes[1], probe, 1, &one), 0);
+    assert_int_equal(events_read(all, collect, got), 0);
+    report(lab, 0, 1, &auth, sizeof(auth));
+    report(lab, 1, 2, "\1\2\3", 3);
+    assert_int_equal(events_read(one, collect, got), 1);
+    assert_int_equal(events_read(all, collect, got), 1);
+    assert_int_equal(events_read(all, collect, got), 0);
+    expect_json(got, "[[\"n2\",\"km_tcp_probe\",{\"raw\":\"010203\"}],"
+                     "[\"n1\",\"km_auth_req\",{\"family\":\"v4\",\"client\":\"10.0.0.1:40000\","
+                     "\"server\":\"10.0.0.2:80\"}]]");
+}
+
+static int collect_one(void *data, const struct event *event)
+{
+    collect(data, event);
+    return -ECANCELED;
+}
+
+/* Who has seen enough leaves the rest for the next. */
+static void a_callback_ends_the_walk(void **state)
+{
+    struct lab *lab = lab_with_reports();
+    _cleanup_(events_close) struct events *events = NULL;
+    _cleanup_json_ json_t *got = json_array();
+    struct pollfd ready = {.events = POLLIN};
+
+    (void)state;
+    assert_int_equal(events_open(lab, NULL, NULL, 0, &events), 0);
+    ready.fd = events_fd(events);
+    assert_int_equal(poll(&ready, 1, 0), 0);
+    for (size_t i = 0; i < 3; i++)
+        report(lab, 0, 2, "\1", 1);
+    assert_int_equal(poll(&ready, 1, 5000), 1);
+    assert_int_equal(events_read(events, collect_one, got), -ECANCELED);
+    assert_int_equal(json_array_size(got), 1);
+    assert_int_equal(events_read(events, NULL, NULL), 2);
+    assert_int_equal(events_read(events, collect, got), 0);
+}
+
+/* -- Settings --------------------------------------------------------------------------------- */
+
+static void expect_settings(const struct lab *lab, size_t node, const char *expected)
+{
+    _cleanup_json_ json_t *got = NULL;
+
+    assert_int_equal(settings_read(lab, &lab->topology->nodes[node], &got), 0);
+    expect_json(got, expected);
+}
+
+static int write_one(const struct lab *lab, const char *name, const char *text)
+{
+    const struct setting setting = {name, text};
+
+    return settings_write(lab, &lab->topology->nodes[0], &setting, 1);
+}
+
+#define ELSEWHERE                                                                                  \
+    "{\"name\":\"enable_monitoring\",\"value\":1,\"objects\":[\"reports\"]},"                      \
+    "{\"name\":\"enable_periodic_report\",\"value\":0,\"objects\":[\"reports\"]},"
+
+static void settings_are_written_wherever_they_are(void **state)
+{
+    struct lab *lab = lab_with_reports();
+    const struct setting both[] = {{"bpf_log_level", "3"}, {"node_ip", "a"}};
+
+    (void)state;
+    expect_settings(lab, 0,
+                    "[{\"name\":\"bpf_log_level\",\"value\":2,\"objects\":[\"connect6\","
+                    "\"reports\"]}," ELSEWHERE
+                    "{\"name\":\"node_ip\",\"value\":null,\"objects\":[\"reports\"]}]");
+    assert_int_equal(settings_write(lab, &lab->topology->nodes[0], both, 2), 0);
+    expect_settings(lab, 0,
+                    "[{\"name\":\"bpf_log_level\",\"value\":3,\"objects\":[\"connect6\","
+                    "\"reports\"]}," ELSEWHERE
+                    "{\"name\":\"node_ip\",\"value\":\"10.128.0.2\",\"objects\":[\"reports\"]}]");
+    expect_settings(lab, 1,
+                    "[{\"name\":\"bpf_log_level\",\"value\":2,\"objects\":[\"connect6\","
+                    "\"reports\"]}," ELSEWHERE
+                    "{\"name\":\"node_ip\",\"value\":null,\"objects\":[\"reports\"]}]");
+}
+
+/* The programs see them; IPv4 is ::ffff:a.b.c.d. */
+static void settings_reach_the_programs(void **state)
+{
+    struct lab *lab = lab_with_reports();
+    _cleanup_(events_close) struct events *events = NULL;
+    const uint32_t first = 0;
+    const uint8_t mapped[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 128, 0, 2};
+    uint8_t bss[64];
+    _cleanup_close_ int fd = -1;
+
+    (void)state;
+    assert_int_equal(events_open(lab, NULL, NULL, 0, &events), 0);
+    assert_int_equal(write_one(lab, "enable_monitoring", "0"), 0);
+    report(lab, 0, 2, "\1", 1);
+    assert_int_equal(events_read(events, NULL, NULL), 0);
+    assert_int_equal(write_one(lab, "enable_monitoring", "1"), 0);
+    report(lab, 0, 2, "\1", 1);
+    assert_int_equal(events_read(events, NULL, NULL), 1);
+    assert_int_equal(write_one(lab, "node_ip", "10.128.0.2"), 0);
+    assert_int_equal(map_open(lab, &lab->topology->nodes[0], "globals_reports_bss", &fd), 0);
+    assert_int_equal(bpf_map_lookup_elem(fd, &first, bss), 0);
+    assert_non_null(memmem(bss, sizeof(bss), mapped, sizeof(mapped)));
+}
+
+static void wrong_settings_change_nothing(void **state)
+{
+    struct lab *lab = lab_with_reports();
+    const struct setting half[] = {{"bpf_log_level", "3"}, {"node_ip", "10.0.0.256"}};
+
+    (void)state;
+    assert_int_equal(settings_write(lab, &lab->topology->nodes[0], half, 2), -EINVAL);
+    fixture_expect_error("'node_ip' is '10.0.0.256', must be an IP address");
+    assert_int_equal(write_one(lab, "bpf_log_level", "-1"), -EINVAL);
+    fixture_expect_error("'bpf_log_level' is '-1', must be a whole number from 0 to 4294967295");
+    assert_int_equal(write_one(lab, "bpf_log_leve", "1"), -ENOENT);
+    fixture_expect_error("'bpf_log_leve'; there are: bpf_log_level, enable_monitoring, "
+                         "enable_periodic_report, node_ip");
+    assert_int_equal(write_one(lab, "authz_offload", "1"), -ENODATA);
+    fixture_expect_error("have no setting 'authz_offload', only bpf_log_level");
+    assert_int_equal(write_one(lab, "test_hidden", "1"), -ENOENT);
+    assert_int_equal(write_one(lab, "test_constant", "1"), -ENOENT);
+    assert_int_equal(write_one(lab, "test_long", "1"), -ENOENT);
+    lab->family = FAMILY_V6;
+    assert_int_equal(write_one(lab, "node_ip", "b"), -EINVAL);
+    fixture_expect_error("has no v6 address");
+    expect_settings(lab, 0,
+                    "[{\"name\":\"bpf_log_level\",\"value\":2,\"objects\":[\"connect6\","
+                    "\"reports\"]}," ELSEWHERE
+                    "{\"name\":\"node_ip\",\"value\":null,\"objects\":[\"reports\"]}]");
+}
+
+/* A lab goes on without what its objects have not got, when it is told to. */
+static void objects_without_settings_say_so(void **state)
+{
+    const struct setting known[] = {{"enable_monitoring", "1"}}, unknown[] = {{"enable_it", "1"}};
+    struct programs_source source = {.partial = true};
+    struct lab *lab = fixture_up(topology);
+    json_t *got = NULL;
+
+    (void)state;
+    fixture_object("old", NULL);
+    source.dir = fixture.objects;
+    assert_int_equal(programs_up_from(lab, &source), 0);
+    assert_int_equal(settings_read(lab, &lab->topology->nodes[0], &got), -ENODATA);
+    fixture_expect_error("in the map km_configmap");
+    assert_int_equal(settings_apply(lab, NULL, 0, false), 0);
+    assert_int_equal(settings_apply(lab, known, 1, false), -ENODATA);
+    fixture_expect_error("in the map km_configmap");
+    assert_int_equal(settings_apply(lab, known, 1, true), 0);
+    assert_string_equal(fixture.errors, "");
+    assert_int_equal(settings_apply(lab, unknown, 1, true), -ENODATA);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_authorization_request_is_client_first),
+        cmocka_unit_test(a_report_has_the_contracts_fields),
+        cmocka_unit_test(a_report_is_read_at_the_contracts_offsets),
+        cmocka_unit_test(records_of_another_size_are_raw),
+        cmocka_unit_test(a_family_that_there_is_not_is_raw),
+        cmocka_unit_test(numbers_without_a_word_stay_numbers),
+        cmocka_unit_test(texts_end_where_they_may),
+        cmocka_unit_test_teardown(records_say_their_ring_and_node, fixture_down),
+        cmocka_unit_test_teardown(a_callback_ends_the_walk, fixture_down),
+        cmocka_unit_test_teardown(settings_are_written_wherever_they_are, fixture_down),
+        cmocka_unit_test_teardown(settings_reach_the_programs, fixture_down),
+        cmocka_unit_test_teardown(wrong_settings_change_nothing, fixture_down),
+        cmocka_unit_test_teardown(objects_without_settings_say_so, fixture_down),
+    };
+
+    return cmocka_run_group_tests(tests, fixture_private, NULL);
+}
