@@ -33,7 +33,7 @@ KERNEL_HEADERS := $(patsubst %/asm/types.h,-isystem %,$(firstword $(wildcard /us
 BPF_CFLAGS := -target bpfel-unknown-linux -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
               -Ibpf $(KERNEL_HEADERS)
 
-ROOMS    := common topology lab agent report cli
+ROOMS    := common topology lab agent report unit cli
 SOURCES  := $(sort $(foreach r,$(ROOMS),$(wildcard harness/$(r)/*.c)))
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/harness/cli/main.o
@@ -42,6 +42,10 @@ WAYPOST  := $(BUILD)/waypost
 
 BPF_SOURCES := $(sort $(wildcard bpf/datapath/*.bpf.c bpf/witness/*.bpf.c))
 BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=$(BUILD)/bpf/%.bpf.o)
+
+# Unit tests of single programs: build/unit/NAME.o from bpf/unit/NAME.bpf.c
+UNIT_SOURCES := $(sort $(wildcard bpf/unit/*.bpf.c))
+UNIT_OBJECTS := $(UNIT_SOURCES:bpf/unit/%.bpf.c=$(BUILD)/unit/%.o)
 
 TEST_SOURCES := $(sort $(wildcard harness/*/tests/*_test.c))
 TESTS        := $(patsubst harness/%.c,$(BUILD)/test/%,$(subst /tests/,-,$(TEST_SOURCES)))
@@ -77,6 +81,14 @@ $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,BPF,$<)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/unit/%.o: bpf/unit/%.bpf.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+.PHONY: unit
+unit: $(WAYPOST) $(UNIT_OBJECTS) ## build the unit tests of single programs
 
 # build/test/ROOM-NAME_test from harness/ROOM/tests/NAME_test.c
 define test_rule
@@ -169,4 +181,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r t d; do printf '  make %-10s %s\n' "$$t" "$$d"; done
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BPF_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BPF_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d)

@@ -46,6 +46,8 @@ source harness/run/jobs.sh
 source harness/run/suite.sh
 # shellcheck source=harness/run/test.sh
 source harness/run/test.sh
+# shellcheck source=harness/run/unit.sh
+source harness/run/unit.sh
 # shellcheck source=harness/run/shell.sh
 source harness/run/shell.sh
 # shellcheck source=harness/run/doctor.sh
@@ -58,7 +60,8 @@ main_help() {
 Usage: ./run.sh VERB [ARGUMENT...]
 
   suite [PATTERN...]   run the suites: install what is missing, build, test
-  test                 everything: lint, C unit tests, the suites
+  unit [FILTER...]     the unit tests of single programs
+  test                 everything: lint, C unit tests, unit tests of programs, the suites
   setup [suite|test]   only install what is missing (for `suite`, or for all)
   doctor               probe what the kernel has of what the suites need
   shell LAB POD        a shell inside a pod
@@ -108,7 +111,7 @@ main() {
     main_die_with_sudo "$@"
     shift || true
     case $verb in
-    suite | test | setup | doctor | shell | clean) "${verb}_main" "$@" ;;
+    suite | unit | test | setup | doctor | shell | clean) "${verb}_main" "$@" ;;
     __inside) sandbox_inside "$@" ;;
     __sweep) sandbox_sweep "$@" ;;
     -h | --help | help) main_help ;;
@@ -116,7 +119,7 @@ main() {
         main_help >&2
         exit "$CODE_MISTAKE"
         ;;
-    *) die "$CODE_MISTAKE" "no verb '$verb'; there are: setup, suite, test, shell, doctor, clean" ;;
+    *) die "$CODE_MISTAKE" "no verb '$verb'; there are: setup, suite, unit, test, shell, doctor, clean" ;;
     esac
 }
 

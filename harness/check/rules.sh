@@ -46,7 +46,8 @@ check_sleeps() {
     } | { grep -v '/fixtures/' || true; } | rules_none
 }
 
-# A room knows the rooms to its left: common, topology, lab, agent, cli; report only common.
+# A room knows the rooms to its left: common, topology, lab, agent, cli; report only common, unit
+# common and lab.
 check_includes() {
     awk '
     BEGIN {
@@ -55,7 +56,8 @@ check_includes() {
         left["lab"] = " common topology lab witness "
         left["agent"] = " common topology lab agent witness "
         left["report"] = " common report "
-        left["cli"] = " common topology lab agent report cli witness "
+        left["unit"] = " common lab unit "
+        left["cli"] = " common topology lab agent report unit cli witness "
     }
     /^#[ \t]*include[ \t]*".*\// {
         split(FILENAME, path, "/")

@@ -31,6 +31,7 @@ static const struct verb dispatch_verbs[] = {
     {"doctor", "probe what the kernel has of what a lab needs", verb_doctor},
     {"programs", "compare a directory's programs and maps with the contract", verb_programs},
     {"report", "count and explain the results of a run of the suites", verb_report},
+    {"unit", "run the unit tests in BPF objects", verb_unit},
 };
 
 static void dispatch_help(void)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# `run.sh test`: lint, the C unit tests built by gcc, by clang and with sanitizers, the runner's own
-# tests, and the suites. Everything is counted in one closing line. Sourced by run.sh.
+# `run.sh test`: lint, the C unit tests built by gcc, by clang and with sanitizers, the unit tests of
+# single programs, the runner's own tests, and the suites. Everything is counted in one closing line.
+# Sourced by run.sh.
 
 readonly TEST_LIMIT=900
 readonly TEST_FUZZ_SECONDS=5
@@ -45,7 +46,7 @@ test_fuzz() {
 test_add_builds() {
     jobs_add lint '' program - "$TEST_LIMIT" test_lint
     jobs_add build gcc program 1 "$TEST_LIMIT" test_as_tap 'the unit tests build' \
-        test_make "BUILD=$BUILD" unit-tests
+        test_make "BUILD=$BUILD" unit-tests unit
     jobs_add build clang program 1 "$TEST_LIMIT" test_as_tap 'everything builds by clang' \
         test_make "BUILD=$BUILD/by-clang" CC=clang all unit-tests
     jobs_add build sanitized program 1 "$TEST_LIMIT" test_as_tap 'everything builds with ASan and UBSan' \
@@ -64,6 +65,17 @@ test_add_unit() {
     for file in "$2"/test/*_test; do
         jobs_add "unit-${file##*/}" "$1" program - "$limit" \
             env CMOCKA_MESSAGE_OUTPUT=TAP ASAN_OPTIONS=abort_on_error=0 "$file"
+    done
+}
+
+# The unit tests of single programs: one job per object, so that each has its own line.
+test_add_programs() {
+    local file name
+
+    for file in bpf/unit/*.bpf.c; do
+        name=${file##*/}
+        name=${name%.bpf.c}
+        jobs_add "program-$name" '' program - "$SUITE_LIMIT" "$WAYPOST" unit "$BUILD/unit/$name.o"
     done
 }
 
@@ -102,6 +114,7 @@ test_inside() {
     test_add_unit gcc "$BUILD"
     test_add_unit clang "$BUILD/by-clang"
     test_add_unit sanitized "$BUILD/sanitized"
+    test_add_programs
     test_add_fuzz
     test_add_runner
     test_stage "unit tests"

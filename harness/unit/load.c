@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unit/load.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "lab/programs_log.h"
+#include "lab/programs_table.h"
+#include "lab/verifier.h"
+#include "unit/globals.h"
+#include "unit/section.h"
+
+/* Kinds of program that one object's tests are made of. */
+#define LOAD_TYPES_MAX 16
+
+struct load_types {
+    enum bpf_prog_type type[LOAD_TYPES_MAX];
+    size_t n;
+};
+
+void unit_load_close(struct bpf_object **elf)
+{
+    bpf_object__close(*elf);
+    *elf = NULL;
+}
+
+int unit_load_open(const char *path, struct bpf_object **out, struct lines *why)
+{
+    struct bpf_object *elf;
+    int code;
+
+    programs_log_init();
+    programs_log_forget();
+    elf = bpf_object__open_file(path, NULL);
+    if (elf) {
+        *out = elf;
+        return 0;
+    }
+    code = errno ? errno : EINVAL;
+    return lines_say(why, -code, "cannot open '%s': %s%s%s", path, strerror(code),
+                     programs_log_separator(), programs_log_last());
+}
+
+/* ---- which programs ---- */
+
+static bool load_has_type(const struct load_types *types, enum bpf_prog_type type)
+{
+    for (size_t i = 0; i < types->n; i++)
+        if (types->type[i] == type)
+            return true;
+    return false;
+}
+
+static bool load_belongs(const struct unit_test *test, const char *program)
+{
+    for (size_t i = 0; i < PHASES; i++)
+        if (test->program[i] && strcmp(test->program[i], program) == 0)
+            return true;
+    return false;
+}
+
+/* Of which test the program is; NULL for one that is none's or whose test cannot be run. */
+static const struct unit_test *load_test_of(const struct unit_object *object, const char *program)
+{
+    for (size_t i = 0; i < object->n_tests; i++)
+        if (!object->tests[i].wrong.n && load_belongs(&object->tests[i], program))
+            return &object->tests[i];
+    return NULL;
+}
+
+static int load_set_type(struct bpf_program *program, const char *section)
+{
+    enum bpf_attach_type attach;
+    enum bpf_prog_type type;
+    int r = unit_section_type(section, &type, &attach);
+
+    if (r == 0)
+        r = bpf_program__set_type(program, type);
+    return r < 0 ? r : bpf_program__set_expected_attach_type(program, attach);
+}
+
+static int load_choose_tests(const struct unit_object *object, const struct unit_test *only,
+                             struct bpf_object *elf, struct load_types *types, struct lines *why)
+{
+    struct bpf_program *program;
+
+    bpf_object__for_each_program(program, elf)
+    {
+        const struct unit_test *test = load_test_of(object, bpf_program__name(program));
+        struct unit_section parts;
+        int kind = unit_section_read(bpf_program__section_name(program), &parts);
+
+        if (kind == 0)
+            continue;
+        bpf_program__set_autoload(program, test && (!only || test == only));
+        if (!bpf_program__autoload(program))
+            continue;
+        if (load_set_type(program, parts.type) < 0)
+            return lines_say(why, -EINVAL, "section '%s': there are no programs of type '%s'",
+                             bpf_program__section_name(program), parts.type);
+        if (!load_has_type(types, bpf_program__type(program)) && types->n < LOAD_TYPES_MAX)
+            types->type[types->n++] = bpf_program__type(program);
+    }
+    return 0;
+}
+
+static bool load_is_out(const struct unit_settings *settings, const char *program)
+{
+    for (const char *const *w = settings->without; w && *w; w++)
+        if (strcmp(*w, program) == 0)
+            return true;
+    return false;
+}
+
+static void load_choose_others(struct bpf_object *elf, const struct load_types *types,
+                               const struct unit_settings *settings)
+{
+    struct bpf_program *program;
+
+    bpf_object__for_each_program(program, elf)
+    {
+        const char *section = bpf_program__section_name(program);
+        struct unit_section parts;
+
+        if (unit_section_read(section, &parts) != 0)
+            continue;
+        if (bpf_program__type(program) == BPF_PROG_TYPE_UNSPEC)
+            load_set_type(program, section);
+        bpf_program__set_autoload(program, load_has_type(types, bpf_program__type(program)) &&
+                                               !load_is_out(settings, bpf_program__name(program)));
+    }
+}
+
+/* ---- the load ---- */
+
+static int load_unpin(struct bpf_object *elf)
+{
+    struct bpf_map *map;
+    int r = 0;
+
+    bpf_object__for_each_map(map, elf)
+    {
+        if (bpf_map__pin_path(map))
+            r = bpf_map__set_pin_path(map, NULL);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int load_refused(const struct verifier_logs *logs, int code, const struct lines *warnings,
+                        struct lines *why)
+{
+    for (size_t i = 0; i < logs->n_logs; i++) {
+        _cleanup_free_ char *said = verifier_explain(logs->logs[i].text);
+
+        if (said && *said)
+            return lines_say(why, code, "the verifier refuses %s: %s",
+                             bpf_program__name(logs->logs[i].program), said);
+    }
+    lines_say(why, 0, "cannot be loaded: %s", strerror(-code));
+    for (size_t i = 0; i < warnings->n; i++)
+        lines_say(why, 0, "%s", warnings->text[i]);
+    return code;
+}
+
+/* Not every object has every variable. */
+static int load_set_globals(const struct unit_settings *settings, struct bpf_object *elf,
+                            struct lines *why)
+{
+    for (size_t i = 0; settings->globals && settings->globals[i]; i++) {
+        int r = unit_globals_set(elf, settings->globals[i], why);
+
+        if (r < 0 && r != -ENOENT)
+            return r;
+        if (r == 0 && settings->taken)
+            settings->taken[i] = true;
+    }
+    return 0;
+}
+
+static int load_prepare(const struct unit_object *object, const struct unit_test *only,
+                        const struct unit_settings *settings, struct bpf_object *elf,
+                        struct lines *why)
+{
+    struct load_types types = {};
+    int r = load_choose_tests(object, only, elf, &types, why);
+
+    if (r < 0)
+        return r;
+    load_choose_others(elf, &types, settings);
+    r = load_set_globals(settings, elf, why);
+    if (r == 0 && load_unpin(elf) < 0)
+        r = lines_say(why, -EINVAL, "cannot unpin its maps");
+    return r;
+}
+
+static int load_fill_slots(struct bpf_object *elf, struct lines *why)
+{
+    size_t n;
+    const struct program_row *rows = program_rows(&n);
+
+    for (size_t i = 0; i < n; i++) {
+        const char *map_name = rows[i].tail_map ? rows[i].tail_map : rows[i].tail_map_old;
+        struct bpf_program *program = bpf_object__find_program_by_name(elf, rows[i].name);
+        struct bpf_map *map = map_name ? bpf_object__find_map_by_name(elf, map_name) : NULL;
+        int fd = program ? bpf_program__fd(program) : -1;
+
+        if (!map || fd < 0 || bpf_map__type(map) != BPF_MAP_TYPE_PROG_ARRAY)
+            continue;
+        if (bpf_map_update_elem(bpf_map__fd(map), &rows[i].tail_slot, &fd, BPF_ANY) < 0)
+            return lines_say(why, -errno, "%s cannot go into %s[%u]: %s", rows[i].name, map_name,
+                             rows[i].tail_slot, strerror(errno));
+    }
+    return 0;
+}
+
+/* What libbpf warns of while it loads: the last thing that it says is only that it failed. */
+static __thread struct lines *load_warnings;
+
+static int load_print(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+    _cleanup_free_ char *message = NULL;
+
+    if (level != LIBBPF_WARN)
+        return 0;
+    if (vasprintf(&message, fmt, ap) < 0) {
+        message = NULL;
+        return -ENOMEM;
+    }
+    /* The rest are the logs of the verifier and of BTF. */
+    if (!strchr(message, '\n') || strchr(message, '\n')[1] == '\0')
+        lines_say(load_warnings, 0, "%s", message);
+    return 0;
+}
+
+/* Memory is set aside for what the verifier may say, and used only for a program that it refuses.
+ */
+static int load_into_kernel(struct bpf_object *elf, struct lines *why)
+{
+    _cleanup_(verifier_logs_free) struct verifier_logs logs = {};
+    _cleanup_(lines_free) struct lines warnings = {};
+    struct bpf_program *program;
+    libbpf_print_fn_t print;
+    int r = verifier_logs_new(elf, &logs);
+
+    if (r < 0)
+        return lines_say(why, r, "no memory for the verifier's messages");
+    load_warnings = &warnings;
+    print = libbpf_set_print(load_print);
+    r = bpf_object__load(elf);
+    libbpf_set_print(print);
+    if (r < 0)
+        return load_refused(&logs, r, &warnings, why);
+    bpf_object__for_each_program(program, elf) bpf_program__set_log_buf(program, NULL, 0);
+    return 0;
+}
+
+int unit_load(const struct unit_object *object, const struct unit_test *only,
+              const struct unit_settings *settings, struct bpf_object **out, struct lines *why)
+{
+    _cleanup_(unit_load_close) struct bpf_object *elf = NULL;
+    int r = unit_load_open(object->path, &elf, why);
+
+    if (r == 0)
+        r = load_prepare(object, only, settings, elf, why);
+    if (r == 0)
+        r = load_into_kernel(elf, why);
+    if (r == 0)
+        r = load_fill_slots(elf, why);
+    if (r < 0)
+        return r;
+    *out = TAKE_PTR(elf);
+    return 0;
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unit/report.h"
+
+static void report_lines(const struct unit_report *report, const struct lines *lines)
+{
+    for (size_t i = 0; i < lines->n; i++)
+        fprintf(report->out, "# %s\n", lines->text[i]);
+}
+
+/* A '#' would begin a directive. */
+static void report_name(const struct unit_report *report, const char *name)
+{
+    for (; *name; name++)
+        fputc(*name == '#' || (unsigned char)*name < ' ' ? '?' : *name, report->out);
+}
+
+static void report_head(struct unit_report *report, const struct unit_object *object,
+                        enum unit_status status, const char *test, const char *name)
+{
+    bool ok = status == UNIT_PASS || status == UNIT_SKIP;
+
+    report->n++;
+    report->failed += !ok;
+    report->skipped += status == UNIT_SKIP;
+    fprintf(report->out, "%s %zu - %.*s", ok ? "ok" : "not ok", report->n, object->name_length,
+            object->name);
+    if (test) {
+        fputs(": ", report->out);
+        report_name(report, test);
+    }
+    if (name) {
+        fputs(": ", report->out);
+        report_name(report, name);
+    }
+}
+
+static void report_one(struct unit_report *report, const struct unit_object *object,
+                       enum unit_status status, const char *test, const char *name,
+                       const struct lines *says)
+{
+    report_head(report, object, status, test, name);
+    if (status == UNIT_SKIP) {
+        fputs(" # SKIP ", report->out);
+        report_name(report, says->n ? says->text[0] : "the test says so");
+    }
+    fputc('\n', report->out);
+    if (status == UNIT_ERROR && !says->n)
+        fputs("# the program ended with an error of the framework, not with a verdict\n",
+              report->out);
+    if (status == UNIT_ERROR || status == UNIT_FAIL || report->verbose ||
+        (status == UNIT_SKIP && says->n > 1))
+        report_lines(report, says);
+}
+
+void unit_report_outcome(struct unit_report *report, const struct unit_object *object,
+                         const struct unit_test *test, const struct unit_outcome *outcome)
+{
+    const struct result *result = &outcome->result;
+    const struct lines *says = outcome->says.n ? &outcome->says : &result->log;
+    bool case_failed = false;
+
+    for (size_t i = 0; i < result->n_cases; i++) {
+        const struct result_case *c = &result->cases[i];
+
+        report_one(report, object, c->status, test->name, c->name, &c->log);
+        case_failed |= c->status == UNIT_FAIL || c->status == UNIT_ERROR;
+    }
+    if (result->n_cases && outcome->status == UNIT_PASS) {
+        if (report->verbose || case_failed)
+            report_lines(report, &result->log);
+        return;
+    }
+    report_one(report, object, outcome->status, test->name, NULL, says);
+    if (says != &result->log)
+        report_lines(report, &result->log);
+}
+
+void unit_report_object(struct unit_report *report, const struct unit_object *object,
+                        const struct lines *why)
+{
+    report_one(report, object, UNIT_ERROR, NULL, NULL, why);
+}
+
+void unit_report_end(struct unit_report *report)
+{
+    fprintf(report->out, "1..%zu\n", report->n);
+    fflush(report->out);
+}

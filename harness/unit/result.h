@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a check program left in suite_result_map, a protobuf message:
+ *
+ *   SuiteResult { repeated TestResult results = 1; repeated Log log = 2; }
+ *   TestResult  { string name = 1; Status status = 2; repeated Log log = 3; }
+ *   Log         { string fmt = 1; repeated fixed64 args = 2; }
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "unit/lines.h"
+
+/* Also what check programs return. */
+enum unit_status {
+    UNIT_ERROR = 0,
+    UNIT_PASS = 1,
+    UNIT_FAIL = 2,
+    UNIT_SKIP = 3,
+};
+
+#define RESULT_CASES_MAX 256
+#define RESULT_ARGS_MAX  16
+
+struct result_case {
+    char *name;
+    enum unit_status status;
+    struct lines log;
+};
+
+struct result {
+    struct result_case *cases;
+    size_t n_cases;
+    struct lines log;
+};
+
+/*
+ * Reads a map's value; behind the message it is zero. -EBADMSG for a message that makes no sense,
+ * with the reason in `why`: unknown fields, statuses and types, a test without a name, anything
+ * behind the end. What was read before is in *out, which the caller frees either way.
+ */
+int result_read(const void *value, size_t size, struct result *out, struct lines *why);
+void result_free(struct result *result);
+
+/* The format as the kernel's printk would print it: %d %i %u %x %s %p with l and ll; %s prints its
+ * argument as a number. The caller frees *out. 0 or -ENOMEM. */
+int result_format(const char *fmt, size_t length, const uint64_t *args, size_t n_args, char **out);
