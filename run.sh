@@ -44,6 +44,8 @@ source harness/run/sandbox.sh
 source harness/run/jobs.sh
 # shellcheck source=harness/run/suite.sh
 source harness/run/suite.sh
+# shellcheck source=harness/run/shard.sh
+source harness/run/shard.sh
 # shellcheck source=harness/run/test.sh
 source harness/run/test.sh
 # shellcheck source=harness/run/unit.sh
@@ -72,13 +74,16 @@ Usage: ./run.sh VERB [ARGUMENT...]
   --filter-tags T      only tests with these tags: a,b both of them, !a without; may be repeated
   --objects DIR        test the BPF objects in DIR instead of the suite's own
   --expect NAME        failures that suites/expectations/NAME.txt expects count as skipped
+  --shard K/N          only the K-th of N parts that take equally long; without its fellows no proof
   --junit FILE         also write a JUnit file
+  --tap FILE           also write all results as one TAP stream
   --time-limit N       seconds that one file may take (120)
   --keep               keep the results; after a failure keep the labs, until Enter is pressed
   --list               only list the tests
   --list --ids         which behaviours of the contract have tests; exit 1 when one has none
+  --record-times       write suites/times.txt, by which shards are cut
 A PATTERN is a part of a suite's file name or, where no file has it, of a test's name. `test` takes
---jobs, --junit, --time-limit and --keep.
+--jobs, --junit, --tap, --time-limit and --keep.
 
 Examples:
   sudo ./run.sh suite

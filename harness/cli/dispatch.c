@@ -32,6 +32,7 @@ static const struct verb dispatch_verbs[] = {
     {"programs", "compare a directory's programs and maps with the contract", verb_programs},
     {"report", "count and explain the results of a run of the suites", verb_report},
     {"unit", "run the unit tests in BPF objects", verb_unit},
+    {"merge", "put the results of several shards and kernels together", verb_merge},
 };
 
 static void dispatch_help(void)

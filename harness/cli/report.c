@@ -8,11 +8,13 @@
 #include "report/junit.h"
 #include "report/run.h"
 #include "report/summary.h"
+#include "report/tap_write.h"
 
 static const char *const report_arguments[] = {"DIRECTORY", NULL};
 
 static const struct argp_option report_options[] = {
     {"junit", 'J', "FILE", 0, "Also write a JUnit file", 0},
+    {"tap", 'T', "FILE", 0, "Also write all of it as one TAP stream", 0},
     {"interrupted", 'I', NULL, 0, "The run was ended by a person: do not count what had not ended",
      0},
     {"expect", 'E', "FILE", 0, "Count the failures that FILE expects as skipped", 0},
@@ -21,25 +23,42 @@ static const struct argp_option report_options[] = {
 };
 
 struct report_request {
-    const char *junit, *expect; /* NULL: none */
+    const char *junit, *tap, *expect; /* NULL: none */
     bool interrupted, check;
 };
+
+/* Where the option's file goes to; NULL when the option takes none. */
+static const char **report_file(struct report_request *request, int key, const char **name)
+{
+    switch (key) {
+    case 'J':
+        *name = "junit";
+        return &request->junit;
+    case 'T':
+        *name = "tap";
+        return &request->tap;
+    case 'E':
+        *name = "expect";
+        return &request->expect;
+    default:
+        return NULL;
+    }
+}
 
 static int report_option(const struct cli_command *command, int key, const char *value, void *data)
 {
     struct report_request *request = data;
+    const char *name, **file = report_file(request, key, &name);
 
-    if (key == 'I') {
+    if (key == 'I')
         request->interrupted = true;
-        return 0;
-    }
-    if (key == 'C') {
+    if (key == 'C')
         request->check = true;
+    if (!file)
         return 0;
-    }
     if (!*value)
-        return cli_usage(command, "--%s needs the name of a file", key == 'E' ? "expect" : "junit");
-    *(key == 'E' ? &request->expect : &request->junit) = value;
+        return cli_usage(command, "--%s needs the name of a file", name);
+    *file = value;
     return 0;
 }
 
@@ -85,6 +104,8 @@ static int report_print(const struct report_request *request, const struct run *
 {
     int r = request->junit ? junit_write(run, request->junit) : 0;
 
+    if (r == 0 && request->tap)
+        r = tap_write(run, request->tap);
     if (r == 0)
         r = summary_print(run, stdout);
     return r < 0 ? cli_code(r) : run_exit_code(run);

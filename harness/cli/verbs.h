@@ -23,3 +23,4 @@ int verb_doctor(int argc, char **argv);
 int verb_programs(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_unit(int argc, char **argv);
+int verb_merge(int argc, char **argv);

@@ -9,11 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-
-static void junit_delete(mxml_node_t **node)
-{
-    mxmlDelete(*node);
-}
+#include "report/junit_file.h"
 
 static void junit_seconds(mxml_node_t *node, int64_t elapsed_us)
 {
@@ -119,7 +115,19 @@ static int junit_job_failures(mxml_node_t *suite, const struct run_job *job)
     return r;
 }
 
-static int junit_suite(mxml_node_t *suites, const struct run_job *job)
+static void junit_properties(mxml_node_t *suite, const struct facts *facts)
+{
+    mxml_node_t *properties = facts->n > 0 ? mxmlNewElement(suite, "properties") : NULL;
+
+    for (size_t i = 0; i < facts->n; i++) {
+        mxml_node_t *property = mxmlNewElement(properties, "property");
+
+        mxmlElementSetAttr(property, "name", facts->items[i].name);
+        mxmlElementSetAttr(property, "value", facts->items[i].value);
+    }
+}
+
+static int junit_suite(mxml_node_t *suites, const struct run_job *job, const struct facts *facts)
 {
     _cleanup_free_ char *name = run_test_name(job, job->name);
     mxml_node_t *suite;
@@ -131,6 +139,7 @@ static int junit_suite(mxml_node_t *suites, const struct run_job *job)
     mxmlElementSetAttr(suite, "name", name);
     junit_counts(suite, job->passed, job->failed, job->skipped);
     junit_seconds(suite, job->elapsed_us);
+    junit_properties(suite, facts);
     for (size_t i = 0; r == 0 && i < job->tap->n_tests; i++)
         r = junit_test(suite, job, &job->tap->tests[i]);
     return r < 0 ? r : junit_job_failures(suite, job);
@@ -138,7 +147,7 @@ static int junit_suite(mxml_node_t *suites, const struct run_job *job)
 
 static int junit_build(const struct run *run, mxml_node_t **out)
 {
-    _cleanup_(junit_delete) mxml_node_t *xml = mxmlNewXML("1.0");
+    _cleanup_(junit_file_free) mxml_node_t *xml = mxmlNewXML("1.0");
     mxml_node_t *suites = xml ? mxmlNewElement(xml, "testsuites") : NULL;
     int r = 0;
 
@@ -147,58 +156,18 @@ static int junit_build(const struct run *run, mxml_node_t **out)
     mxmlElementSetAttr(suites, "name", "waypost");
     junit_counts(suites, run->passed, run->failed, run->skipped);
     for (size_t i = 0; r == 0 && i < run->n_jobs; i++)
-        r = junit_suite(suites, &run->jobs[i]);
+        r = junit_suite(suites, &run->jobs[i], &run->facts);
     if (r < 0)
         return r;
     *out = TAKE_PTR(xml);
     return 0;
 }
 
-/* mxml can put a newline around nodes, which keeps the file readable and changes no text. */
-static const char *junit_whitespace(mxml_node_t *node, int where)
-{
-    static const char *const lines[] = {"testsuite", "testcase", "system-err"};
-    const char *name = mxmlGetElement(node);
-
-    if (!name)
-        return NULL;
-    if (strcmp(name, "testsuites") == 0)
-        return where == MXML_WS_BEFORE_CLOSE || where == MXML_WS_AFTER_CLOSE ? "\n" : NULL;
-    for (size_t i = 0; where == MXML_WS_BEFORE_OPEN && i < ARRAY_SIZE(lines); i++) {
-        if (strcmp(name, lines[i]) == 0)
-            return "\n";
-    }
-    return NULL;
-}
-
-static int junit_save(mxml_node_t *xml, const char *path)
-{
-    _cleanup_fclose_ FILE *file = fopen(path, "we");
-
-    if (!file)
-        return err_r(errno, "cannot write '%s'", path);
-    mxmlSetWrapMargin(0);
-    if (mxmlSaveFile(xml, file, junit_whitespace) < 0 || fflush(file) != 0)
-        return err_r(errno ? errno : EIO, "cannot write '%s'", path);
-    return 0;
-}
-
 int junit_write(const struct run *run, const char *path)
 {
-    _cleanup_(junit_delete) mxml_node_t *xml = NULL;
-    _cleanup_free_ char *temporary = NULL;
-    int r;
+    _cleanup_(junit_file_free) mxml_node_t *xml = NULL;
 
-    if (asprintf(&temporary, "%s.new", path) < 0) {
-        temporary = NULL;
-        return err_r(ENOMEM, "cannot write '%s'", path);
-    }
     if (junit_build(run, &xml) < 0)
         return err_r(ENOMEM, "cannot write '%s'", path);
-    r = junit_save(xml, temporary);
-    if (r == 0 && rename(temporary, path) < 0)
-        r = err_r(errno, "cannot write '%s'", path);
-    if (r < 0)
-        unlink(temporary);
-    return r;
+    return junit_file_write(xml, path);
 }

@@ -121,6 +121,20 @@ static int run_read_plan(struct run *run)
     return r;
 }
 
+static int run_read_facts(struct run *run)
+{
+    _cleanup_fclose_ FILE *file = run_open(run->dir, "facts");
+    _cleanup_free_ char *path = NULL;
+
+    if (!file)
+        return errno == ENOENT ? 0 : err_r(errno, "cannot open '%s/facts'", run->dir);
+    if (asprintf(&path, "%s/facts", run->dir) < 0) {
+        path = NULL;
+        return run_no_memory();
+    }
+    return facts_read(file, path, &run->facts);
+}
+
 /* ---- how a job ended ---- */
 
 static int run_problem(struct run_job *job, const char *fmt, ...)
@@ -277,6 +291,8 @@ int run_read(const char *dir, bool interrupted, struct run **out)
         return run_no_memory();
     run->dir = strdup(dir);
     r = run->dir ? run_read_plan(run) : run_no_memory();
+    if (r == 0)
+        r = run_read_facts(run);
     for (size_t i = 0; r == 0 && i < run->n_jobs; i++) {
         r = run_read_job(run, &run->jobs[i], interrupted);
         run->passed += run->jobs[i].passed;
@@ -357,6 +373,7 @@ void run_free(struct run **run)
         return;
     for (size_t i = 0; i < (*run)->n_jobs; i++)
         run_free_job(&(*run)->jobs[i]);
+    facts_clear(&(*run)->facts);
     free((*run)->jobs);
     free((*run)->dir);
     free(*run);

@@ -2,12 +2,14 @@
 /*
  * What a run left in its directory, read and counted. The runner (run.sh) writes there
  *
+ *   facts          what it was made on: report/facts.h; a run without it has none
  *   tests          one line per test of the suites, selected or not: NAME \t TEST \t FAMILIES
- *   plan           one line per job, before any of them starts:
- *                  NAME \t VARIANT \t bats|program \t TESTS     (TESTS: how many were selected, or
- * -) ends           one line per job that ended: NAME \t VARIANT \t exit|limit \t CODE or SECONDS
- * \t MILLISECONDS \t what was seen NAME.VARIANT.tap   what the job printed, NAME.VARIANT.err what
- * it said on stderr
+ *   plan           one line per job, before any of them starts: NAME \t VARIANT \t bats|program
+ *                  \t TESTS (how many were selected, or -)
+ *   ends           one line per job that ended: NAME \t VARIANT \t exit|limit \t CODE or
+ *                  SECONDS \t MILLISECONDS \t what was seen
+ *   NAME.VARIANT.tap   what the job printed
+ *   NAME.VARIANT.err   what it said on stderr
  *
  * A job is one process that prints TAP: a bats file in one family, a unit test, a lint tool.
  * Nothing counts as passed because a file is missing: a job without an end, without a plan or with
@@ -19,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "report/facts.h"
 #include "report/tap.h"
 #include "report/text.h"
 
@@ -39,6 +42,7 @@ struct run_job {
 
 struct run {
     char *dir;
+    struct facts facts;
     struct run_job *jobs; /* in the plan's order */
     size_t n_jobs;
     size_t passed, failed, skipped;

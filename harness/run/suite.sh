@@ -10,7 +10,7 @@ declare -a SUITE_PATTERNS=() SUITE_TAGS=() SUITE_JOBS=() SUITE_LIST=()
 # The command line once more, with absolute paths, for the inner run.sh.
 declare -a SUITE_ARGUMENTS=()
 SUITE_SIDE_BY_SIDE='' SUITE_JUNIT='' SUITE_OBJECTS='' SUITE_KEEP='' SUITE_ONLY_LIST='' SUITE_IDS='' SUITE_NONE_FAILED=''
-SUITE_EXPECT=''
+SUITE_EXPECT='' SUITE_TAP='' SUITE_RECORD=''
 SUITE_LIMIT=${WAYPOST_TIME_LIMIT:-120}
 
 # ---- the command line ----
@@ -49,11 +49,12 @@ suite_take_option() {
         suite_need_number "$option" "$value"
         SUITE_LIMIT=$value
         ;;
-    --junit)
+    --junit | --tap)
         [[ $value == /* ]] || value=$CALLER/$value
-        [[ -d ${value%/*}/ ]] || die "$CODE_MISTAKE" "--junit: there is no directory '${value%/*}'"
-        SUITE_JUNIT=$value
+        [[ -d ${value%/*}/ ]] || die "$CODE_MISTAKE" "$option: there is no directory '${value%/*}'"
+        [[ $option == --tap ]] && SUITE_TAP=$value || SUITE_JUNIT=$value
         ;;
+    --shard) shard_parse "$value" ;;
     --filter-tags) SUITE_TAGS+=("$value") ;;
     --objects)
         [[ $value == /* ]] || value=$CALLER/$value
@@ -70,10 +71,10 @@ suite_take_option() {
 
 # suite_parse VERB ARGUMENT...: paths are relative to where run.sh was called.
 suite_parse() {
-    local verb=$1 options='jobs|j|time-limit|junit'
+    local verb=$1 options='jobs|j|time-limit|junit|tap'
 
     shift
-    [[ $verb == test ]] || options+='|filter-tags|objects|expect'
+    [[ $verb == test ]] || options+='|filter-tags|objects|expect|shard'
     while (($# > 0)); do
         if [[ $1 =~ ^--?($options)= ]]; then
             set -- "${1%%=*}" "${1#*=}" "${@:2}"
@@ -85,6 +86,9 @@ suite_parse() {
         elif [[ $1 == --keep ]]; then
             SUITE_KEEP=1
             SUITE_ARGUMENTS+=(--keep)
+        elif [[ $verb == suite && $1 == --record-times ]]; then
+            SUITE_RECORD=1
+            SUITE_ARGUMENTS+=(--record-times)
         elif [[ $verb == suite && $1 == --list ]]; then
             SUITE_ONLY_LIST=1
         elif [[ $verb == suite && $1 == --ids ]]; then
@@ -128,6 +132,7 @@ suite_select() {
         esac
     done <<<"$selected"
     ((${#SUITE_JOBS[@]} > 0)) || die "$CODE_MISTAKE" "no test matches"
+    [[ -z $SHARD_OF ]] || shard_keep
 }
 
 # All tests of the suites, selected or not, for whoever reads the results.
@@ -189,7 +194,7 @@ suite_sort() {
 suite_save_durations() {
     local -i job
 
-    ((${#SUITE_PATTERNS[@]} + ${#SUITE_TAGS[@]} == 0)) || return 0
+    ((${#SUITE_PATTERNS[@]} + ${#SUITE_TAGS[@]} == 0)) && [[ -z $SHARD_OF ]] || return 0
     for job in "${!JOBS_MS[@]}"; do
         printf '%s\t%s\t%d\n' "${JOBS_NAME[job]}" "${JOBS_VARIANT[job]}" "${JOBS_MS[job]}"
     done >"$SUITE_DURATIONS"
@@ -261,18 +266,34 @@ suite_keep_labs() {
     read -r -p 'Press Enter to take them down. ' || true
 }
 
+# What the run is made on, for whoever puts several together (harness/report/facts.h).
+suite_write_facts() {
+    local objects=suite
+
+    [[ -z $SUITE_OBJECTS ]] || objects=${SUITE_OBJECTS##*/}
+    {
+        printf 'kernel\t%s\n' "$(uname -r)"
+        printf 'machine\t%s\n' "$(uname -m)"
+        printf 'accelerator\t%s\n' "${WAYPOST_ACCELERATOR:-none}"
+        printf 'objects\t%s\n' "$objects"
+        [[ -z $SHARD_OF ]] || printf 'shard\t%s/%s\n' "$SHARD_NUMBER" "$SHARD_OF"
+    } >"$RESULTS/facts"
+}
+
 # Inside the sandbox.
 suite_inside() {
     suite_parse suite "$@"
     suite_select
     build_all
     suite_write_tests
+    suite_write_facts
     suite_check_expectations
     suite_environment
     jobs_open "${SUITE_SIDE_BY_SIDE:-$(jobs_default)}"
     suite_add_jobs
     jobs_run
     suite_save_durations
+    [[ -z $SUITE_RECORD ]] || shard_record
     suite_keep_labs
 }
 
@@ -300,6 +321,7 @@ suite_report() {
     local -a options=()
 
     [[ -z $SUITE_JUNIT ]] || options+=(--junit "$SUITE_JUNIT")
+    [[ -z $SUITE_TAP ]] || options+=(--tap "$SUITE_TAP")
     ((status <= 128)) || options+=(--interrupted)
     [[ -z $SUITE_EXPECT ]] || options+=(--expect "$SUITE_EXPECT")
     if [[ ! -s $RESULTS/plan || ! -x $WAYPOST ]]; then
@@ -334,6 +356,7 @@ suite_main() {
         if [[ -n $SUITE_IDS ]]; then suite_print_ids; else suite_print_list; fi
         return
     fi
+    [[ -z $SUITE_RECORD ]] || shard_check_record
     need_root suite
     setup_need suite
     suite_sandboxed suite_inside "${SUITE_ARGUMENTS[@]}"

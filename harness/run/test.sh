@@ -107,6 +107,7 @@ test_inside() {
     suite_parse test "$@"
     suite_select
     build_all
+    suite_write_facts
     suite_environment
     jobs_open "${SUITE_SIDE_BY_SIDE:-$(jobs_default)}"
     test_add_builds

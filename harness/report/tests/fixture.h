@@ -15,7 +15,7 @@
 #include "report/summary.h"
 
 /* What a person is shown of the run; the caller frees it. */
-static char *fixture_summary(const struct run *run)
+static inline char *fixture_summary(const struct run *run)
 {
     char *text = NULL;
     size_t size;
@@ -28,7 +28,7 @@ static char *fixture_summary(const struct run *run)
 }
 
 /* A file of the run in `dir`, in place of one that is there; text NULL: none. */
-static void fixture_write(const char *dir, const char *name, const char *text)
+static inline void fixture_write(const char *dir, const char *name, const char *text)
 {
     _cleanup_free_ char *path = NULL;
     FILE *file;

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/junit_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+
+void junit_file_free(mxml_node_t **xml)
+{
+    mxmlDelete(*xml);
+}
+
+/* mxml can put a newline around nodes, which keeps the file readable and changes no text. */
+static const char *junit_file_whitespace(mxml_node_t *node, int where)
+{
+    static const char *const lines[] = {"testsuite", "properties", "testcase", "system-err"};
+    const char *name = mxmlGetElement(node);
+
+    if (!name)
+        return NULL;
+    if (strcmp(name, "testsuites") == 0)
+        return where == MXML_WS_BEFORE_CLOSE || where == MXML_WS_AFTER_CLOSE ? "\n" : NULL;
+    for (size_t i = 0; where == MXML_WS_BEFORE_OPEN && i < ARRAY_SIZE(lines); i++) {
+        if (strcmp(name, lines[i]) == 0)
+            return "\n";
+    }
+    return NULL;
+}
+
+static int junit_file_save(mxml_node_t *xml, const char *path)
+{
+    _cleanup_fclose_ FILE *file = fopen(path, "we");
+
+    if (!file)
+        return err_r(errno, "cannot write '%s'", path);
+    mxmlSetWrapMargin(0);
+    if (mxmlSaveFile(xml, file, junit_file_whitespace) < 0 || fflush(file) != 0)
+        return err_r(errno ? errno : EIO, "cannot write '%s'", path);
+    return 0;
+}
+
+int junit_file_write(mxml_node_t *xml, const char *path)
+{
+    _cleanup_free_ char *temporary = NULL;
+    int r;
+
+    if (asprintf(&temporary, "%s.new", path) < 0) {
+        temporary = NULL;
+        return err_r(ENOMEM, "cannot write '%s'", path);
+    }
+    r = junit_file_save(xml, temporary);
+    if (r == 0 && rename(temporary, path) < 0)
+        r = err_r(errno, "cannot write '%s'", path);
+    if (r < 0)
+        unlink(temporary);
+    return r;
+}
+
+/* mxml says what is wrong with a file on stderr, unless somebody else wants to know. */
+static void junit_file_ignore(const char *message)
+{
+    (void)message;
+}
+
+static int junit_file_parse(FILE *file, const char *path, mxml_node_t **out)
+{
+    mxml_node_t *xml;
+
+    mxmlSetErrorCallback(junit_file_ignore);
+    xml = mxmlLoadFile(NULL, file, MXML_OPAQUE_CALLBACK);
+    mxmlSetErrorCallback(NULL);
+    if (!xml)
+        return err_say(EINVAL, "'%s' is not XML", path);
+    *out = xml;
+    return 0;
+}
+
+int junit_file_read(const char *path, mxml_node_t **out)
+{
+    _cleanup_fclose_ FILE *file = fopen(path, "re");
+    struct stat st;
+
+    if (!file || fstat(fileno(file), &st) < 0)
+        return err_r(errno, "cannot open '%s'", path);
+    if (!S_ISREG(st.st_mode))
+        return err_say(EINVAL, "'%s' is not a file", path);
+    if (st.st_size > JUNIT_FILE_MAX)
+        return err_say(EFBIG, "'%s' is larger than %d MiB", path, JUNIT_FILE_MAX >> 20);
+    return junit_file_parse(file, path, out);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JUnit files of one suite that was run in pieces: on several kernels, in several shards. Read
+ * without trust: tests are counted, not the numbers that a file gives of itself, and a shard that
+ * is missing or there twice is found.
+ */
+#pragma once
+
+#include <mxml.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "report/tap.h"
+
+struct merge_test {
+    char *name; /* "FILE: TEST [FAMILY]" */
+    enum tap_outcome outcome;
+};
+
+/* Everything that was run on one kernel with one set of objects. */
+struct merge_column {
+    char *kernel, *accelerator, *objects; /* "" where a file does not say */
+    struct merge_test *tests;             /* sorted by name by merge_finish() */
+    size_t n_tests;
+    size_t passed, failed, skipped;
+    long shards;          /* of how many; 1 when it was not cut */
+    unsigned char *there; /* by shard: 1 when it was read */
+};
+
+struct merge {
+    mxml_node_t *xml, *suites; /* all of it as one file */
+    struct merge_column *columns;
+    size_t n_columns;
+    size_t passed, failed, skipped;
+    size_t missing; /* shards */
+};
+
+#define MERGE_SHARDS_MAX 1000
+
+int merge_new(struct merge **out);
+void merge_free(struct merge **merge);
+/* -EINVAL with a sentence that names the file: not JUnit, not of waypost, or the same shard again.
+ */
+int merge_add(struct merge *merge, const char *path);
+/* After the last file: counts, sorts, finds what is missing. */
+int merge_finish(struct merge *merge);
+/* Which shards are missing, a line per kernel, the tests that went differently on two of them, and
+ * the closing line. */
+int merge_print(const struct merge *merge, FILE *out);
+/* 0 all passed, 1 a test failed or a shard is missing, 2 nothing ran. */
+int merge_exit_code(const struct merge *merge);

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/tap_write.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+
+/* "#" would begin a directive. */
+static void tap_write_name(FILE *out, const char *name)
+{
+    for (; *name; name++) {
+        if (*name == '#' || *name == '\\')
+            fputc('\\', out);
+        fputc(*name == '\n' ? ' ' : *name, out);
+    }
+}
+
+static void tap_write_comment(FILE *out, const char *text)
+{
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+
+        fprintf(out, "# %.*s\n", (int)length, text);
+        text += length;
+        text += *text == '\n';
+    }
+}
+
+/* "ok 7 - 120-connect: CN-1 … [v6]" without its end. */
+static int tap_write_head(FILE *out, const struct run_job *job, bool passed, size_t number,
+                          const char *test)
+{
+    _cleanup_free_ char *name = run_test_name(job, test);
+
+    if (!name)
+        return -ENOMEM;
+    fprintf(out, "%s %zu - ", passed ? "ok" : "not ok", number);
+    tap_write_name(out, job->name);
+    fputs(": ", out);
+    tap_write_name(out, name);
+    return 0;
+}
+
+static int tap_write_test(FILE *out, const struct run_job *job, const struct tap_test *test,
+                          size_t number)
+{
+    int r = tap_write_head(out, job, test->outcome != TAP_FAILED, number, test->name);
+
+    if (r < 0)
+        return r;
+    if (test->outcome == TAP_SKIPPED) {
+        fputs(" # SKIP ", out);
+        tap_write_name(out, test->reason);
+    }
+    fputc('\n', out);
+    if (test->outcome == TAP_FAILED && test->detail)
+        tap_write_comment(out, test->detail);
+    return 0;
+}
+
+/* The failures that no result stands for. */
+static int tap_write_rest(FILE *out, const struct run_job *job, size_t *number)
+{
+    size_t failed = job->failed;
+    int r = 0;
+
+    for (size_t i = 0; i < job->tap->n_tests; i++)
+        failed -= job->tap->tests[i].outcome == TAP_FAILED;
+    for (size_t i = 1; r == 0 && i <= failed; i++) {
+        r = tap_write_head(out, job, false, ++*number,
+                           job->missing ? "test without a result" : "the whole");
+        fputc('\n', out);
+        for (size_t p = 0; i == 1 && p < job->problems.n; p++)
+            tap_write_comment(out, job->problems.items[p]);
+    }
+    return r;
+}
+
+static int tap_write_jobs(FILE *out, const struct run *run)
+{
+    size_t number = 0;
+    int r = 0;
+
+    fprintf(out, "TAP version 13\n1..%zu\n", run->passed + run->failed + run->skipped);
+    for (size_t i = 0; i < run->facts.n; i++)
+        fprintf(out, "# %s: %s\n", run->facts.items[i].name, run->facts.items[i].value);
+    for (size_t i = 0; r == 0 && i < run->n_jobs; i++) {
+        const struct run_job *job = &run->jobs[i];
+
+        for (size_t t = 0; r == 0 && t < job->tap->n_tests; t++)
+            r = tap_write_test(out, job, &job->tap->tests[t], ++number);
+        if (r == 0)
+            r = tap_write_rest(out, job, &number);
+    }
+    return r;
+}
+
+static int tap_write_file(const struct run *run, const char *path)
+{
+    _cleanup_fclose_ FILE *file = fopen(path, "we");
+    int r;
+
+    if (!file)
+        return err_r(errno, "cannot write '%s'", path);
+    r = tap_write_jobs(file, run);
+    if (r < 0)
+        return err_r(r, "cannot write '%s'", path);
+    if (fflush(file) != 0)
+        return err_r(errno, "cannot write '%s'", path);
+    return 0;
+}
+
+int tap_write(const struct run *run, const char *path)
+{
+    _cleanup_free_ char *temporary = NULL;
+    int r;
+
+    if (asprintf(&temporary, "%s.new", path) < 0) {
+        temporary = NULL;
+        return err_r(ENOMEM, "cannot write '%s'", path);
+    }
+    r = tap_write_file(run, temporary);
+    if (r == 0 && rename(temporary, path) < 0)
+        r = err_r(errno, "cannot write '%s'", path);
+    if (r < 0)
+        unlink(temporary);
+    return r;
+}
