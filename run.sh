@@ -46,6 +46,8 @@ source harness/run/jobs.sh
 source harness/run/suite.sh
 # shellcheck source=harness/run/shard.sh
 source harness/run/shard.sh
+# shellcheck source=harness/run/verifier.sh
+source harness/run/verifier.sh
 # shellcheck source=harness/run/test.sh
 source harness/run/test.sh
 # shellcheck source=harness/run/unit.sh
@@ -64,6 +66,7 @@ Usage: ./run.sh VERB [ARGUMENT...]
   suite [PATTERN...]   run the suites: install what is missing, build, test
   unit [FILTER...]     the unit tests of single programs
   test                 everything: lint, C unit tests, unit tests of programs, the suites
+  verifier             what the verifier spends on each program, compared with docs/verifier.md
   setup [suite|test]   only install what is missing (for `suite`, or for all)
   doctor               probe what the kernel has of what the suites need
   shell LAB POD        a shell inside a pod
@@ -84,6 +87,8 @@ Usage: ./run.sh VERB [ARGUMENT...]
   --record-times       write suites/times.txt, by which shards are cut
 A PATTERN is a part of a suite's file name or, where no file has it, of a test's name. `test` takes
 --jobs, --junit, --tap, --time-limit and --keep.
+
+`verifier` takes --objects DIR, and --record to put the figures on record.
 
 Examples:
   sudo ./run.sh suite
@@ -116,7 +121,7 @@ main() {
     main_die_with_sudo "$@"
     shift || true
     case $verb in
-    suite | unit | test | setup | doctor | shell | clean) "${verb}_main" "$@" ;;
+    suite | unit | test | verifier | setup | doctor | shell | clean) "${verb}_main" "$@" ;;
     __inside) sandbox_inside "$@" ;;
     __sweep) sandbox_sweep "$@" ;;
     -h | --help | help) main_help ;;
@@ -124,7 +129,7 @@ main() {
         main_help >&2
         exit "$CODE_MISTAKE"
         ;;
-    *) die "$CODE_MISTAKE" "no verb '$verb'; there are: setup, suite, unit, test, shell, doctor, clean" ;;
+    *) die "$CODE_MISTAKE" "no verb '$verb'; there are: setup, suite, unit, test, verifier, shell, doctor, clean" ;;
     esac
 }
 

@@ -33,6 +33,7 @@ static const struct verb dispatch_verbs[] = {
     {"report", "count and explain the results of a run of the suites", verb_report},
     {"unit", "run the unit tests in BPF objects", verb_unit},
     {"merge", "put the results of several shards and kernels together", verb_merge},
+    {"verifier", "compare what the verifier spends on each program with the record", verb_verifier},
 };
 
 static void dispatch_help(void)

@@ -24,3 +24,4 @@ int verb_programs(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_unit(int argc, char **argv);
 int verb_merge(int argc, char **argv);
+int verb_verifier(int argc, char **argv);

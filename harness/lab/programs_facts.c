@@ -25,6 +25,7 @@ void program_facts_read(const char *log, struct program_facts *out)
 
         facts_read_states(line, out);
         sscanf(line, "stack depth %63[0-9+]", out->stack);
+        sscanf(line, "verification time %ld usec", &out->time_us);
         line = *end ? end + 1 : end;
     }
 }

@@ -15,6 +15,7 @@
 struct program_facts {
     char stack[64]; /* bytes, of the program and its functions: "120+16"; "" where it is not said */
     unsigned int total_states, peak_states;
+    long time_us;
 };
 
 struct programs_file {

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -80,6 +81,7 @@ static int interface_add_loaded(const struct interface *all, const struct progra
         return err_r(r, "cannot look at %s", row->name);
     while (file->rows[i] != row)
         i++;
+    json_object_set_new(entry, "loads", json_true());
     json_object_set_new(entry, "instructions",
                         json_integer((json_int_t)bpf_program__insn_cnt(program)));
     /* Kernels before 5.16 do not say. */
@@ -90,6 +92,7 @@ static int interface_add_loaded(const struct interface *all, const struct progra
     json_object_set_new(entry, "states", json_integer(file->facts[i].total_states));
     json_object_set_new(entry, "peak_states", json_integer(file->facts[i].peak_states));
     json_object_set_new(entry, "stack", json_string(file->facts[i].stack));
+    json_object_set_new(entry, "time_us", json_integer(file->facts[i].time_us));
     return 0;
 }
 
@@ -99,11 +102,12 @@ static int interface_add_program(const struct interface *all, const struct progr
     const struct programs_file *file = programs_files_of(&all->files, row);
     const struct bpf_program *program =
         file ? bpf_object__find_program_by_name(file->object, row->name) : NULL;
-    json_t *entry = json_pack(
-        "{s:s, s:s?, s:s?, s:s?, s:s, s:n, s:n, s:n, s:n, s:n}", "name", row->name, "file",
-        file ? file->name : NULL, "from", file ? (file->own ? "suite" : "objects") : NULL,
-        "section", program ? bpf_program__section_name(program) : NULL, "attached", row->attached,
-        "instructions", "verified_instructions", "states", "peak_states", "stack");
+    json_t *entry = json_pack("{s:s, s:s?, s:s?, s:s?, s:s, s:b, s:n, s:n, s:n, s:n, s:n, s:n}",
+                              "name", row->name, "file", file ? file->name : NULL, "from",
+                              file ? (file->own ? "suite" : "objects") : NULL, "section",
+                              program ? bpf_program__section_name(program) : NULL, "attached",
+                              row->attached, "loads", false, "instructions",
+                              "verified_instructions", "states", "peak_states", "stack", "time_us");
 
     if (json_array_append_new(list, entry) < 0)
         return err_r(ENOMEM, "cannot show %s", row->name);
@@ -208,12 +212,15 @@ static int interface_add_programs(const struct interface *all, json_t *list)
 static int interface_report(const struct interface *all, json_t **out)
 {
     _cleanup_json_ json_t *refused = NULL, *report = NULL;
+    struct utsname kernel = {0};
     int r = programs_refused_json(&all->refused, &refused);
 
     if (r < 0)
         return r;
-    report = json_pack("{s:s, s:[], s:[], s:O, s:O, s:[]}", "objects", all->files.dir, "programs",
-                       "maps", "refused", refused, "differences", all->differences, "passed");
+    uname(&kernel);
+    report = json_pack("{s:s, s:s, s:[], s:[], s:O, s:O, s:[]}", "kernel", kernel.release,
+                       "objects", all->files.dir, "programs", "maps", "refused", refused,
+                       "differences", all->differences, "passed");
     if (!report)
         return err_r(ENOMEM, "cannot show the objects");
     r = interface_add_programs(all, json_object_get(report, "programs"));

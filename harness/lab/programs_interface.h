@@ -9,9 +9,9 @@
 /*
  * Reads the objects, compares them, loads them without attaching anything, and lets go of them.
  *
- *   {"objects": DIR,
- *    "programs": [{"name", "file", "from", "section", "attached", "instructions",
- *                  "verified_instructions", "states", "peak_states", "stack"}…],
+ *   {"kernel": RELEASE, "objects": DIR,
+ *    "programs": [{"name", "file", "from", "section", "attached", "loads", "instructions",
+ *                  "verified_instructions", "states", "peak_states", "stack", "time_us"}…],
  *    "maps": [{"name", "called", "file", "type", "key", "value", "entries", "layout",
  *              "contract": {"type", "key", "value", "entries"}}…],
  *    "refused": [{"name", "file", "error", "log"?}…],

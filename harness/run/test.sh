@@ -118,6 +118,7 @@ test_inside() {
     test_add_programs
     test_add_fuzz
     test_add_runner
+    jobs_add verifier '' program 1 "$SUITE_LIMIT" verifier_as_tap
     test_stage "unit tests"
     suite_add_jobs
     test_stage "suites"
