@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Shards: together they are the whole, each test is in one of them, and what is missing is noticed.
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # output and status come from `run`
+# shellcheck disable=SC2154,SC2030,SC2031 # output and status come from `run`, tests export in shells of their own
 
 bats_require_minimum_version 1.5.0
 
