@@ -98,10 +98,22 @@ int programs_variant_from_name(const char *name, enum programs_variant *out)
     return 0;
 }
 
+/* A wrong program is refused by its name, a wrong map by what the kernel says of those that use it.
+ */
 static int programs_refuse(void *data, const struct programs_difference *difference)
 {
-    (void)data;
-    return difference->fatal ? err_say(EPROTO, "%s", difference->text) : 0;
+    const struct programs_files *files = data;
+    const struct program_refusal refusal = {.file = (char *)difference->file,
+                                            .error = (char *)difference->text};
+
+    if (!difference->fatal)
+        return 0;
+    if (!files->refused)
+        return err_say(EPROTO, "%s", difference->text);
+    log_warning("%s", difference->text);
+    return strcmp(difference->kind, "map") == 0
+               ? programs_refused_add_map(files->refused, difference->name, difference->text)
+               : programs_refused_add(files->refused, difference->name, &refusal);
 }
 
 int programs_up_from(const struct lab *lab, const struct programs_source *source)
@@ -115,7 +127,7 @@ int programs_up_from(const struct lab *lab, const struct programs_source *source
     if (r == 0 && source->partial)
         files.refused = &refused;
     if (r == 0)
-        r = programs_check(&files, programs_refuse, NULL);
+        r = programs_check(&files, programs_refuse, &files);
     if (r == 0) {
         programs_files_warn(&files);
         r = programs_up_all(lab, &files);

@@ -18,7 +18,7 @@ struct check {
 };
 
 struct check_subject {
-    const char *kind, *name;
+    const char *kind, *name, *file;
     bool fatal;
 };
 
@@ -29,7 +29,8 @@ static int check_say(const struct check *check, const struct check_subject *subj
                      const char *fmt, ...)
 {
     _cleanup_free_ char *text = NULL;
-    struct programs_difference difference = {subject->kind, subject->name, NULL, subject->fatal};
+    struct programs_difference difference = {subject->kind, subject->name, subject->file, NULL,
+                                             subject->fatal};
     va_list ap;
     int length;
 
@@ -44,8 +45,8 @@ static int check_say(const struct check *check, const struct check_subject *subj
     return check->fn(check->data, &difference);
 }
 
-#define MISSING(kind, name) (&(struct check_subject){kind, name, false})
-#define WRONG(kind, name)   (&(struct check_subject){kind, name, true})
+#define MISSING(kind, name)     (&(struct check_subject){kind, name, NULL, false})
+#define WRONG(kind, name, file) (&(struct check_subject){kind, name, file, true})
 
 struct bpf_map *programs_files_map(const struct programs_files *files, const char *name,
                                    const struct programs_file **file)
@@ -63,6 +64,14 @@ struct bpf_map *programs_files_map(const struct programs_files *files, const cha
         }
     }
     return NULL;
+}
+
+bool programs_map_is_known(const struct bpf_map *map)
+{
+    const char *name = bpf_map__name(map);
+
+    return !map_layout(name) || map_layout_find(name, bpf_map__type(map), bpf_map__key_size(map),
+                                                bpf_map__value_size(map));
 }
 
 static const char *check_type(enum bpf_map_type type)
@@ -90,7 +99,7 @@ static int check_program(const struct check *check, const struct program_row *ro
         return 0;
     if (type != row->type || (type == BPF_PROG_TYPE_CGROUP_SOCK_ADDR &&
                               bpf_program__expected_attach_type(program) != row->attach))
-        return check_say(check, WRONG("program", row->name),
+        return check_say(check, WRONG("program", row->name, file->name),
                          "program %s of '%s' is in section '%s' (%s), must be '%s' (%s)", row->name,
                          file->name, bpf_program__section_name(program),
                          libbpf_bpf_prog_type_str(type), row->attached,
@@ -113,7 +122,7 @@ static int check_shared(const struct check *check, const struct programs_file *f
 
     if (!other || other == map || check_is_same(map, other))
         return 0;
-    return check_say(check, WRONG("map", name),
+    return check_say(check, WRONG("map", name, file->name),
                      "map '%s' is not the same in '%s' (%s, key %u, value %u) and in '%s' (%s, key "
                      "%u, value %u)",
                      name, first->name, check_type(bpf_map__type(other)), bpf_map__key_size(other),
@@ -158,7 +167,7 @@ static int check_unknown(const struct check *check, const struct map_layout *lay
 {
     bool ring = layout->type == BPF_MAP_TYPE_RINGBUF;
 
-    return check_say(check, WRONG("map", layout->name),
+    return check_say(check, WRONG("map", layout->name, file),
                      "map '%s' of '%s' is %s with key %u and value %u, must be %s with key %u "
                      "and value %u",
                      layout->name, file, check_type(bpf_map__type(map)), bpf_map__key_size(map),

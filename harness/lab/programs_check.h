@@ -7,6 +7,7 @@
 struct programs_difference {
     const char *kind; /* "program", "map" or "slot" */
     const char *name; /* the contract's name of the program or the map */
+    const char *file; /* the object with what is wrong; NULL where nothing is */
     const char *text; /* the whole sentence */
     bool fatal;       /* no lab can be built of these objects */
 };
@@ -20,6 +21,9 @@ typedef int (*programs_check_fn)(void *data, const struct programs_difference *d
  * program is there for. Numbers of entries are no difference.
  */
 int programs_check(const struct programs_files *files, programs_check_fn fn, void *data);
+
+/* False for a map of the contract's whose type and sizes no layout has. */
+bool programs_map_is_known(const struct bpf_map *map);
 
 /* The first file with the map of that name, and the map; NULL when no file has it. `name` is the
  * contract's, whatever the object says. */

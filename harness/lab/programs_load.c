@@ -90,23 +90,46 @@ static const struct topology_map *load_entries(const struct lab *lab, const char
     return NULL;
 }
 
-static int load_share(struct bpf_map *map, const struct programs_map *shared,
-                      const struct programs_file *file)
+static int load_look(const struct programs_map *shared, struct bpf_map_info *info)
+{
+    uint32_t length = sizeof(*info);
+    int r = bpf_obj_get_info_by_fd(shared->fd, info, &length);
+
+    return r < 0 ? err_r(r, "cannot look at map '%s'", shared->pin) : 0;
+}
+
+static bool load_is_same(const struct bpf_map *map, const struct bpf_map_info *info)
+{
+    return info->type == bpf_map__type(map) && info->key_size == bpf_map__key_size(map) &&
+           info->value_size == bpf_map__value_size(map);
+}
+
+/* A lab that goes on without what is wrong gets no such map; the kernel then refuses the programs
+ * that use it, and no others. */
+static int load_leave_out(struct bpf_map *map)
+{
+    int r = bpf_map__set_autocreate(map, false);
+
+    return r < 0 ? err_r(r, "cannot leave out map '%s'", bpf_map__name(map)) : 0;
+}
+
+static int load_share(const struct programs_node *node, struct bpf_map *map,
+                      const struct programs_map *shared, const struct programs_file *file)
 {
     struct bpf_map_info info = {};
-    uint32_t length = sizeof(info);
-    int r = bpf_obj_get_info_by_fd(shared->fd, &info, &length);
+    int r = load_look(shared, &info);
 
     if (r < 0)
-        return err_r(r, "cannot look at map '%s'", shared->pin);
-    if (info.type != bpf_map__type(map) || info.key_size != bpf_map__key_size(map) ||
-        info.value_size != bpf_map__value_size(map))
-        return err_say(EPROTO,
-                       "map '%s' is not the same in '%s' (type %u, key %u, value %u) and in '%s' "
-                       "(type %u, key %u, value %u)",
-                       shared->pin, shared->file->name, info.type, info.key_size, info.value_size,
-                       file->name, bpf_map__type(map), bpf_map__key_size(map),
-                       bpf_map__value_size(map));
+        return r;
+    if (!load_is_same(map, &info))
+        return node->files->refused
+                   ? load_leave_out(map)
+                   : err_say(EPROTO,
+                             "map '%s' is not the same in '%s' (type %u, key %u, value %u) and in "
+                             "'%s' (type %u, key %u, value %u)",
+                             shared->pin, shared->file->name, info.type, info.key_size,
+                             info.value_size, file->name, bpf_map__type(map),
+                             bpf_map__key_size(map), bpf_map__value_size(map));
     r = bpf_map__reuse_fd(map, shared->fd);
     return r < 0 ? err_r(r, "cannot share map '%s' with '%s'", shared->pin, file->name) : 0;
 }
@@ -140,8 +163,10 @@ static int load_prepare_map(const struct programs_node *node, struct bpf_map *ma
     bpf_map__set_pin_path(map, NULL);
     if (bpf_map__is_internal(map))
         return 0;
+    if (node->files->refused && !programs_map_is_known(map))
+        return load_leave_out(map);
     if (shared)
-        return load_share(map, shared, file);
+        return load_share(node, map, shared, file);
     if (entries)
         r = bpf_map__set_max_entries(map, entries->entries);
     return r < 0 ? err_r(r, "cannot give map '%s' %u entries", name, entries->entries) : 0;
@@ -311,6 +336,8 @@ static int load_what_can_be(struct programs_node *node, size_t i)
         bpf_object__close(node->objects[i]);
         node->objects[i] = NULL;
         added = false;
+        if (refusal.error && programs_refused_explain(node->files->refused, &refusal.error) < 0)
+            return -ENOMEM;
         r = load_refuse(node, &node->files->files[i], &refusal, &added);
         if (r < 0)
             return r;

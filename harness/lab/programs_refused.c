@@ -2,10 +2,12 @@
 #include "lab/programs_refused.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "lab/maps.h"
 
 static int refused_no_memory(void)
 {
@@ -25,7 +27,12 @@ void programs_refused_free(struct programs_refused *refused)
 {
     for (size_t i = 0; i < refused->n; i++)
         program_refusal_free(&refused->refusals[i]);
+    for (size_t i = 0; i < refused->n_maps; i++) {
+        free(refused->maps[i].name);
+        free(refused->maps[i].text);
+    }
     free(refused->refusals);
+    free(refused->maps);
     *refused = (struct programs_refused){};
 }
 
@@ -56,6 +63,51 @@ int programs_refused_add(struct programs_refused *refused, const char *name,
     refused->refusals = refusals;
     refusals[refused->n++] = copy;
     copy = (struct program_refusal){};
+    return 0;
+}
+
+int programs_refused_add_map(struct programs_refused *refused, const char *name, const char *text)
+{
+    struct programs_wrong_map *maps =
+        reallocarray(refused->maps, refused->n_maps + 1, sizeof(*maps));
+    struct programs_wrong_map *map;
+
+    if (!maps)
+        return refused_no_memory();
+    refused->maps = maps;
+    map = &maps[refused->n_maps++];
+    *map = (struct programs_wrong_map){strdup(name), strdup(text)};
+    return map->name && map->text ? 0 : refused_no_memory();
+}
+
+/* libbpf's words for an instruction with a map that was not made: "BPF map 'NAME' is referenced".
+ */
+static const struct programs_wrong_map *refused_map(const struct programs_refused *refused,
+                                                    const char *error)
+{
+    static const char words[] = "BPF map '";
+    const char *name = strstr(error, words);
+    char called[64] = "";
+
+    if (!name || sscanf(name + sizeof(words) - 1, "%63[^']' is referenced", called) != 1)
+        return NULL;
+    for (size_t i = 0; i < refused->n_maps; i++)
+        if (strcmp(refused->maps[i].name, map_contract_name(called)) == 0)
+            return &refused->maps[i];
+    return NULL;
+}
+
+int programs_refused_explain(const struct programs_refused *refused, char **error)
+{
+    const struct programs_wrong_map *map = refused_map(refused, *error);
+    char *text = map ? strdup(map->text) : NULL;
+
+    if (!map)
+        return 0;
+    if (!text)
+        return refused_no_memory();
+    free(*error);
+    *error = text;
     return 0;
 }
 

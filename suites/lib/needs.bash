@@ -70,12 +70,13 @@ need_tlv() {
     _require_program sockops_prog sendmsg_prog
 }
 
-# need_map NAME: those that fill it.
+# need_map NAME: those that fill it, or go by it.
 need_map() {
     case $1 in
         km_manage) need_connect mapped ;;
         km_socket) need_tlv ;;
         km_auth_req | km_tcp_probe) _require_program sockops_prog ;;
+        km_frontend | km_service | km_endpoint | km_backend) need_connect "$WAYPOST_FAMILY" ;;
     esac
 }
 

@@ -4,6 +4,8 @@
 
 #include <elf.h>
 
+#include "common/json.h"
+#include "lab/maps.h"
 #include "lab/programs_elf.h"
 
 static const char one_node[] = "pods: [{name: a}]\n";
@@ -141,6 +143,54 @@ static void test_wrong_maps(void **state)
     expect_refused(lab, -EPROTO, "connect6.bpf.o", "wrong_size.bpf.o");
 }
 
+/* A lab that goes on is without the programs concerned, and says what is wrong with them. */
+static void expect_goes_on(struct lab *lab, const char *attached, const char *refused,
+                           const char *error)
+{
+    struct programs_source source = {.dir = fixture.objects, .partial = true};
+    _cleanup_json_ json_t *absent = NULL, *list = NULL;
+    size_t found = 0, i;
+    const json_t *entry;
+
+    expect_up(lab, &source);
+    assert_int_equal(programs_list(lab, &lab->topology->nodes[0], &list), 0);
+    assert_int_equal(json_array_size(list), 1);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "name")),
+                        attached);
+    assert_int_equal(programs_absent(lab, &absent), 0);
+    json_array_foreach (absent, i, entry) {
+        if (strcmp(json_string_value(json_object_get(entry, "why")), "refused") != 0)
+            continue;
+        assert_string_equal(json_string_value(json_object_get(entry, "name")), refused);
+        assert_non_null(strstr(json_string_value(json_object_get(entry, "error")), error));
+        found++;
+    }
+    assert_int_equal(found, 1);
+    assert_int_equal(maps_write_topology(lab), 0);
+    assert_int_equal(programs_down(lab), 0);
+    expect_nothing_stays(lab);
+}
+
+static void test_goes_on(void **state)
+{
+    struct lab *lab = fixture_up(one_node);
+
+    (void)state;
+    fixture_object("connect6", NULL);
+    fixture_object("wrong_type", NULL);
+    expect_goes_on(lab, "cgroup_connect6_prog", "sendmsg_prog", "must be 'sk_msg'");
+    assert_int_equal(unlink(in_objects("wrong_type.bpf.o")), 0);
+    fixture_object("mismatch", NULL);
+    expect_goes_on(lab, "cgroup_connect6_prog", "sendmsg_prog", "value 8)");
+    assert_int_equal(unlink(in_objects("mismatch.bpf.o")), 0);
+    /* Whichever comes first: the map that no layout has is the wrong one. */
+    fixture_object("wrong_size", "a");
+    expect_goes_on(lab, "cgroup_connect6_prog", "cgroup_connect4_prog", "value 120");
+    assert_int_equal(unlink(in_objects("a.bpf.o")), 0);
+    fixture_object("wrong_map", NULL);
+    expect_goes_on(lab, "cgroup_connect6_prog", "cgroup_connect4_prog", "array");
+}
+
 static void test_endless(void **state)
 {
     struct lab *lab = fixture_up(one_node);
@@ -233,6 +283,7 @@ int main(void)
         cmocka_unit_test_teardown(test_without_btf, fixture_down),
         cmocka_unit_test_teardown(test_wrong_programs, fixture_down),
         cmocka_unit_test_teardown(test_wrong_maps, fixture_down),
+        cmocka_unit_test_teardown(test_goes_on, fixture_down),
         cmocka_unit_test_teardown(test_endless, fixture_down),
         cmocka_unit_test_teardown(test_large, fixture_down),
         cmocka_unit_test_teardown(test_links, fixture_down),
