@@ -20,7 +20,7 @@ enum field_kind {
     FIELD_ADDRESS,    /* 16 bytes, common/address.h; text in JSON, null for none */
     FIELD_PORT_BE32,  /* u32 cell that holds a BE 16-bit port in its first two bytes */
     FIELD_TUPLE_BE,   /* 36 bytes, struct bpf_sock_tuple, ports BE */
-    FIELD_TUPLE_HOST, /* the same, ports in host byte order */
+    FIELD_TUPLE_HOST, /* the same, ports as the lab's programs have them, by contract the host's */
     FIELD_LIST_U32,   /* u32 length, then `count` u32 of which so many are used */
     FIELD_MANAGE_KEY, /* km_manage's: netns cookie or address */
     /* Of records alone. What a record's family does not use is not defined, and not looked at. */
@@ -43,9 +43,10 @@ struct map_field {
 };
 
 struct map_layout {
-    const char *name;     /* the contract's; what the map is pinned as, whatever its object says */
-    const char *old_name; /* what older objects call it; NULL: always the same */
-    const char *version;  /* NULL: the contract's own; else when an older one was new */
+    const char *name; /* the contract's; what the map is pinned as, whatever its object says */
+    const char *const
+        *old_names;      /* what older objects call it, up to NULL; NULL: always the same */
+    const char *version; /* NULL: the contract's own; else when an older one was new */
     enum bpf_map_type type;
     uint32_t key_size, value_size, entries;
     const struct map_field *key;   /* ends at name NULL; NULL for ring buffers */

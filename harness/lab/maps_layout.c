@@ -26,6 +26,11 @@
     {                                                                                              \
         __VA_ARGS__, END                                                                           \
     }
+#define NAMES(...)                                                                                 \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
 #define ONE(json, k)                                                                               \
     {                                                                                              \
         .name = (json), .offset = 0, .count = 1, .kind = (k)                                       \
@@ -54,7 +59,7 @@ static const char *const layout_states[] = {"", "established", "", "", "", "", "
 static const struct map_layout layout_table[] = {
     {
         .name = "km_manage",
-        .old_name = "kmesh_manage",
+        .old_names = NAMES("kmesh_manage"),
         .type = BPF_MAP_TYPE_HASH,
         .key_size = sizeof(struct km_manage_key),
         .value_size = 4,
@@ -64,7 +69,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_frontend",
-        .old_name = "kmesh_frontend",
+        .old_names = NAMES("kmesh_frontend"),
         .type = BPF_MAP_TYPE_HASH,
         .key_size = sizeof(struct km_frontend_key),
         .value_size = 4,
@@ -74,7 +79,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_service",
-        .old_name = "kmesh_service",
+        .old_names = NAMES("kmesh_service"),
         .type = BPF_MAP_TYPE_HASH,
         .key_size = 4,
         .value_size = sizeof(struct km_service_value),
@@ -88,7 +93,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_service",
-        .old_name = "kmesh_service",
+        .old_names = NAMES("kmesh_service"),
         .version = "2024-06",
         .type = BPF_MAP_TYPE_HASH,
         .key_size = 4,
@@ -104,7 +109,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_endpoint",
-        .old_name = "kmesh_endpoint",
+        .old_names = NAMES("kmesh_endpoint"),
         .type = BPF_MAP_TYPE_HASH,
         .key_size = sizeof(struct km_endpoint_key),
         .value_size = 4,
@@ -114,7 +119,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_endpoint",
-        .old_name = "kmesh_endpoint",
+        .old_names = NAMES("kmesh_endpoint"),
         .version = "2024-06",
         .type = BPF_MAP_TYPE_HASH,
         .key_size = sizeof(struct km_endpoint_key_8),
@@ -126,7 +131,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_backend",
-        .old_name = "kmesh_backend",
+        .old_names = NAMES("kmesh_backend"),
         .type = BPF_MAP_TYPE_HASH,
         .key_size = 4,
         .value_size = sizeof(struct km_backend_value),
@@ -140,6 +145,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_sockstorage",
+        .old_names = NAMES("map_of_sock_storage"),
         .type = BPF_MAP_TYPE_SK_STORAGE,
         .key_size = 4,
         .value_size = sizeof(struct km_sockstorage_value),
@@ -152,6 +158,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_sockstorage",
+        .old_names = NAMES("map_of_sock_storage"),
         .version = "2025-04",
         .type = BPF_MAP_TYPE_SK_STORAGE,
         .key_size = 4,
@@ -165,6 +172,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_sockstorage",
+        .old_names = NAMES("map_of_sock_storage"),
         .version = "2024-12",
         .type = BPF_MAP_TYPE_SK_STORAGE,
         .key_size = 4,
@@ -176,6 +184,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_socket",
+        .old_names = NAMES("map_of_kmesh_socket"),
         .type = BPF_MAP_TYPE_SOCKHASH,
         .key_size = sizeof(struct km_tuple),
         .value_size = 4,
@@ -185,6 +194,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_auth_req",
+        .old_names = NAMES("km_tuple", "map_of_tuple"),
         .type = BPF_MAP_TYPE_RINGBUF,
         .value_size = sizeof(struct km_auth_record),
         .entries = 4096,
@@ -193,6 +203,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_auth_res",
+        .old_names = NAMES("km_auth", "map_of_auth"),
         .type = BPF_MAP_TYPE_HASH,
         .key_size = sizeof(struct km_tuple),
         .value_size = 4,
@@ -202,6 +213,7 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_wlpolicy",
+        .old_names = NAMES("map_of_wl_policy"),
         .type = BPF_MAP_TYPE_HASH,
         .key_size = 4,
         .value_size = sizeof(struct km_wlpolicy_value),
@@ -227,20 +239,22 @@ static const struct map_layout layout_table[] = {
     },
     {
         .name = "km_log_event",
+        .old_names = NAMES("kmesh_events"),
         .type = BPF_MAP_TYPE_RINGBUF,
         .value_size = sizeof(struct km_log_record),
         .entries = 256 * 1024,
         .value = FIELDS(ONE("text", FIELD_TEXT)),
     },
-#define TAIL_CALLS(map)                                                                            \
+#define TAIL_CALLS(map, old)                                                                       \
     {                                                                                              \
-        .name = (map), .type = BPF_MAP_TYPE_PROG_ARRAY, .key_size = 4, .value_size = 4,            \
-        .entries = 8, .key = FIELDS(ONE("slot", FIELD_U32)),                                       \
+        .name = (map), .old_names = (old), .type = BPF_MAP_TYPE_PROG_ARRAY, .key_size = 4,         \
+        .value_size = 4, .entries = 8, .key = FIELDS(ONE("slot", FIELD_U32)),                      \
         .value = FIELDS(ONE("program", FIELD_U32)),                                                \
     }
-    TAIL_CALLS("km_cgr_tailcall"),
-    TAIL_CALLS("km_cgr_tail6"),
-    TAIL_CALLS("km_xdp_tailcall"),
+    TAIL_CALLS("km_cgr_tailcall", NAMES("km_tailcallprog", "map_of_tail_call_prog")),
+    TAIL_CALLS("km_cgr_tail6", NULL),
+    /* Not the older km_xdptailcall: its slots are others. */
+    TAIL_CALLS("km_xdp_tailcall", NULL),
 };
 
 const struct map_layout *map_layouts(size_t *n)
@@ -251,8 +265,12 @@ const struct map_layout *map_layouts(size_t *n)
 
 static bool layout_is_called(const struct map_layout *layout, const char *name)
 {
-    return strcmp(layout->name, name) == 0 ||
-           (layout->old_name && strcmp(layout->old_name, name) == 0);
+    if (strcmp(layout->name, name) == 0)
+        return true;
+    for (const char *const *old = layout->old_names; old && *old; old++)
+        if (strcmp(*old, name) == 0)
+            return true;
+    return false;
 }
 
 const struct map_layout *map_layout(const char *name)

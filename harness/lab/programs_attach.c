@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "lab/bpffs.h"
 #include "lab/cgroup.h"
+#include "lab/maps.h"
 #include "lab/programs_xdp.h"
 
 typedef int (*attach_row_fn)(const struct programs_node *node, const struct program_row *row,
@@ -51,6 +52,19 @@ static int attach_for_each(const struct programs_node *node, attach_row_fn fn, v
     return 0;
 }
 
+/* The object's own, by whichever of its names. */
+static bool attach_has_map(struct bpf_object *object, const char *name)
+{
+    const struct bpf_map *map;
+
+    bpf_object__for_each_map(map, object)
+    {
+        if (strcmp(map_contract_name(bpf_map__name(map)), name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int attach_tail_call(const struct programs_node *node, const struct program_row *row,
                             int program_fd, size_t file, void *data)
 {
@@ -59,8 +73,7 @@ static int attach_tail_call(const struct programs_node *node, const struct progr
 
     (void)data;
     /* Another object's map of that name may be for one family only. */
-    if (!map && row->tail_map_old &&
-        bpf_object__find_map_by_name(node->objects[file], row->tail_map_old))
+    if (!map && row->tail_map_old && attach_has_map(node->objects[file], row->tail_map_old))
         map = programs_node_map(node, row->tail_map_old);
     if (!map)
         return 0;
