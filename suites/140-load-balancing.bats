@@ -71,6 +71,7 @@ expect_in_proportion() {
 }
 
 @test "LB-2 random: endpoints of a lower priority only: untouched" {
+    require_layout km_service
     flow client random-empty:80
     expect_errno ECONNREFUSED connect
     expect_untouched
@@ -80,6 +81,7 @@ expect_in_proportion() {
 }
 
 @test "LB-2 an unknown policy: untouched" {
+    require_layout km_service
     flow client failover:80
     expect_backend web1:8080
     map_set km_service '{"id": "failover"}' '{"policy": 3}'
@@ -93,11 +95,13 @@ expect_in_proportion() {
 }
 
 @test "LB-3 strict: all endpoints of priority 0, and no other" {
+    require_layout km_service
     connect_many 60 client strict:80
     expect_peers web1:8080 web2:8080
 }
 
 @test "LB-3 strict: where priority 0 is empty no lower one is used" {
+    require_layout km_service
     flow client strict-empty:80
     expect_errno ECONNREFUSED connect
     expect_untouched
@@ -107,39 +111,46 @@ expect_in_proportion() {
 }
 
 @test "LB-4 failover: the first priority only" {
+    require_layout km_service
     connect_many 40 client failover:80
     expect_peers web1:8080
 }
 
 @test "LB-4 failover: the first priority that has endpoints, all of them, and no other" {
+    require_layout km_service
     connect_many 60 client failover-late:80
     expect_peers web2:8080 web3:8080
 }
 
 @test "LB-4 failover: the last priority" {
+    require_layout km_service
     flow client failover-last:80
     expect_backend spare:8080
 }
 
 @test "LB-5 an endpoint whose backend is missing: another or none, and a warning" {
+    require_layout km_service
     map_delete km_backend '{"uid": "web2"}'
     each_usable_or_none 24 strict:80 web1:8080
     expect_log warning
 }
 
 @test "LB-5 an index with a hole: another or none, and a warning" {
+    require_layout km_service
     map_delete km_endpoint '{"service": "strict", "priority": 0, "index": 1}'
     each_usable_or_none 24 strict:80 web2:8080
     expect_log warning
 }
 
 @test "LB-5 a count far beyond the endpoints: one of them or none, and a warning" {
+    require_layout km_service
     map_set km_service '{"id": "strict"}' '{"counts": [1000]}'
     each_usable_or_none 4 strict:80 web1:8080 web2:8080
     expect_log warning
 }
 
 @test "LB-5 every endpoint a hole: untouched, and a warning" {
+    require_layout km_service
     flow client strict:80
     expect_connected
     map_delete km_endpoint '{"service": "strict", "priority": 0, "index": 1}'
@@ -151,6 +162,7 @@ expect_in_proportion() {
 }
 
 @test "LB-5 a whole table logs nothing" {
+    require_layout km_service
     map_delete km_backend '{"uid": "web1"}'
     flow client failover:80
     expect_log warning
@@ -159,6 +171,7 @@ expect_in_proportion() {
 }
 
 @test "LB-6 failover: a priority that cannot be used does not end the search" {
+    require_layout km_service
     map_delete km_backend '{"uid": "web1"}'
     connect_many 20 client failover:80
     expect_peers web2:8080
@@ -166,6 +179,7 @@ expect_in_proportion() {
 }
 
 @test "LB-6 failover: two priorities that cannot be used, one by a hole" {
+    require_layout km_service
     map_delete km_backend '{"uid": "web1"}'
     map_delete km_endpoint '{"service": "failover", "priority": 1, "index": 1}'
     connect_many 20 client failover:80
@@ -173,6 +187,7 @@ expect_in_proportion() {
 }
 
 @test "LB-6 failover: a backend of another family does not end the search" {
+    require_layout km_service
     other_family
     map_set km_backend '{"uid": "web1"}' "{\"address\": \"web1/$OTHER\"}"
     connect_many 20 client failover:80
@@ -180,6 +195,7 @@ expect_in_proportion() {
 }
 
 @test "LB-6 failover: one usable endpoint of a priority is enough to stay there" {
+    require_layout km_service
     map_delete km_backend '{"uid": "web2"}'
     connect_many 20 client failover-late:80
     expect_peers web3:8080

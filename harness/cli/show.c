@@ -133,7 +133,9 @@ int verb_show(int argc, char **argv)
     static const struct argp_option options[] = {
         {"json", 'j', NULL, 0, "As one line of JSON, with more in it", 0},
         {"absent", 'a', NULL, 0,
-         "The programs that the lab has to do without, and why: one a line, nothing else", 0},
+         "The programs that the lab has to do without, and maps of an older layout: one a line, "
+         "nothing else",
+         0},
         {0},
     };
     static const struct cli_command command = {

@@ -12,6 +12,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "lab/bpffs.h"
+#include "lab/maps.h"
 #include "lab/programs_attach.h"
 #include "lab/programs_check.h"
 #include "lab/programs_files.h"
@@ -56,22 +57,48 @@ static int programs_missing(const struct programs_files *files, json_t **out)
     return *out ? 0 : err_r(ENOMEM, "cannot record the programs");
 }
 
+/* Maps whose layout is not the contract's: what they have no room for cannot be tested. */
+static int programs_older(const struct programs_files *files, json_t **out)
+{
+    _cleanup_json_ json_t *older = json_object();
+    size_t n;
+    const struct map_layout *layouts = map_layouts(&n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct programs_file *file;
+        const struct bpf_map *map =
+            layouts[i].version ? NULL : programs_files_map(files, layouts[i].name, &file);
+        const struct map_layout *found =
+            map ? map_layout_find(layouts[i].name, bpf_map__type(map), bpf_map__key_size(map),
+                                  bpf_map__value_size(map))
+                : NULL;
+
+        if (found && found->version &&
+            json_object_set_new(older, found->name, json_string(found->version)) < 0)
+            return err_r(ENOMEM, "cannot record the maps");
+    }
+    *out = TAKE_PTR(older);
+    return *out ? 0 : err_r(ENOMEM, "cannot record the maps");
+}
+
 static int programs_write_record(const struct lab *lab, const struct programs_files *files,
                                  json_t *nodes)
 {
     static const struct programs_refused none = {};
     _cleanup_free_ char *path = NULL;
-    _cleanup_json_ json_t *missing = NULL, *refused = NULL, *record = NULL;
+    _cleanup_json_ json_t *missing = NULL, *refused = NULL, *older = NULL, *record = NULL;
     int r = programs_record_path(lab, &path);
 
     if (r == 0)
         r = programs_missing(files, &missing);
     if (r == 0)
+        r = programs_older(files, &older);
+    if (r == 0)
         r = programs_refused_json(files->refused ? files->refused : &none, &refused);
     if (r < 0)
         return r;
-    record = json_pack("{s:s, s:O, s:O, s:O}", "objects", files->dir, "nodes", nodes, "missing",
-                       missing, "refused", refused);
+    record = json_pack("{s:s, s:O, s:O, s:O, s:O}", "objects", files->dir, "nodes", nodes,
+                       "missing", missing, "refused", refused, "older", older);
     return record ? json_write_file(path, record) : err_r(ENOMEM, "cannot write '%s'", path);
 }
 
@@ -207,6 +234,22 @@ static int programs_add_absent(json_t *list, const char *name, const char *why, 
                : 0;
 }
 
+static int programs_read_older(const json_t *record, json_t *list)
+{
+    json_t *older = json_object_get(record, "older"), *version;
+    const char *name;
+    int r = 0;
+
+    json_object_foreach (older, name, version) {
+        _cleanup_free_ char *error = NULL;
+
+        if (asprintf(&error, "it has the layout of %s", json_string_value(version)) < 0)
+            error = NULL;
+        r = r < 0 ? r : programs_add_absent(list, name, "older", error);
+    }
+    return r;
+}
+
 static int programs_read_absent(const json_t *record, json_t *list)
 {
     const char *dir = json_string_value(json_object_get(record, "objects"));
@@ -230,7 +273,7 @@ static int programs_read_absent(const json_t *record, json_t *list)
             r = json_get_string(entry, "error", &error);
         r = r < 0 ? r : programs_add_absent(list, name, "refused", error);
     }
-    return r;
+    return r < 0 ? r : programs_read_older(record, list);
 }
 
 int programs_absent(const struct lab *lab, json_t **out)

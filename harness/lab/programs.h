@@ -42,7 +42,8 @@ int programs_down(const struct lab *lab);
  * caller owns *out. */
 int programs_list(const struct lab *lab, const struct topology_node *node, json_t **out);
 /* What a lab would have attached and has not: [{"name", "why", "error"}, …]; "why" is "missing" (no
- * object has it) or "refused" (by the kernel, in a partial lab). The caller owns *out. */
+ * object has it) or "refused" (by the kernel, in a partial lab); and, as "older", its maps whose
+ * layout is not the contract's. The caller owns *out. */
 int programs_absent(const struct lab *lab, json_t **out);
 /* The directory of the suite's own objects: $WAYPOST_OBJECTS, beside the executable, or where
  * `make install` puts them. The caller frees it. `kind` is "datapath" or "witness". */
