@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The tables of `waypost programs`, from its JSON. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/programs.h"
@@ -90,6 +91,19 @@ static void text_print_mixed(FILE *out, const json_t *programs)
     }
 }
 
+static void text_print_ports(FILE *out, const json_t *report)
+{
+    const char *ports = json_string_value(json_object_get(report, "ports"));
+
+    if (ports && strcmp(ports, "unknown") == 0)
+        fprintf(out, "ports of authorization tuples: no connection showed their byte order; the "
+                     "contract's is used\n");
+    else if (ports)
+        fprintf(out,
+                "ports of authorization tuples: in the %s's byte order, as a connection showed\n",
+                ports);
+}
+
 void programs_print(FILE *out, const json_t *report, bool mixed)
 {
     const json_t *differences = json_object_get(report, "differences"), *entry;
@@ -102,6 +116,7 @@ void programs_print(FILE *out, const json_t *report, bool mixed)
     fputc('\n', out);
     if (mixed)
         text_print_mixed(out, json_object_get(report, "programs"));
+    text_print_ports(out, report);
     json_array_foreach (json_object_get(report, "passed"), i, entry)
         fprintf(out, "passed over: '%s' %s\n", json_string_value(json_object_get(entry, "file")),
                 json_string_value(json_object_get(entry, "why")));

@@ -12,9 +12,11 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "lab/bpffs.h"
+#include "lab/maps_codec.h"
 #include "lab/maps_journal.h"
 #include "lab/maps_layout.h"
 #include "lab/maps_raw.h"
+#include "lab/programs_ports.h"
 
 void map_handle_close(struct map_handle *handle)
 {
@@ -64,6 +66,7 @@ int map_open(const struct lab *lab, const struct topology_node *node, const char
 
     if (r < 0)
         return r;
+    codec_set_network_ports(programs_ports_are_network(lab));
     r = maps_is_name(name) ? bpffs_open(dir, name, out_fd) : -ENOENT;
     if (r == -ENOENT)
         return maps_say_absent(dir, name);

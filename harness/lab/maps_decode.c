@@ -32,17 +32,29 @@ size_t codec_cell_size(enum field_kind kind)
     }
 }
 
+static bool codec_network_ports;
+
+void codec_set_network_ports(bool network)
+{
+    codec_network_ports = network;
+}
+
+static bool codec_is_host(enum field_kind kind)
+{
+    return kind == FIELD_TUPLE_HOST && !codec_network_ports;
+}
+
 uint16_t codec_get_port(const uint8_t *bytes, enum field_kind kind)
 {
     uint16_t port;
 
     memcpy(&port, bytes, sizeof(port));
-    return kind == FIELD_TUPLE_HOST ? port : be16toh(port);
+    return codec_is_host(kind) ? port : be16toh(port);
 }
 
 void codec_put_port(uint8_t *bytes, enum field_kind kind, uint16_t port)
 {
-    if (kind != FIELD_TUPLE_HOST)
+    if (!codec_is_host(kind))
         port = htobe16(port);
     memcpy(bytes, &port, sizeof(port));
 }

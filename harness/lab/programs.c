@@ -18,10 +18,24 @@
 #include "lab/programs_files.h"
 #include "lab/programs_load.h"
 #include "lab/programs_log.h"
+#include "lab/programs_ports.h"
 
 static int programs_record_path(const struct lab *lab, char **out)
 {
     return bpffs_path(lab->state_dir, "programs.json", out);
+}
+
+/* Of other people's programs: the suite's own have the contract's. */
+static int programs_find_ports(const struct lab *lab, const struct programs_node *loaded)
+{
+    enum ports_order order =
+        programs_ports_ask(loaded) ? programs_ports_find(loaded) : PORTS_CONTRACT;
+
+    if (order == PORTS_UNKNOWN)
+        log_info(
+            "no connection showed the byte order of the ports in authorization tuples; they are "
+            "taken to be the contract's");
+    return programs_ports_keep(lab, order);
 }
 
 static int programs_up_node(const struct lab *lab, const struct topology_node *node,
@@ -31,6 +45,9 @@ static int programs_up_node(const struct lab *lab, const struct topology_node *n
     _cleanup_json_ json_t *record = NULL;
     int r = programs_load(lab, node, files, &loaded);
 
+    /* The nodes have the same programs. */
+    if (r == 0 && json_object_size(nodes) == 0)
+        r = programs_find_ports(lab, &loaded);
     if (r == 0)
         r = programs_attach(&loaded);
     if (r == 0)
@@ -201,6 +218,7 @@ int programs_down(const struct lab *lab)
     programs_log_init();
     first = programs_detach_all(lab);
     bpffs_rmdir_if_empty(lab->bpf_dir);
+    programs_ports_forget(lab);
     r = programs_record_path(lab, &path);
     if (r == 0 && unlink(path) < 0 && errno != ENOENT)
         r = err_r(errno, "cannot remove '%s'", path);

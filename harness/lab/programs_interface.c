@@ -15,12 +15,14 @@
 #include "lab/programs_files.h"
 #include "lab/programs_load.h"
 #include "lab/programs_log.h"
+#include "lab/programs_ports.h"
 
 struct interface {
     struct programs_files files;
     struct programs_node node; /* loaded, or empty */
     struct programs_refused refused;
     json_t *differences;
+    enum ports_order ports;
     bool fatal;
 };
 
@@ -44,6 +46,22 @@ static int interface_add_difference(void *data, const struct programs_difference
                : 0;
 }
 
+static int interface_find_ports(struct interface *all)
+{
+    static const struct programs_difference network = {
+        .kind = "ports",
+        .name = "km_auth_req",
+        .text =
+            "ports of authorization tuples are in the network's byte order, the contract's in the "
+            "host's: one connection showed it",
+    };
+
+    if (!programs_ports_ask(&all->node))
+        return 0;
+    all->ports = programs_ports_find(&all->node);
+    return all->ports == PORTS_NETWORK ? interface_add_difference(all, &network) : 0;
+}
+
 /* The loader works for a lab's node: here for one of a lab that has nothing in it. No lab can have
  * a name with an underscore. */
 static int interface_load(struct interface *all)
@@ -61,6 +79,8 @@ static int interface_load(struct interface *all)
     lab.state_dir = state_dir;
     r = programs_load(&lab, &node, &all->files, &all->node);
     all->node.lab = NULL;
+    if (r == 0)
+        r = interface_find_ports(all);
     if (r == 0 && all->refused.n)
         return -EPROTO;
     return r;
@@ -218,9 +238,11 @@ static int interface_report(const struct interface *all, json_t **out)
     if (r < 0)
         return r;
     uname(&kernel);
-    report = json_pack("{s:s, s:s, s:[], s:[], s:O, s:O, s:[]}", "kernel", kernel.release,
-                       "objects", all->files.dir, "programs", "maps", "refused", refused,
-                       "differences", all->differences, "passed");
+    report =
+        json_pack("{s:s, s:s, s:[], s:[], s:s?, s:O, s:O, s:[]}", "kernel", kernel.release,
+                  "objects", all->files.dir, "programs", "maps", "ports",
+                  ports_order_name(all->ports), "refused", refused, "differences",
+                  all->differences, "passed");
     if (!report)
         return err_r(ENOMEM, "cannot show the objects");
     r = interface_add_programs(all, json_object_get(report, "programs"));
