@@ -230,6 +230,13 @@ static int expect_surprise(const struct expectations *e, const struct expect_lin
     return 0;
 }
 
+static bool expect_is_sometimes(const struct expect_line *line)
+{
+    static const char word[] = "sometimes: ";
+
+    return strncmp(line->reason, word, sizeof(word) - 1) == 0;
+}
+
 static int expect_apply_job(const struct expectations *e, const struct expect_line *line,
                             struct run *run, struct run_job *job)
 {
@@ -242,7 +249,7 @@ static int expect_apply_job(const struct expectations *e, const struct expect_li
             continue;
         if (test->outcome == TAP_FAILED)
             r = expect_excuse(line, run, job, test);
-        else if (test->outcome == TAP_PASSED)
+        else if (test->outcome == TAP_PASSED && !expect_is_sometimes(line))
             r = expect_surprise(e, line, run, job, test);
     }
     return r;

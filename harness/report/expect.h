@@ -41,8 +41,9 @@ int expect_verify(const struct expectations *expectations, const char *dir);
 
 /*
  * Changes the run's results: an expected failure becomes a skip, with the line's reason; an
- * expected failure that passed becomes a failure; a line whose date is before `today` (YYYY-MM-DD)
- * is no longer heeded, and a failure of its own in a job "expectations". A test that was skipped,
- * was not selected or has no result stays as it is. 0 or -ENOMEM.
+ * expected failure that passed becomes a failure, unless the line's reason begins with "sometimes:
+ * "; a line whose date is before `today` (YYYY-MM-DD) is no longer heeded, and a failure of its own
+ * in a job "expectations". A test that was skipped, was not selected or has no result stays as it
+ * is. 0 or -ENOMEM.
  */
 int expect_apply(const struct expectations *expectations, const char *today, struct run *run);
