@@ -58,9 +58,9 @@ static int programs_take_option(const struct cli_command *command, int key, cons
 {
     struct programs_options *o = data;
 
-    if (key != 'j')
+    if (key != 'j' && key != 'n')
         return programs_option(command, key, value, &o->source);
-    o->json = true;
+    *(key == 'n' ? &o->source.unloaded : &o->json) = true;
     return 0;
 }
 
@@ -86,6 +86,7 @@ int verb_programs(int argc, char **argv)
     static const struct argp_option options[] = {
         PROGRAMS_OPTIONS,
         {"json", 'j', NULL, 0, "As one line of JSON, with more in it", 0},
+        {"no-load", 'n', NULL, 0, "Only read and compare: nothing goes to the kernel", 0},
         {0},
     };
     static const struct cli_command command = {

@@ -18,6 +18,7 @@ struct programs_source {
     bool mix;        /* what `dir` does not have is taken from the suite's own programs */
     bool partial;    /* what the kernel refuses is recorded, and the rest is attached */
     bool all;        /* what the contract names and no lab attaches yet, too: for looking at it */
+    bool unloaded;   /* programs_interface(): only read and compared */
     enum programs_variant variant; /* the default is normal, on kernels before 5.13 compat */
 };
 

@@ -277,6 +277,6 @@ int programs_interface(const struct programs_source *source, json_t **out, int *
         return r;
     all.files.statistics = true;
     all.files.refused = &all.refused;
-    *loaded = all.fatal ? 0 : interface_load(&all);
+    *loaded = all.fatal || source->unloaded ? 0 : interface_load(&all);
     return interface_report(&all, out);
 }

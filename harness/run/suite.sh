@@ -147,6 +147,15 @@ suite_write_tests() {
         done >"$RESULTS/tests"
 }
 
+# Objects of which no lab can be built are said once, before anything runs.
+suite_check_objects() {
+    local status=0
+
+    [[ -n $SUITE_OBJECTS ]] || return 0
+    "$WAYPOST" programs --objects "$SUITE_OBJECTS" --no-load >/dev/null || status=$?
+    ((status != CODE_MISTAKE)) || exit "$CODE_MISTAKE"
+}
+
 # A file of expectations with a mistake in it is found before anything runs.
 suite_check_expectations() {
     [[ -n $SUITE_EXPECT ]] || return 0
@@ -288,6 +297,7 @@ suite_inside() {
     suite_write_tests
     suite_write_facts
     suite_check_expectations
+    suite_check_objects
     suite_environment
     jobs_open "${SUITE_SIDE_BY_SIDE:-$(jobs_default)}"
     suite_add_jobs

@@ -237,6 +237,25 @@ static void test_interface_refused(void **state)
     expect_nothing_stays(lab);
 }
 
+/* Only read: not even what the kernel would refuse is asked about. */
+static void test_interface_unloaded(void **state)
+{
+    struct programs_source source = {.dir = fixture.objects, .unloaded = true};
+    _cleanup_json_ json_t *report = NULL;
+    const json_t *program;
+    int loaded = 1;
+
+    (void)state;
+    fixture_up(one_node);
+    set_state();
+    fixture_object("endless", NULL);
+    assert_int_equal(programs_interface(&source, &report, &loaded), 0);
+    assert_int_equal(loaded, 0);
+    program = find_named(report, "programs", "cgroup_connect4_prog");
+    assert_true(json_is_null(json_object_get(program, "verified_instructions")));
+    assert_int_equal(json_array_size(json_object_get(report, "refused")), 0);
+}
+
 static void test_facts(void **state)
 {
     struct program_facts facts = {};
@@ -263,6 +282,7 @@ int main(void)
         cmocka_unit_test_teardown(test_old_layout, fixture_down),
         cmocka_unit_test_teardown(test_interface, fixture_down),
         cmocka_unit_test_teardown(test_interface_refused, fixture_down),
+        cmocka_unit_test_teardown(test_interface_unloaded, fixture_down),
     };
 
     return cmocka_run_group_tests(tests, fixture_private, NULL);
