@@ -427,5 +427,4 @@ untraced expect_equal expect_match refute waypost lab_up lab_down lab_reset exec
     expect_backend expect_untouched \
     expect_peers expect_managed expect_manage expect_map expect_count expect_sockets expect_log \
     refute_log forget_records records record no_more_records expect_field storage plant setting \
-    expect_no_leak expect_no_strays require require_program require_layout \
-    expect_program
+    expect_no_leak expect_no_strays require require_program require_layout expect_program
