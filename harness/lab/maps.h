@@ -20,14 +20,15 @@ enum field_kind {
     FIELD_ADDRESS,    /* 16 bytes, common/address.h; text in JSON, null for none */
     FIELD_PORT_BE32,  /* u32 cell that holds a BE 16-bit port in its first two bytes */
     FIELD_TUPLE_BE,   /* 36 bytes, struct bpf_sock_tuple, ports BE */
-    FIELD_TUPLE_HOST, /* the same, ports as the lab's programs have them, by contract the host's */
+    FIELD_TUPLE_AUTH, /* the same, ports as the lab's programs have them, by contract the host's */
     FIELD_LIST_U32,   /* u32 length, then `count` u32 of which so many are used */
     FIELD_MANAGE_KEY, /* km_manage's: netns cookie or address */
     /* Of records alone. What a record's family does not use is not defined, and not looked at. */
-    FIELD_FAMILY,       /* u32: 0 "v4", 1 "v6"; there is no other, and it stands first */
-    FIELD_FAMILY_TUPLE, /* 36 bytes of the record's family, ports in host byte order */
-    FIELD_FAMILY_END,   /* address and then port, in host byte order, of the record's family */
-    FIELD_TEXT,         /* u32 length, then up to `count` characters, up to the record's end */
+    FIELD_FAMILY,            /* u32: 0 "v4", 1 "v6"; there is no other, and it stands first */
+    FIELD_FAMILY_TUPLE,      /* 36 bytes of the record's family, ports in host byte order */
+    FIELD_FAMILY_TUPLE_AUTH, /* the same, ports as in FIELD_TUPLE_AUTH */
+    FIELD_FAMILY_END,        /* address and then port, in host byte order, of the record's family */
+    FIELD_TEXT,              /* u32 length, then up to `count` characters, up to the record's end */
 };
 
 /*

@@ -84,7 +84,7 @@ static json_t *codec_cell_json(const uint8_t *bytes, enum field_kind kind)
     case FIELD_PORT_BE32:
         return json_integer(codec_get_port(bytes, kind));
     case FIELD_TUPLE_BE:
-    case FIELD_TUPLE_HOST:
+    case FIELD_TUPLE_AUTH:
         tuple = json_object();
         codec_tuple_json(bytes, kind, tuple);
         return tuple;

@@ -17,7 +17,7 @@ extern const struct codec_tuple_form codec_tuple_v4, codec_tuple_v6;
 /* Bytes of one cell. */
 size_t codec_cell_size(enum field_kind kind);
 /* A 16-bit port in host order, from and to the byte order that the kind has. */
-/* From here on FIELD_TUPLE_HOST is in the network's byte order, or the host's again: of the lab
+/* From here on FIELD_TUPLE_AUTH is in the network's byte order, or the host's again: of the lab
  * that is looked at, by lab/programs_ports.h. */
 void codec_set_network_ports(bool network);
 uint16_t codec_get_port(const uint8_t *bytes, enum field_kind kind);

@@ -25,7 +25,7 @@ size_t codec_cell_size(enum field_kind kind)
     case FIELD_MANAGE_KEY:
         return 16;
     case FIELD_TUPLE_BE:
-    case FIELD_TUPLE_HOST:
+    case FIELD_TUPLE_AUTH:
         return sizeof(struct km_tuple);
     default:
         return 4;
@@ -41,7 +41,9 @@ void codec_set_network_ports(bool network)
 
 static bool codec_is_host(enum field_kind kind)
 {
-    return kind == FIELD_TUPLE_HOST && !codec_network_ports;
+    if (kind == FIELD_TUPLE_AUTH || kind == FIELD_FAMILY_TUPLE_AUTH)
+        return !codec_network_ports;
+    return kind == FIELD_FAMILY_TUPLE || kind == FIELD_FAMILY_END;
 }
 
 uint16_t codec_get_port(const uint8_t *bytes, enum field_kind kind)
@@ -61,12 +63,12 @@ void codec_put_port(uint8_t *bytes, enum field_kind kind, uint16_t port)
 
 const char *codec_source_name(enum field_kind kind)
 {
-    return kind == FIELD_TUPLE_HOST ? "client" : "local";
+    return kind == FIELD_TUPLE_AUTH ? "client" : "local";
 }
 
 const char *codec_destination_name(enum field_kind kind)
 {
-    return kind == FIELD_TUPLE_HOST ? "server" : "peer";
+    return kind == FIELD_TUPLE_AUTH ? "server" : "peer";
 }
 
 static int decode_error(struct codec_error *error, const char *fmt, ...)
@@ -201,7 +203,7 @@ static int decode_cell(const json_t *json, const char *name, enum field_kind kin
     case FIELD_ADDRESS:
         return decode_address(json, name, bytes, error);
     case FIELD_TUPLE_BE:
-    case FIELD_TUPLE_HOST:
+    case FIELD_TUPLE_AUTH:
         return decode_tuple(json, kind, bytes, error);
     default:
         return decode_number(json, name, kind, bytes, error);

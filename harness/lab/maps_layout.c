@@ -199,7 +199,7 @@ static const struct map_layout layout_table[] = {
         .value_size = sizeof(struct km_auth_record),
         .entries = 4096,
         .value = FIELDS(FIELD(struct km_auth_record, family, "family", 1, FIELD_FAMILY),
-                        FIELD(struct km_auth_record, tuple, "", 1, FIELD_FAMILY_TUPLE)),
+                        FIELD(struct km_auth_record, tuple, "", 1, FIELD_FAMILY_TUPLE_AUTH)),
     },
     {
         .name = "km_auth_res",
@@ -208,7 +208,7 @@ static const struct map_layout layout_table[] = {
         .key_size = sizeof(struct km_tuple),
         .value_size = 4,
         .entries = 8192,
-        .key = FIELDS(ONE("", FIELD_TUPLE_HOST)),
+        .key = FIELDS(ONE("", FIELD_TUPLE_AUTH)),
         .value = FIELDS(ONE("deny", FIELD_U32)),
     },
     {

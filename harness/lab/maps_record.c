@@ -15,13 +15,12 @@ struct record_reader {
     const struct codec_tuple_form *form; /* of the record's family, once that is known */
 };
 
-/* An address and a port in host byte order as "ip:port"; null for none. */
+/* An address and a port as "ip:port"; null for none. */
 static json_t *record_end(const struct record_reader *r, const uint8_t *address,
-                          const uint8_t *port)
+                          const uint8_t *port, enum field_kind kind)
 {
     static const struct address_port none;
-    struct address_port ap = {.address.af = r->form->af,
-                              .port = codec_get_port(port, FIELD_TUPLE_HOST)};
+    struct address_port ap = {.address.af = r->form->af, .port = codec_get_port(port, kind)};
 
     memcpy(ap.address.bytes, address, r->form->address_size);
     if (ap.port == none.port &&
@@ -46,11 +45,12 @@ static int record_tuple(const struct record_reader *r, const struct map_field *f
 {
     const uint8_t *at = r->bytes + field->offset;
 
-    return json_object_set_new(object, codec_source_name(FIELD_TUPLE_HOST),
-                               record_end(r, at + r->form->source, at + r->form->source_port)) |
-           json_object_set_new(
-               object, codec_destination_name(FIELD_TUPLE_HOST),
-               record_end(r, at + r->form->destination, at + r->form->destination_port));
+    return json_object_set_new(
+               object, codec_source_name(FIELD_TUPLE_AUTH),
+               record_end(r, at + r->form->source, at + r->form->source_port, field->kind)) |
+           json_object_set_new(object, codec_destination_name(FIELD_TUPLE_AUTH),
+                               record_end(r, at + r->form->destination,
+                                          at + r->form->destination_port, field->kind));
 }
 
 /* Up to the length that the record gives, its first NUL or its end; newlines at the end go. */
@@ -95,10 +95,11 @@ static int record_field(struct record_reader *r, const struct map_field *field, 
     case FIELD_FAMILY:
         return record_family(r, field, object);
     case FIELD_FAMILY_TUPLE:
+    case FIELD_FAMILY_TUPLE_AUTH:
         return record_tuple(r, field, object);
     case FIELD_FAMILY_END:
         return json_object_set_new(object, field->name,
-                                   record_end(r, at, at + r->form->address_size));
+                                   record_end(r, at, at + r->form->address_size, field->kind));
     case FIELD_TEXT:
         return json_object_set_new(object, field->name, record_text(r, field));
     default:

@@ -238,11 +238,10 @@ static int interface_report(const struct interface *all, json_t **out)
     if (r < 0)
         return r;
     uname(&kernel);
-    report =
-        json_pack("{s:s, s:s, s:[], s:[], s:s?, s:O, s:O, s:[]}", "kernel", kernel.release,
-                  "objects", all->files.dir, "programs", "maps", "ports",
-                  ports_order_name(all->ports), "refused", refused, "differences",
-                  all->differences, "passed");
+    report = json_pack("{s:s, s:s, s:[], s:[], s:s?, s:O, s:O, s:[]}", "kernel", kernel.release,
+                       "objects", all->files.dir, "programs", "maps", "ports",
+                       ports_order_name(all->ports), "refused", refused, "differences",
+                       all->differences, "passed");
     if (!report)
         return err_r(ENOMEM, "cannot show the objects");
     r = interface_add_programs(all, json_object_get(report, "programs"));
