@@ -128,19 +128,22 @@ static int unit_check_settings(const struct unit_line *line, const bool *taken)
 
 static int unit_run_all(const struct unit_line *line, struct unit_request *request)
 {
-    struct unit_report report = {.out = stdout, .verbose = log_get_level() >= LOG_INFO};
+    struct unit_report report = {.verbose = log_get_level() >= LOG_INFO};
     bool taken[UNIT_WORDS_MAX] = {false};
     size_t selected = 0;
     int code;
 
+    if (unit_report_begin(&report) < 0)
+        return CODE_FAILED;
     request->settings.taken = taken;
     for (size_t i = 0; i < line->objects.n; i++)
         selected += unit_suite_run(line->objects.word[i], request, &report);
+    if (unit_report_end(&report, stdout) < 0)
+        return CODE_FAILED;
     if (!selected) {
         cli_usage(&unit_command, "no test has the text of a --filter");
         return CODE_MISTAKE;
     }
-    unit_report_end(&report);
     code = unit_check_settings(line, taken);
     return report.failed ? CODE_NO : code;
 }

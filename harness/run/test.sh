@@ -35,12 +35,13 @@ test_lint() {
     build_as_owner env BUILD="$BUILD" harness/check/check.sh --tap
 }
 
-# Fuzzers of which one run is a test: no crash within some seconds.
+# Fuzzers of which one run is a test: no crash within some seconds. The input of one stays with the
+# results.
 test_fuzz() {
     local corpus
 
     corpus=$(mktemp -d)
-    "$1" -max_total_time="$TEST_FUZZ_SECONDS" -verbosity=0 "$corpus" "${@:2}"
+    "$1" -max_total_time="$TEST_FUZZ_SECONDS" -verbosity=0 -artifact_prefix="$RESULTS/" "$corpus" "${@:2}"
 }
 
 test_add_builds() {

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit/report.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+
 static void report_lines(const struct unit_report *report, const struct lines *lines)
 {
     for (size_t i = 0; i < lines->n; i++)
@@ -81,8 +86,22 @@ void unit_report_object(struct unit_report *report, const struct unit_object *ob
     report_one(report, object, UNIT_ERROR, NULL, NULL, why);
 }
 
-void unit_report_end(struct unit_report *report)
+int unit_report_begin(struct unit_report *report)
 {
-    fprintf(report->out, "1..%zu\n", report->n);
-    fflush(report->out);
+    report->out = open_memstream(&report->text, &report->size);
+    return report->out ? 0 : err_r(errno, "cannot report");
+}
+
+int unit_report_end(struct unit_report *report, FILE *out)
+{
+    bool complete = fclose(report->out) == 0;
+
+    report->out = NULL;
+    if (complete) {
+        fprintf(out, "1..%zu\n%s", report->n, report->text);
+        fflush(out);
+    }
+    free(report->text);
+    report->text = NULL;
+    return complete ? 0 : err_r(ENOMEM, "cannot report");
 }

@@ -37,7 +37,9 @@ static void fuzz_message(enum log_level level, const char *message, void *data)
 static int fuzz_frontend(void *data, const struct address *address, uint32_t upstream)
 {
     (void)data;
-    fuzz_expect(address->af != AF_UNSPEC && upstream != 0, "a frontend leads somewhere");
+    /* Uid 0 is the DNS proxy's. */
+    (void)upstream;
+    fuzz_expect(address->af != AF_UNSPEC, "a frontend has an address");
     return 0;
 }
 
@@ -46,9 +48,10 @@ static int fuzz_backend(void *data, uint32_t uid, const struct address *address,
                         const struct address_port *waypoint)
 {
     (void)data;
+    (void)uid;
     (void)address;
     (void)services;
-    fuzz_expect(uid != 0 && n_services <= TOPOLOGY_POD_SERVICES, "a backend fits");
+    fuzz_expect(n_services <= TOPOLOGY_POD_SERVICES, "a backend fits");
     fuzz_expect((waypoint->port == 0) == (waypoint->address.af == AF_UNSPEC), "a whole waypoint");
     return 0;
 }

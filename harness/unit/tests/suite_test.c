@@ -31,15 +31,17 @@ static char *suite_tap(const char *name, const struct unit_request *request)
     char path[PATH_MAX];
     char *text = NULL;
     size_t size;
+    FILE *out;
 
     if (geteuid() != 0)
         skip();
     suite_path(name, path);
-    report.out = open_memstream(&text, &size);
-    assert_non_null(report.out);
+    out = open_memstream(&text, &size);
+    assert_non_null(out);
+    assert_int_equal(unit_report_begin(&report), 0);
     unit_suite_run(path, request, &report);
-    unit_report_end(&report);
-    assert_int_equal(fclose(report.out), 0);
+    assert_int_equal(unit_report_end(&report, out), 0);
+    assert_int_equal(fclose(out), 0);
     return text;
 }
 
@@ -56,14 +58,16 @@ static void an_object_without_tests_fails(void **state)
 {
     (void)state;
     expect_tap("none", &plain,
+               "1..1\n"
                "not ok 1 - none\n"
-               "# no test found: no program is in a section TYPE/test/NAME/check\n1..1\n");
+               "# no test found: no program is in a section TYPE/test/NAME/check\n");
 }
 
 static void tests_that_cannot_be_run_fail_and_the_others_run(void **state)
 {
     (void)state;
     expect_tap("wrong", &plain,
+               "1..6\n"
                "not ok 1 - wrong: a phase\n"
                "# section 'tc/test/a phase/chek': must be TYPE/test/NAME/ and then pktgen, setup, "
                "jump or check\n"
@@ -76,31 +80,32 @@ static void tests_that_cannot_be_run_fail_and_the_others_run(void **state)
                "check\n"
                "ok 5 - wrong: good\n"
                "not ok 6 - wrong: twice\n"
-               "# twice_a and twice_b are both its check\n1..6\n");
+               "# twice_a and twice_b are both its check\n");
 }
 
 static void a_setup_and_a_jump_are_one_too_many(void **state)
 {
     (void)state;
     expect_tap("both", &plain,
+               "1..1\n"
                "not ok 1 - both: both\n"
-               "# both_setup and both_jump are both its setup or jump\n1..1\n");
+               "# both_setup and both_jump are both its setup or jump\n");
 }
 
 static void an_unknown_type_fails(void **state)
 {
     (void)state;
-    expect_tap(
-        "type", &plain,
-        "not ok 1 - type\n"
-        "# section 'teapot/test/type/check': there are no programs of type 'teapot'\n1..1\n");
+    expect_tap("type", &plain,
+               "1..1\nnot ok 1 - type\n"
+               "# section 'teapot/test/type/check': there are no programs of type 'teapot'\n");
 }
 
 static void an_object_without_a_result_map_fails(void **state)
 {
     (void)state;
     expect_tap("no_map", &plain,
-               "not ok 1 - no_map: no map\n# the object has no suite_result_map\n1..1\n");
+               "1..1\n"
+               "not ok 1 - no_map: no map\n# the object has no suite_result_map\n");
 }
 
 static void what_the_verifier_refuses_is_said_in_short(void **state)
@@ -125,6 +130,7 @@ static void every_verdict_is_reported(void **state)
 {
     (void)state;
     expect_tap("verdicts", &plain,
+               "1..11\n"
                "ok 1 - verdicts: a cases: passes\n"
                "not ok 2 - verdicts: a cases: fails\n"
                "# verdicts.bpf.c:14: 1 + 1 is 2, must be 3\n"
@@ -141,13 +147,14 @@ static void every_verdict_is_reported(void **state)
                "# check returned 77, which is no status\n"
                "not ok 10 - verdicts: f left by a return\n"
                "# the result map makes no sense: a test has no name: was it left by a return?\n"
-               "ok 11 - verdicts: g the map was cleared\n1..11\n");
+               "ok 11 - verdicts: g the map was cleared\n");
 }
 
 static void a_result_map_that_makes_no_sense_fails(void **state)
 {
     (void)state;
     expect_tap("nonsense", &plain,
+               "1..4\n"
                "not ok 1 - nonsense: a field\n"
                "# the result map makes no sense: it has a field that is neither test nor log\n"
                "not ok 2 - nonsense: behind the end\n"
@@ -155,7 +162,7 @@ static void a_result_map_that_makes_no_sense_fails(void **state)
                "not ok 3 - nonsense: cut off\n"
                "# the result map makes no sense: it is cut off or damaged\n"
                "not ok 4 - nonsense: status\n"
-               "# the result map makes no sense: a test is cut off or damaged\n1..4\n");
+               "# the result map makes no sense: a test is cut off or damaged\n");
 }
 
 static void packet_context_and_answer_flow_and_maps_are_shared(void **state)
@@ -166,10 +173,11 @@ static void packet_context_and_answer_flow_and_maps_are_shared(void **state)
 
     (void)state;
     expect_tap("flow", &request,
+               "1..5\n"
                "ok 1 - flow: 1 xdp\nok 2 - flow: 2 tc\nok 3 - flow: 3 setting\n"
                "ok 4 - flow: 4 cgroup_skb\n"
                "ok 5 - flow: 5 sk_msg # SKIP this kernel cannot run sk_msg programs by "
-               "BPF_PROG_TEST_RUN\n1..5\n");
+               "BPF_PROG_TEST_RUN\n");
     assert_true(taken[0]);
     assert_false(taken[1]);
 }
@@ -187,7 +195,9 @@ static void a_value_that_does_not_fit_is_refused(void **state)
 static void tests_with_a_jump_have_maps_of_their_own(void **state)
 {
     (void)state;
-    expect_tap("fresh", &plain, "ok 1 - fresh: a\nok 2 - fresh: b\n1..2\n");
+    expect_tap("fresh", &plain,
+               "1..2\n"
+               "ok 1 - fresh: a\nok 2 - fresh: b\n");
 }
 
 static void a_filter_selects(void **state)
@@ -196,7 +206,9 @@ static void a_filter_selects(void **state)
     struct unit_request request = {.filters = filters};
 
     (void)state;
-    expect_tap("fresh", &request, "ok 1 - fresh: b\n1..1\n");
+    expect_tap("fresh", &request,
+               "1..1\n"
+               "ok 1 - fresh: b\n");
 }
 
 int main(void)
