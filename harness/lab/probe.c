@@ -102,11 +102,14 @@ static int probe_cgroup2(char why[PROBE_WHY_MAX])
 {
     const char *root = getenv("WAYPOST_CGROUP");
     struct statfs fs;
+    int r;
 
     if (root && statfs(root, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
         return 0;
     snprintf(why, PROBE_WHY_MAX, "cgroup2 cannot be mounted");
-    return probe_mount("cgroup2", "/sys/fs/cgroup");
+    r = probe_mount("cgroup2", "/sys/fs/cgroup");
+    /* It is there already: the kernel mounts nothing twice on the same place. */
+    return r == -EBUSY ? 0 : r;
 }
 
 int probe_cgroup_make(char path[64], char why[PROBE_WHY_MAX])
