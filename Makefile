@@ -33,7 +33,7 @@ KERNEL_HEADERS := $(patsubst %/asm/types.h,-isystem %,$(firstword $(wildcard /us
 BPF_CFLAGS := -target bpfel-unknown-linux -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
               -Ibpf $(KERNEL_HEADERS)
 
-ROOMS    := common topology lab agent report unit cli
+ROOMS    := common topology lab agent report unit vm cli
 SOURCES  := $(sort $(foreach r,$(ROOMS),$(wildcard harness/$(r)/*.c)))
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/harness/cli/main.o
@@ -115,6 +115,17 @@ $(foreach s,$(TEST_BPF_SOURCES),$(eval $(call test_bpf_rule,$(word 2,$(subst /, 
 $(TESTS): | $(TEST_BPF_OBJECTS) $(BPF_OBJECTS)
 -include $(TEST_BPF_OBJECTS:.o=.d)
 
+# The first process of a virtual machine: alone there, hence static.
+VM_INIT := $(BUILD)/vm/init
+
+$(VM_INIT): harness/vm/guest/init.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(filter-out -fPIE,$(CFLAGS)) -O2 -static -s -o $@ $<
+
+.PHONY: vm-init
+vm-init: $(VM_INIT)
+
 .PHONY: unit-tests
 unit-tests: $(TESTS)
 
@@ -124,7 +135,7 @@ test-c: $(TESTS) ## run the C unit tests (no root)
 
 # The fuzzers are built apart, every object with the sanitizers and the coverage hooks.
 define fuzz_rule
-$(BUILD)/fuzz/$(1)-$(2): harness/$(1)/fuzz/$(2).c $(filter-out harness/cli/% harness/report/%,$(SOURCES)) $(BUILD)/flags
+$(BUILD)/fuzz/$(1)-$(2): harness/$(1)/fuzz/$(2).c $(filter-out harness/cli/% harness/report/% harness/vm/%,$(SOURCES)) $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(call say,FUZZ,$$@)
 	$$(Q)$(CLANG) $$(CPPFLAGS) -std=gnu11 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \

@@ -57,7 +57,8 @@ check_includes() {
         left["agent"] = " common topology lab agent witness "
         left["report"] = " common report "
         left["unit"] = " common lab unit "
-        left["cli"] = " common topology lab agent report unit cli witness "
+        left["vm"] = " common topology report vm "
+        left["cli"] = " common topology lab agent report unit vm cli witness "
     }
     /^#[ \t]*include[ \t]*".*\// {
         split(FILENAME, path, "/")

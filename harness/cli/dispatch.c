@@ -34,6 +34,8 @@ static const struct verb dispatch_verbs[] = {
     {"unit", "run the unit tests in BPF objects", verb_unit},
     {"merge", "put the results of several shards and kernels together", verb_merge},
     {"verifier", "compare what the verifier spends on each program with the record", verb_verifier},
+    {"kernels", "read the list of kernels of virtual machines", verb_kernels},
+    {"matrix", "compare the results of several kernels", verb_matrix},
 };
 
 static void dispatch_help(void)

@@ -25,3 +25,5 @@ int verb_report(int argc, char **argv);
 int verb_unit(int argc, char **argv);
 int verb_merge(int argc, char **argv);
 int verb_verifier(int argc, char **argv);
+int verb_kernels(int argc, char **argv);
+int verb_matrix(int argc, char **argv);

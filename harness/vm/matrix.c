@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vm/matrix.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+
+/* The word of a verdict after which the results count. */
+#define MATRIX_ENDED "ended"
+
+void matrix_free(struct matrix **matrix)
+{
+    struct matrix *m = TAKE_PTR(*matrix);
+
+    if (!m)
+        return;
+    for (size_t i = 0; i < m->n; i++) {
+        json_decref(m->kernels[i].kernel);
+        json_decref(m->kernels[i].verdict);
+        run_free(&m->kernels[i].run);
+    }
+    free(m->kernels);
+    free(m);
+}
+
+/* ---- skips ---- */
+
+static bool matrix_begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* "PROBE: why …" of a probe that may be missing there. */
+static bool matrix_probe_may_be_missing(const json_t *kernel, const char *reason)
+{
+    const json_t *probe;
+    size_t i;
+
+    json_array_foreach (json_object_get(kernel, "missing"), i, probe) {
+        const char *name = json_string_value(probe);
+
+        if (name && matrix_begins(reason, name) && reason[strlen(name)] == ':')
+            return true;
+    }
+    return false;
+}
+
+static bool matrix_skip_is_allowed(const struct matrix_kernel *k, const char *reason, bool objects)
+{
+    if (matrix_begins(reason, "expected: ") || matrix_probe_may_be_missing(k->kernel, reason))
+        return true;
+    return objects && (strstr(reason, " is missing") || strstr(reason, " is refused"));
+}
+
+static const char *matrix_find_skip(const struct matrix_kernel *k, bool objects)
+{
+    for (size_t i = 0; i < k->run->n_jobs; i++) {
+        const struct tap_stream *tap = k->run->jobs[i].tap;
+
+        for (size_t t = 0; t < tap->n_tests; t++) {
+            if (tap->tests[t].outcome == TAP_SKIPPED &&
+                !matrix_skip_is_allowed(k, tap->tests[t].reason, objects))
+                return tap->tests[t].reason;
+        }
+    }
+    return NULL;
+}
+
+/* ---- reading ---- */
+
+static int matrix_read_json(const char *dir, const char *name, json_t **out)
+{
+    _cleanup_free_ char *path = NULL;
+
+    if (asprintf(&path, "%s/%s", dir, name) < 0)
+        return err_r(ENOMEM, "cannot read '%s'", dir);
+    return json_read_file(path, out);
+}
+
+static int matrix_read_run(const char *dir, struct run **out)
+{
+    _cleanup_free_ char *path = NULL, *plan = NULL;
+
+    if (asprintf(&path, "%s/results", dir) < 0 || asprintf(&plan, "%s/plan", path) < 0)
+        return err_r(ENOMEM, "cannot read '%s'", dir);
+    return access(plan, R_OK) < 0 ? 0 : run_read(path, false, out);
+}
+
+static int matrix_read_verdict(struct matrix_kernel *k)
+{
+    int r = json_get_string(k->verdict, "verdict", &k->outcome);
+
+    if (r == 0)
+        r = json_get_string(k->verdict, "detail", &k->detail);
+    if (r == 0)
+        r = json_get_string(k->verdict, "accelerator", &k->accelerator);
+    if (r == 0)
+        r = json_get_integer(k->verdict, "seconds", 0, INT32_MAX, &k->seconds);
+    return r;
+}
+
+/* What counts: an end in order, results, no failed test among them, no skip that is not allowed. */
+static void matrix_judge(struct matrix_kernel *k, bool objects)
+{
+    if (strcmp(k->outcome, MATRIX_ENDED) != 0)
+        return;
+    k->outcome = "failed";
+    if (!k->run) {
+        k->detail = "it left no results";
+        return;
+    }
+    k->skip = matrix_find_skip(k, objects);
+    if (run_exit_code(k->run) == 0 && !k->skip)
+        k->outcome = "passed";
+}
+
+static int matrix_read_kernel(const char *dir, bool objects, struct matrix_kernel *k)
+{
+    int r = matrix_read_json(dir, "kernel.json", &k->kernel);
+
+    if (r == 0)
+        r = matrix_read_json(dir, "verdict.json", &k->verdict);
+    if (r == 0)
+        r = matrix_read_verdict(k);
+    if (r == 0)
+        r = matrix_read_run(dir, &k->run);
+    if (r == 0)
+        matrix_judge(k, objects);
+    return r;
+}
+
+static void matrix_count(struct matrix *m, const struct matrix_kernel *k)
+{
+    size_t failed = k->run ? k->run->failed : 0;
+
+    m->passed += k->run ? k->run->passed : 0;
+    m->skipped += k->run ? k->run->skipped : 0;
+    m->failed += failed == 0 && strcmp(k->outcome, "passed") != 0 ? 1 : failed;
+}
+
+int matrix_read(char *const *dirs, size_t n, bool objects, struct matrix **out)
+{
+    _cleanup_(matrix_free) struct matrix *m = calloc(1, sizeof(*m));
+    int r = 0;
+
+    if (!m || !(m->kernels = calloc(n, sizeof(*m->kernels))))
+        return err_r(ENOMEM, "cannot compare the kernels");
+    for (m->n = 0; r == 0 && m->n < n;) {
+        struct matrix_kernel *k = &m->kernels[m->n++];
+
+        r = matrix_read_kernel(dirs[m->n - 1], objects, k);
+        if (r == 0)
+            matrix_count(m, k);
+    }
+    if (r == 0)
+        *out = TAKE_PTR(m);
+    return r;
+}
+
+/* ---- comparing ---- */
+
+static const struct tap_test *matrix_find_test(const struct run_job *job, const char *test)
+{
+    for (size_t t = 0; t < job->tap->n_tests; t++) {
+        if (strcmp(job->tap->tests[t].name, test) == 0)
+            return &job->tap->tests[t];
+    }
+    return NULL;
+}
+
+const char *matrix_outcome(const struct matrix_kernel *kernel, const char *job, const char *variant,
+                           const char *test)
+{
+    static const char *const words[] = {
+        [TAP_PASSED] = "passed", [TAP_FAILED] = "failed", [TAP_SKIPPED] = "skipped"};
+
+    for (size_t i = 0; kernel->run && i < kernel->run->n_jobs; i++) {
+        const struct run_job *j = &kernel->run->jobs[i];
+        const struct tap_test *found;
+
+        if (strcmp(j->name, job) != 0 || strcmp(j->variant, variant) != 0)
+            continue;
+        found = matrix_find_test(j, test);
+        return found ? words[found->outcome] : "-";
+    }
+    return "-";
+}
+
+bool matrix_differs(const struct matrix *matrix, const char *job, const char *variant,
+                    const char *test)
+{
+    const char *first = NULL;
+
+    for (size_t i = 0; i < matrix->n; i++) {
+        const char *outcome = matrix_outcome(&matrix->kernels[i], job, variant, test);
+
+        if (!matrix->kernels[i].run)
+            continue;
+        if (first && strcmp(first, outcome) != 0)
+            return true;
+        first = outcome;
+    }
+    return false;
+}
