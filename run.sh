@@ -56,6 +56,14 @@ source harness/run/unit.sh
 source harness/run/shell.sh
 # shellcheck source=harness/run/doctor.sh
 source harness/run/doctor.sh
+# shellcheck source=harness/run/vm-kernel.sh
+source harness/run/vm-kernel.sh
+# shellcheck source=harness/run/vm-image.sh
+source harness/run/vm-image.sh
+# shellcheck source=harness/run/vm-boot.sh
+source harness/run/vm-boot.sh
+# shellcheck source=harness/run/vm.sh
+source harness/run/vm.sh
 # shellcheck source=harness/run/clean.sh
 source harness/run/clean.sh
 
@@ -67,7 +75,8 @@ Usage: ./run.sh VERB [ARGUMENT...]
   unit [FILTER...]     the unit tests of single programs
   test                 everything: lint, C unit tests, unit tests of programs, the suites
   verifier             what the verifier spends on each program, compared with docs/verifier.md
-  setup [suite|test]   only install what is missing (for `suite`, or for all)
+  vm [suite|exec ...]  the suites, or a command, on other kernels; see ./run.sh vm --help
+  setup [suite|vm|test]  only install what is missing (for `suite`, or for all)
   doctor               probe what the kernel has of what the suites need
   shell LAB POD        a shell inside a pod
   clean [--labs]       remove what killed runs left; with --labs the labs made by hand too
@@ -121,15 +130,16 @@ main() {
     main_die_with_sudo "$@"
     shift || true
     case $verb in
-    suite | unit | test | verifier | setup | doctor | shell | clean) "${verb}_main" "$@" ;;
+    suite | unit | test | verifier | vm | setup | doctor | shell | clean) "${verb}_main" "$@" ;;
     __inside) sandbox_inside "$@" ;;
+    __vm) vm_inside "$@" ;;
     __sweep) sandbox_sweep "$@" ;;
     -h | --help | help) main_help ;;
     '')
         main_help >&2
         exit "$CODE_MISTAKE"
         ;;
-    *) die "$CODE_MISTAKE" "no verb '$verb'; there are: setup, suite, unit, test, verifier, shell, doctor, clean" ;;
+    *) die "$CODE_MISTAKE" "no verb '$verb'; there are: setup, suite, unit, test, verifier, vm, shell, doctor, clean" ;;
     esac
 }
 

@@ -35,6 +35,8 @@ build_all() {
     local log start=$EPOCHREALTIME
     local -i ms
 
+    # In a virtual machine, which has no compiler.
+    [[ -z ${WAYPOST_VM:-} ]] || return 0
     log=$(mktemp)
     build_make "$log" all || die "$CODE_FAILED" "the build failed"
     ms=$(((${EPOCHREALTIME/[.,]/} - ${start/[.,]/}) / 1000))

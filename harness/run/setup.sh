@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # What has to be installed, and installing it on Debian and Ubuntu. Sourced by run.sh.
 #
-# A line is: for whom (suite, test), what shows that it is there (a command, `lib:` a
+# A line is: for whom (suite; vm and test need those too), what shows that it is there (a command, `lib:` a
 # pkg-config module, `file:` a glob), and the packages that bring it (the first that the archive
 # has). Looking costs one process, and that only for the libraries.
 
@@ -37,6 +37,10 @@ suite    flock                              util-linux
 suite    pgrep                              procps
 suite    awk                                mawk|gawk
 suite    bpftool                            bpftool|linux-tools-generic
+vm       qemu-system-x86_64                 qemu-system-x86
+vm       mke2fs                             e2fsprogs
+vm       cpio                               cpio
+vm       xz                                 xz-utils
 test     lib:cmocka                         libcmocka-dev
 test     file:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan*.a  libclang-rt-dev|libclang-rt-14-dev|libclang-common-14-dev
 test     clang-format                       clang-format
@@ -77,18 +81,18 @@ setup_is_there() {
     esac
 }
 
-# setup_look suite|test: fills SETUP_MISSING ("WHAT") and SETUP_PACKAGES ("A|B").
+# setup_look suite|vm|test: fills SETUP_MISSING ("WHAT") and SETUP_PACKAGES ("A|B").
 setup_look() {
     local want=$1 whom what packages missing
     local -a libraries=()
 
     SETUP_MISSING=() SETUP_PACKAGES=()
     while read -r whom what packages; do
-        [[ $what != lib:* || ($whom == test && $want != test) ]] || libraries+=("${what#lib:}")
+        [[ $what != lib:* || ($whom != suite && $whom != "$want") ]] || libraries+=("${what#lib:}")
     done <<<"$SETUP_TABLE"
     missing=$(setup_libraries_missing "${libraries[@]}")
     while read -r whom what packages; do
-        [[ -n $whom && ($whom != test || $want == test) ]] || continue
+        [[ $whom == suite || $whom == "$want" ]] || continue
         setup_is_there "$what" "$missing" && continue
         SETUP_MISSING+=("${what#*:}")
         SETUP_PACKAGES+=("$packages")
@@ -158,10 +162,11 @@ setup_install() {
     die "$CODE_FAILED" "cannot install the packages; the whole log is in $SETUP_LOG"
 }
 
-# setup_need suite|test: installs what is missing, or says what is and ends.
+# setup_need suite|vm|test: installs what is missing, or says what is and ends.
 setup_need() {
     local packages
 
+    [[ -z ${WAYPOST_VM:-} ]] || return 0
     setup_look "$1"
     ((${#SETUP_MISSING[@]} > 0)) || return 0
     printf -v packages ' %s' "${SETUP_PACKAGES[@]%%|*}"
@@ -169,7 +174,7 @@ setup_need() {
         die "$CODE_FAILED" "missing: ${SETUP_MISSING[*]} (on Debian the packages are:$packages)"
     fi
     if ((EUID != 0)); then
-        die "$CODE_FAILED" "missing: ${SETUP_MISSING[*]}; install them with: sudo ./run.sh setup"
+        die "$CODE_FAILED" "missing: ${SETUP_MISSING[*]}; install them with: sudo ./run.sh setup $1"
     fi
     setup_install
     setup_look "$1"
@@ -181,8 +186,8 @@ setup_need() {
 setup_main() {
     local want=${1:-test}
 
-    if (($# > 1)) || [[ $want != suite && $want != test ]]; then
-        die "$CODE_MISTAKE" "'setup' takes 'suite' or 'test', not '$*'"
+    if (($# > 1)) || [[ $want != suite && $want != vm && $want != test ]]; then
+        die "$CODE_MISTAKE" "'setup' takes 'suite', 'vm' or 'test', not '$*'"
     fi
     setup_need "$want"
     say "everything that '$want' needs is installed"
