@@ -3,7 +3,7 @@
 
 # shellcheck shell=bash
 
-# inner NAME: in setup_file. Runs lib/fixtures/NAME.bats, for 30 s at most; what it printed is in
+# inner NAME: in setup_file. Runs lib/fixtures/NAME.bats, for $WAYPOST_INNER_LIMIT s (30) at most; what it printed is in
 # $BATS_FILE_TMPDIR/NAME, its exit code behind it.
 _inner() {
     local name variables=() status=0
@@ -12,7 +12,7 @@ _inner() {
         [[ $name == WAYPOST_KEEP || $name == WAYPOST_OBJECTS_DIR ]] || variables+=("$name=${!name}")
     done
     # Nothing of the outer bats is to be seen.
-    env -i PATH="$PATH" TMPDIR="${TMPDIR:-/tmp}" "${variables[@]}" timeout -k 1 30 \
+    env -i PATH="$PATH" TMPDIR="${TMPDIR:-/tmp}" "${variables[@]}" timeout -k 1 "${WAYPOST_INNER_LIMIT:-30}" \
         "$BATS_ROOT/bin/bats" --tap "$BATS_TEST_DIRNAME/lib/fixtures/$1.bats" \
         >"$BATS_FILE_TMPDIR/$1" 2>&1 3>&- </dev/null || status=$?
     printf 'exit %d\n' "$status" >>"$BATS_FILE_TMPDIR/$1"
