@@ -177,7 +177,8 @@ vm_write_verdict() {
 
     if [[ $word == ended ]]; then
         code=$detail
-        detail=''
+        # Of the suites: more than a test that failed.
+        ((code <= 1)) && detail='' || detail="exit $code: $(vm_last_line "$VM_DIR/output")"
     fi
     jq -nc --arg verdict "$word" --arg detail "$detail" --arg accelerator "$1" --argjson seconds "$2" \
         --argjson code "$code" '$ARGS.named' >"$VM_DIR/verdict.json"

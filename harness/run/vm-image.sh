@@ -17,14 +17,18 @@ readonly VM_FILES='/usr/lib/bats-core /usr/libexec/bats-core /usr/lib/bats /usr/
 
 # ---- the root ----
 
+# Where the commands are, those that are there.
+vm_image_commands() {
+    # shellcheck disable=SC2086 # words
+    type -P $VM_COMMANDS || true
+}
+
 # Prints the commands' files and the libraries that they and waypost need.
 vm_image_files() {
-    local command path
-    local -a paths=()
+    local path
+    local -a paths
 
-    for command in $VM_COMMANDS; do
-        path=$(type -P "$command") && paths+=("$path")
-    done
+    mapfile -t paths < <(vm_image_commands)
     suite_lines "${paths[@]}"
     { LC_ALL=C ldd "${paths[@]}" "$WAYPOST" 2>/dev/null || true; } |
         awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// && $1 !~ /:$/ { print $1 }' | sort -u
@@ -35,7 +39,8 @@ vm_image_files() {
 
 # What tells whether a file has changed.
 vm_image_manifest() {
-    say "$VM_COMMANDS$VM_FILES"
+    vm_image_commands
+    say "$VM_FILES"
     xargs -d '\n' stat -L -c '%n %s %Y' 2>/dev/null
 }
 

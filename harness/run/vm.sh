@@ -8,7 +8,7 @@
 # The results of a kernel are in results/RUN/KERNEL: kernel.json, image (a path), initramfs, console,
 # output, verdict.json and results/.
 
-VM_FILE=${WAYPOST_KERNELS:-$ROOT/kernels.yaml}
+VM_FILE=${WAYPOST_KERNELS:-kernels.yaml}
 VM_NAMES='' VM_DRY='' VM_JUNIT='' VM_SIDE_BY_SIDE=''
 VM_BOOT_LIMIT=60 VM_RUN_LIMIT=1200
 declare -a VM_COMMAND=() VM_DIRS=()
@@ -131,7 +131,7 @@ vm_prepare_kernel() {
         image=$kept/image modules=$kept/modules
     fi
     [[ -n $image ]] || return 0
-    [[ $image == /* ]] || image=${VM_FILE%/*}/$image
+    [[ $image == /* || $VM_FILE != */* ]] || image=${VM_FILE%/*}/$image
     [[ -r $image ]] || die "$CODE_FAILED" "kernel '$1': cannot read $image"
     say "$image" >"$dir/image"
     vm_initramfs "${modules:-/nowhere}" "$dir/initramfs" "${modules_to_load[@]}"
@@ -314,6 +314,8 @@ vm_main() {
     local status=0 now
 
     vm_parse "$@"
+    # Within a test of bats': that puts its own insides in front of the path.
+    [[ -z ${BATS_LIBEXEC:-} ]] || PATH=${PATH//"$BATS_LIBEXEC:"/}
     setup_need vm
     build_all
     build_make "$BUILD/vm.log" vm-init || die "$CODE_FAILED" "the build failed"

@@ -109,7 +109,7 @@ static void matrix_judge(struct matrix_kernel *k, bool objects)
         return;
     k->outcome = "failed";
     if (!k->run) {
-        k->detail = "it left no results";
+        k->detail = *k->detail ? k->detail : "it left no results";
         return;
     }
     k->skip = matrix_find_skip(k, objects);

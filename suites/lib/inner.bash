@@ -3,8 +3,8 @@
 
 # shellcheck shell=bash
 
-# inner NAME: in setup_file. Runs lib/fixtures/NAME.bats, for $WAYPOST_INNER_LIMIT s (30) at most; what it printed is in
-# $BATS_FILE_TMPDIR/NAME, its exit code behind it.
+# inner NAME: in setup_file. Runs lib/fixtures/NAME.bats, for $WAYPOST_INNER_LIMIT s (30) at most; what
+# it printed is in $BATS_FILE_TMPDIR/NAME, its exit code behind it.
 _inner() {
     local name variables=() status=0
     for name in "${!WAYPOST@}"; do

@@ -8,7 +8,7 @@ readonly GUEST_STATUS=/dev/ttyS1
 
 # What is missing here and not in the list of what may be.
 guest_lacks() {
-    build/waypost doctor --json 2>/dev/null |
+    { build/waypost doctor --json || true; } |
         jq -r --arg may "$1" '($may | split(",")) as $may | .probes[] | select(.ok | not)
             | select(.name as $name | $may | index($name) | not) | "\(.name): \(.why)"' | head -n 1
 }
