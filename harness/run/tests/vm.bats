@@ -64,7 +64,8 @@ expect() {
     vm --dry-run exec true
     expect 0 "'-no-reboot'" "readonly=on" "panic=-1"
     [[ $output != *snapshot* ]]
-    [[ -z $(echo results/vm-*) || $(echo results/vm-*) == 'results/vm-*' ]]
+    [[ $output =~ file=([^,]*)/work\.img ]]
+    [[ ! -e ${BASH_REMATCH[1]} ]]
 }
 
 # bats test_tags=boot
