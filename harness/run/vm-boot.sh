@@ -44,7 +44,7 @@ vm_qemu_line() {
     image=$(<"$dir/image")
     memory=${VM_MEMORY:-$(jq -r .memory "$dir/kernel.json")}
     missing=$(jq -r '.missing | join(",")' "$dir/kernel.json")
-    line="${VM_KERNEL_LINE//$'\n'/ }${missing:+ WAYPOST_MAY_BE_MISSING=$missing}${VM_APPEND:+ $VM_APPEND}"
+    line="${VM_KERNEL_LINE//$'\n'/ } WAYPOST_ACCELERATOR=$accelerator${missing:+ WAYPOST_MAY_BE_MISSING=$missing}${VM_APPEND:+ $VM_APPEND}"
     [[ $accelerator == kvm ]] && cpu=host || accelerator=tcg,thread=multi
     # shellcheck disable=SC2054 # the commas are qemu's
     VM_QEMU_LINE=("$VM_QEMU" -machine q35 -accel "$accelerator" -cpu "$cpu" -smp 2 -m "$memory"

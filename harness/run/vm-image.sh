@@ -7,7 +7,7 @@
 # Commands that the suites, bats and run.sh call. A test that needs one more names it here.
 readonly VM_COMMANDS='
 [ awk basename bash bats bpftool cat chmod chown cmp comm cp curl cut date dd df diff dirname dmesg
-echo env expr false find flock free grep gzip head hostname id install ip jq kill ln ls mkdir mkfifo
+dnsmasq echo env ethtool expr false find flock free getent grep gzip head hostname id install ip jq kill ln ls mkdir mkfifo
 mknod mktemp mount mv nl nproc nsenter od paste pgrep prlimit printf ps pwd readlink realpath rm rmdir
 sed seq setpriv setsid sh sha256sum shuf sleep socat sort split ss stat stty sync sysctl tac tail tar
 taskset tc tee test timeout touch tput tr true truncate umount uname uniq unshare wc whoami xargs xxd'

@@ -9,7 +9,7 @@
 # output, verdict.json and results/.
 
 VM_FILE=${WAYPOST_KERNELS:-kernels.yaml}
-VM_NAMES='' VM_DRY='' VM_JUNIT='' VM_SIDE_BY_SIDE=''
+VM_NAMES='' VM_DRY='' VM_JUNIT='' VM_TAP='' VM_SIDE_BY_SIDE=''
 VM_BOOT_LIMIT=60 VM_RUN_LIMIT=1200
 declare -a VM_COMMAND=() VM_DIRS=()
 
@@ -73,10 +73,10 @@ vm_take_suite() {
 
     suite_parse suite "$@"
     [[ -z $SUITE_ONLY_LIST ]] || die "$CODE_MISTAKE" "--list needs no virtual machine: ./run.sh suite --list"
-    VM_JUNIT=$SUITE_JUNIT
+    VM_JUNIT=$SUITE_JUNIT VM_TAP=$SUITE_TAP
     for argument in "${SUITE_ARGUMENTS[@]}"; do
         case $argument in
-        --junit) skip=1 ;;
+        --junit | --tap) skip=1 ;;
         --objects) VM_COMMAND+=(--objects /waypost/.vm/objects) && skip=1 ;;
         --expect) VM_COMMAND+=(--expect /waypost/.vm/expect.txt) && skip=1 ;;
         *) ((skip-- > 0)) || { skip=0 && VM_COMMAND+=("$argument"); } ;;
@@ -234,16 +234,25 @@ vm_run_all() {
 
 # ---- reporting ----
 
-# A JUnit file for each kernel; of several, with the kernel in its name.
-vm_write_junit() {
-    local dir file
+# vm_file FILE KERNEL: of several kernels each has a file of its own.
+vm_file() {
+    local file=$1
 
-    [[ -n $VM_JUNIT ]] || return 0
+    ((${#VM_DIRS[@]} == 1)) || file=${file%.*}-$2.${file##*.}
+    say "$file"
+}
+
+# What --junit and --tap ask for.
+vm_write_files() {
+    local dir
+    local -a options
+
     for dir in "${VM_DIRS[@]}"; do
-        file=$VM_JUNIT
-        ((${#VM_DIRS[@]} == 1)) || file=${VM_JUNIT%.xml}-${dir##*/}.xml
-        [[ ! -e $dir/results/plan ]] ||
-            "$WAYPOST" report "$dir/results" ${SUITE_EXPECT:+--expect "$SUITE_EXPECT"} --junit "$file" >/dev/null || true
+        options=()
+        [[ -z $VM_JUNIT ]] || options+=(--junit "$(vm_file "$VM_JUNIT" "${dir##*/}")")
+        [[ -z $VM_TAP ]] || options+=(--tap "$(vm_file "$VM_TAP" "${dir##*/}")")
+        [[ ! -e $dir/results/plan ]] || ((${#options[@]} == 0)) ||
+            "$WAYPOST" report "$dir/results" ${SUITE_EXPECT:+--expect "$SUITE_EXPECT"} "${options[@]}" >/dev/null || true
     done
 }
 
@@ -282,7 +291,7 @@ vm_report() {
         vm_report_command
         return
     fi
-    vm_write_junit
+    vm_write_files
     vm_say_failures
     "$WAYPOST" matrix ${SUITE_OBJECTS:+--objects} "${VM_DIRS[@]}" || status=$?
     return "$status"
