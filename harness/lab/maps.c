@@ -18,12 +18,6 @@
 #include "lab/maps_raw.h"
 #include "lab/programs_ports.h"
 
-void map_handle_close(struct map_handle *handle)
-{
-    cleanup_close(&handle->fd);
-    handle->fd = -1;
-}
-
 int maps_dir(const struct lab *lab, const struct topology_node *node, char **out)
 {
     if (asprintf(out, "%s/%s/maps", lab->bpf_dir, node->name) < 0) {
@@ -76,20 +70,10 @@ int map_open(const struct lab *lab, const struct topology_node *node, const char
 int map_handle_open(const struct lab *lab, const struct topology_node *node, const char *name,
                     struct map_handle *out)
 {
-    _cleanup_(map_handle_close) struct map_handle handle = {.fd = -1};
-    uint32_t length = sizeof(handle.info);
-    int r = map_open(lab, node, name, &handle.fd);
+    int fd;
+    int r = map_open(lab, node, name, &fd);
 
-    if (r < 0)
-        return r;
-    r = bpf_obj_get_info_by_fd(handle.fd, &handle.info, &length);
-    if (r < 0)
-        return err_r(r, "cannot look at map '%s'", name);
-    handle.layout =
-        map_layout_find(name, handle.info.type, handle.info.key_size, handle.info.value_size);
-    *out = handle;
-    handle.fd = -1;
-    return 0;
+    return r < 0 ? r : map_handle_from_fd(fd, name, out);
 }
 
 static const struct map_field *maps_key_fields(const struct map_handle *handle)

@@ -9,8 +9,30 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "lab/maps.h"
 
 #define RAW_BATCH 1024
+
+void map_handle_close(struct map_handle *handle)
+{
+    cleanup_close(&handle->fd);
+    handle->fd = -1;
+}
+
+int map_handle_from_fd(int fd, const char *name, struct map_handle *out)
+{
+    _cleanup_(map_handle_close) struct map_handle handle = {.fd = fd};
+    uint32_t length = sizeof(handle.info);
+    int r = bpf_obj_get_info_by_fd(handle.fd, &handle.info, &length);
+
+    if (r < 0)
+        return err_r(r, "cannot look at map '%s'", name);
+    handle.layout =
+        map_layout_find(name, handle.info.type, handle.info.key_size, handle.info.value_size);
+    *out = handle;
+    handle.fd = -1;
+    return 0;
+}
 
 void map_entries_free(struct map_entries *entries)
 {
@@ -237,4 +259,46 @@ int map_write_entries(const struct map_handle *handle, const char *name,
         return err_r(r, "cannot write entry %u of %zu to map '%s' (room for %u)", count + 1,
                      entries->n, name, handle->info.max_entries);
     return 0;
+}
+
+/* The entries of `all` that `other` does not have: not the key, or with `values` not the same. */
+static int raw_difference(const struct map_entries *all, const struct map_entries *other,
+                          bool values, struct map_entries *out)
+{
+    int r = 0;
+
+    *out = (struct map_entries){.key_size = all->key_size, .value_size = all->value_size};
+    for (size_t i = 0; r == 0 && i < all->n; i++) {
+        ssize_t at = map_entries_find(other, map_entries_key(all, i));
+
+        if (at < 0 || (values && memcmp(map_entries_value(all, i),
+                                        map_entries_value(other, (size_t)at), all->value_size)))
+            r = map_entries_add(out, map_entries_key(all, i), map_entries_value(all, i));
+    }
+    return r;
+}
+
+static int raw_delete(const struct map_handle *handle, const char *name,
+                      const struct map_entries *entries)
+{
+    for (size_t i = 0; i < entries->n; i++) {
+        int r = bpf_map_delete_elem(handle->fd, map_entries_key(entries, i));
+
+        if (r < 0 && r != -ENOENT)
+            return err_r(r, "cannot delete from map '%s'", name);
+    }
+    return 0;
+}
+
+int map_change_entries(const struct map_handle *handle, const char *name,
+                       const struct map_entries *was, const struct map_entries *now)
+{
+    _cleanup_(map_entries_free) struct map_entries gone = {}, changed = {};
+    int r = raw_difference(was, now, false, &gone);
+
+    if (r == 0)
+        r = raw_difference(now, was, true, &changed);
+    if (r == 0)
+        r = raw_delete(handle, name, &gone);
+    return r < 0 ? r : map_write_entries(handle, name, &changed);
 }

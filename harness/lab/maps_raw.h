@@ -17,6 +17,8 @@ struct map_handle {
 
 /* Takes one with fd -1. */
 void map_handle_close(struct map_handle *handle);
+/* A map of that name, however it was found. Takes ownership of the fd, also on failure. */
+int map_handle_from_fd(int fd, const char *name, struct map_handle *out);
 /* -ENOENT with the maps that there are, as map_open(). */
 int map_handle_open(const struct lab *lab, const struct topology_node *node, const char *name,
                     struct map_handle *out);
@@ -42,6 +44,9 @@ ssize_t map_entries_find(const struct map_entries *entries, const void *key);
 
 /* Every entry of the map, sorted. -EOPNOTSUPP for a type that has none to read. */
 int map_read_entries(const struct map_handle *handle, const char *name, struct map_entries *out);
+/* Makes a map that holds `was` hold `now`, by the difference alone. Both are sorted. */
+int map_change_entries(const struct map_handle *handle, const char *name,
+                       const struct map_entries *was, const struct map_entries *now);
 /* Writes them all. */
 int map_write_entries(const struct map_handle *handle, const char *name,
                       const struct map_entries *entries);

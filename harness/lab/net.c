@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/socket.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -117,18 +116,9 @@ struct net_cookie_job {
 static int net_cookie_read(void *data)
 {
     struct net_cookie_job *job = data;
-    socklen_t size = sizeof(job->cookie);
-    _cleanup_close_ int fd = -1;
     int r = net_ns_enter(job->netns_fd, "to read its cookie");
 
-    if (r < 0)
-        return r;
-    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return err_r(errno, "cannot open a socket");
-    if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &job->cookie, &size) < 0)
-        return err_r(errno, "cannot read a network namespace's cookie (Linux 5.14 can)");
-    return 0;
+    return r < 0 ? r : net_ns_cookie(&job->cookie);
 }
 
 int net_cookie(int netns_fd, uint64_t *out)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -178,5 +179,17 @@ int net_ns_enter(int netns_fd, const char *name)
 {
     if (setns(netns_fd, CLONE_NEWNET) < 0)
         return err_r(errno, "cannot enter network namespace '%s'", name);
+    return 0;
+}
+
+int net_ns_cookie(uint64_t *out)
+{
+    _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    socklen_t size = sizeof(*out);
+
+    if (fd < 0)
+        return err_r(errno, "cannot open a socket");
+    if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, out, &size) < 0)
+        return err_r(errno, "cannot read a network namespace's cookie (Linux 5.14 can)");
     return 0;
 }

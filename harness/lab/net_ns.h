@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 #define NET_NS_DIR "/run/netns"
 
 /* Makes /run/netns, as a shared mount of its own, so that namespaces made here can be removed
@@ -28,3 +30,5 @@ int net_ns_remove_all(const char *prefix);
 int net_ns_call(int (*fn)(void *data), void *data);
 /* Moves the calling thread. `name` is for the message. */
 int net_ns_enter(int netns_fd, const char *name);
+/* SO_NETNS_COOKIE of the calling thread's namespace (host byte order), as programs see it. */
+int net_ns_cookie(uint64_t *out);
