@@ -15,7 +15,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' $(1) $(2))
 
-PACKAGES := libbpf libmnl libcyaml yaml-0.1 jansson libxxhash liburing mxml
+PACKAGES := libbpf libmnl libcyaml yaml-0.1 jansson libxxhash liburing mxml libarchive
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
@@ -33,10 +33,12 @@ KERNEL_HEADERS := $(patsubst %/asm/types.h,-isystem %,$(firstword $(wildcard /us
 BPF_CFLAGS := -target bpfel-unknown-linux -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
               -Ibpf $(KERNEL_HEADERS)
 
-ROOMS    := common topology lab agent report unit vm cli
+ROOMS    := common topology lab agent bundle field report unit vm cli
 SOURCES  := $(sort $(foreach r,$(ROOMS),$(wildcard harness/$(r)/*.c)))
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/harness/cli/main.o
+TOOL_OBJ := $(BUILD)/obj/harness/cli/capture_tool.o
+CAPTURE  := $(BUILD)/waypost-capture
 LIBRARY  := $(BUILD)/libwaypost.a
 WAYPOST  := $(BUILD)/waypost
 
@@ -69,13 +71,21 @@ $(BUILD)/flags: FORCE
 	 echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS)' > $@
 FORCE:
 
-$(LIBRARY): $(filter-out $(MAIN_OBJ),$(OBJECTS))
+$(LIBRARY): $(filter-out $(MAIN_OBJ) $(TOOL_OBJ),$(OBJECTS))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(WAYPOST): $(MAIN_OBJ) $(LIBRARY)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# One file without anything shared, for a node where nothing can be installed.
+.PHONY: capture-static
+capture-static: $(CAPTURE) ## build waypost-capture, linked statically
+
+$(CAPTURE): $(TOOL_OBJ) $(LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -pthread -static -Wl,--gc-sections -o $@ $^ -larchive -lzstd -lbpf -lelf -lz -ljansson -lxxhash
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -46,8 +46,8 @@ check_sleeps() {
     } | { grep -v '/fixtures/' || true; } | rules_none
 }
 
-# A room knows the rooms to its left: common, topology, lab, agent, cli; report only common, unit
-# common and lab.
+# A room knows the rooms to its left: common, topology, lab, agent, bundle, field, cli; report only
+# common, unit common and lab.
 check_includes() {
     awk '
     BEGIN {
@@ -55,10 +55,12 @@ check_includes() {
         left["topology"] = " common topology "
         left["lab"] = " common topology lab witness "
         left["agent"] = " common topology lab agent witness "
+        left["bundle"] = " common topology lab bundle "
+        left["field"] = " common topology lab agent bundle field "
         left["report"] = " common report "
         left["unit"] = " common lab unit "
         left["vm"] = " common topology report vm "
-        left["cli"] = " common topology lab agent report unit vm cli witness "
+        left["cli"] = " common topology lab agent bundle field report unit vm cli witness "
     }
     /^#[ \t]*include[ \t]*".*\// {
         split(FILENAME, path, "/")

@@ -22,6 +22,7 @@ suite    lib:jansson                        libjansson-dev
 suite    lib:libxxhash                      libxxhash-dev
 suite    lib:liburing                       liburing-dev
 suite    lib:mxml                           libmxml-dev
+suite    lib:libarchive                     libarchive-dev
 suite    bats                               bats
 suite    jq                                 jq
 suite    socat                              socat

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bundles as archives: tar, compressed by zstd. Writing is in a file of its own, so that a program
+ * that only captures has no reader in it.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* "x.tar.zst" */
+bool pack_is_archive_name(const char *path);
+/* Makes an archive of the files of these names (NULL-terminated) in the directory. */
+int pack_write(const char *path, const char *dir, char *const *names);
+/*
+ * Unpacks into a new directory below $TMPDIR (/tmp), whose name the caller frees and whose contents
+ * bundle_remove_dir() removes. Only regular files and directories with names of a bundle are taken;
+ * anything else, too many, too much, or an archive that is cut short is refused with one line.
+ */
+int pack_read(const char *path, char **out_dir);
+/* Removes a directory of a bundle: its files, its subdirectories' files. */
+void bundle_remove_dir(const char *dir);
