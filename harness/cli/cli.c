@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "topology/topology.h"
 
 int cli_usage(const struct cli_command *command, const char *fmt, ...)
 {
@@ -110,27 +109,11 @@ int cli_default_family(const struct cli_command *command, enum family *out)
     return 0;
 }
 
-int cli_name(const struct cli_command *command, const char *what, const char *text)
-{
-    if (topology_name_check(text) < 0)
-        return cli_usage(command,
-                         "%s '%.40s' cannot be a name: a-z, 0-9 and '-' within, at most %d letters",
-                         what, text, TOPOLOGY_NAME_MAX);
-    return 0;
-}
-
 int cli_need_root(const struct cli_command *command)
 {
     if (geteuid() != 0)
         return err_say(EPERM, "waypost %s needs root: run it with sudo", command->verb);
     return 0;
-}
-
-int cli_open_lab(const struct cli_command *command, const char *name, struct lab **out)
-{
-    int r = cli_need_root(command);
-
-    return r < 0 ? r : lab_open(name, out);
 }
 
 int cli_code(int r)

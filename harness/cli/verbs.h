@@ -27,3 +27,4 @@ int verb_merge(int argc, char **argv);
 int verb_verifier(int argc, char **argv);
 int verb_kernels(int argc, char **argv);
 int verb_matrix(int argc, char **argv);
+int verb_capture(int argc, char **argv);

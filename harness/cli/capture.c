@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/capture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/verbs.h"
+#include "common/log.h"
+
+struct capture_options {
+    struct capture_plan capture;
+    const char *out, *lab, *node;
+    json_t *flows;
+};
+
+enum {
+    CAPTURE_PINS_DIR = 256,
+    CAPTURE_BPFTOOL,
+    CAPTURE_OBJECTS,
+    CAPTURE_REDACT,
+    CAPTURE_LAB,
+    CAPTURE_NODE,
+    CAPTURE_FLOW,
+};
+
+static const struct argp_option capture_argp_options[] = {
+    {"output", 'o', "PATH", 0,
+     "The bundle: a directory, or an archive when it ends in .tar.zst (default: "
+     "waypost-bundle-TIME.tar.zst)",
+     0},
+    {"pins", CAPTURE_PINS_DIR, "DIR", 0, "Where the maps are pinned (default: " CAPTURE_PINS ")",
+     0},
+    {"from-bpftool", CAPTURE_BPFTOOL, "DIR", 0,
+     "Read DIR/NAME.json, what `bpftool map dump -j name NAME` printed, and no kernel", 0},
+    {"objects", CAPTURE_OBJECTS, "DIR", 0, "Take the *.o files in DIR into the bundle", 0},
+    {"redact", CAPTURE_REDACT, NULL, 0,
+     "Other addresses, one to one: 198.18.0.0/15 and 2001:db8::/32; ports stay", 0},
+    {"flow", CAPTURE_FLOW, "FROM ADDRESS:PORT", 0,
+     "A flow that misbehaves, for `waypost repro`; may be repeated", 0},
+    {"lab", CAPTURE_LAB, "LAB", 0, "Capture a lab instead of this machine", 0},
+    {"node", CAPTURE_NODE, "NODE", 0, "Which node of the lab, where there are several", 0},
+    {0},
+};
+
+static int capture_option(const struct cli_command *command, int key, const char *value, void *data)
+{
+    struct capture_options *o = data;
+
+    switch (key) {
+    case 'o':
+        o->out = value;
+        return 0;
+    case CAPTURE_PINS_DIR:
+        o->capture.pins = value;
+        return 0;
+    case CAPTURE_BPFTOOL:
+        o->capture.bpftool = value;
+        return 0;
+    case CAPTURE_OBJECTS:
+        o->capture.objects = value;
+        return 0;
+    case CAPTURE_REDACT:
+        o->capture.redact = true;
+        return 0;
+    case CAPTURE_LAB:
+        o->lab = value;
+        return 0;
+    case CAPTURE_NODE:
+        o->node = value;
+        return 0;
+    default:
+        return flow_words_option(command, value, o->flows);
+    }
+}
+
+static int capture_check(const struct cli_command *command, const struct capture_options *o,
+                         capture_lab_fn of_lab)
+{
+    int sources = (o->capture.pins != NULL) + (o->capture.bpftool != NULL) + (o->lab != NULL);
+
+    if (sources > 1)
+        return cli_usage(command, "--pins, --from-bpftool and --lab are one or the other");
+    if (o->lab && !of_lab)
+        return cli_usage(command, "this program has no labs; `waypost capture` has");
+    if (o->node && !o->lab)
+        return cli_usage(command, "--node goes with --lab");
+    return 0;
+}
+
+static void capture_lab_release(struct capture_lab *lab)
+{
+    free(lab->pins);
+    free(lab->topology);
+    free(lab->objects);
+    json_decref(lab->pods);
+}
+
+static void capture_default_name(char out[64])
+{
+    time_t now = time(NULL);
+    struct tm tm;
+
+    if (!gmtime_r(&now, &tm) ||
+        strftime(out, 64, "waypost-bundle-%Y%m%dT%H%M%SZ.tar.zst", &tm) == 0)
+        strcpy(out, "waypost-bundle.tar.zst");
+}
+
+static int capture_go(struct capture_options *o, capture_lab_fn of_lab)
+{
+    _cleanup_(capture_lab_release) struct capture_lab lab = {};
+    char name[64];
+    int r = o->lab ? of_lab(o->lab, o->node, &lab) : 0;
+
+    if (r < 0)
+        return cli_code(r);
+    if (o->lab) {
+        o->capture.pins = lab.pins;
+        o->capture.topology = lab.topology;
+        o->capture.pods = lab.pods;
+    }
+    if (!o->capture.pins)
+        o->capture.pins = CAPTURE_PINS;
+    if (json_array_size(o->flows))
+        o->capture.flows = o->flows;
+    if (!o->out)
+        capture_default_name(name);
+    r = capture_run(&o->capture, o->out ? o->out : name);
+    if (r == 0)
+        puts(o->out ? o->out : name);
+    return cli_code(r);
+}
+
+int capture_main(int argc, char **argv, capture_lab_fn of_lab)
+{
+    static const char *const arguments[] = {NULL};
+    static const struct cli_command command = {
+        .verb = "capture",
+        .purpose = "Writes a node's maps, attached programs and addresses into a bundle, for "
+                   "`waypost repro`. Nothing on the node is changed",
+        .usage = "",
+        .examples = "Examples:\n"
+                    "  sudo waypost capture --redact\n"
+                    "  sudo waypost capture -o bug.tar.zst --flow 10.244.1.7 10.96.0.12:80\n"
+                    "  waypost capture --from-bpftool dumps/ -o bug",
+        .arguments = arguments,
+        .options = capture_argp_options,
+        .option = capture_option,
+    };
+    _cleanup_json_ json_t *flows = json_array();
+    struct capture_options o = {.flows = flows};
+    struct cli_line line;
+
+    flow_words_join(&argc, argv);
+    if (cli_parse(&command, argc, argv, &o, &line) < 0 || capture_check(&command, &o, of_lab) < 0)
+        return CODE_MISTAKE;
+    if (!o.capture.bpftool && cli_need_root(&command) < 0)
+        return CODE_FAILED;
+    return capture_go(&o, of_lab);
+}

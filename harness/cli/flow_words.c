@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/capture.h"
+
+#define FLOW_CONNECTS_MAX 8
+
+int flow_words_parse(const char *from, const char *to, json_t *flows)
+{
+    _cleanup_json_ json_t *list = json_array();
+    _cleanup_free_ char *copy = strdup(to);
+    struct address address;
+    char *rest = NULL;
+
+    if (!list || !copy)
+        return -ENOMEM;
+    if (address_parse(from, &address) < 0 && topology_name_check(from) < 0)
+        return -EINVAL;
+    for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+        struct address_port ap;
+
+        if (address_port_parse(word, &ap) < 0 || json_array_size(list) >= FLOW_CONNECTS_MAX)
+            return -EINVAL;
+        json_array_append_new(list, json_string(word));
+    }
+    if (json_array_size(list) == 0)
+        return -EINVAL;
+    return json_array_append_new(flows, json_pack("{s:s, s:O}", "from", from, "to", list));
+}
+
+void flow_words_join(int *argc, char **argv)
+{
+    int out = 0;
+
+    for (int i = 0; i < *argc; i++) {
+        char *joined;
+
+        if (strcmp(argv[i], "--flow") != 0 || i + 2 >= *argc || strchr(argv[i + 1], ' ') ||
+            asprintf(&joined, "%s %s", argv[i + 1], argv[i + 2]) < 0) {
+            argv[out++] = argv[i];
+            continue;
+        }
+        argv[out++] = argv[i];
+        argv[out++] = joined; /* lives as long as the command line */
+        i += 2;
+    }
+    *argc = out;
+    argv[out] = NULL;
+}
+
+int flow_words_option(const struct cli_command *command, const char *value, json_t *flows)
+{
+    _cleanup_free_ char *copy = strdup(value);
+    char *blank = copy ? strchr(copy, ' ') : NULL;
+
+    if (blank)
+        *blank = '\0';
+    if (!blank || flow_words_parse(copy, blank + 1, flows) < 0)
+        return cli_usage(command,
+                         "--flow is '%.80s', must be FROM ADDRESS:PORT, FROM a pod's address or "
+                         "name; several connects of one socket as ADDRESS:PORT,ADDRESS:PORT",
+                         value);
+    return 0;
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "field/capture.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "field/redact.h"
+
+/* A capture under way. */
+struct capture_work {
+    const struct capture_plan *capture;
+    struct bundle_writer *writer;
+    struct redact *redact; /* NULL: nothing is redacted */
+    uint32_t ids[BUNDLE_FILES_MAX];
+    size_t n_maps;
+};
+
+static void capture_work_close(struct capture_work *work)
+{
+    bundle_writer_free(&work->writer);
+    redact_free(&work->redact);
+}
+
+/* Takes ownership of the map. */
+static int capture_keep_map(struct capture_work *work, struct bundle_map *map)
+{
+    bool known = true;
+    int r = bundle_name_check(map->name) < 0 || strchr(map->name, '/')
+                ? err_say(EINVAL, "a map cannot be called '%.60s' in a bundle", map->name)
+                : 0;
+
+    if (r == 0 && work->redact)
+        r = redact_map(work->redact, map, &known);
+    if (!known)
+        map->has_entries = false;
+    if (r == 0 && work->n_maps >= BUNDLE_FILES_MAX / 4)
+        r = err_say(EFBIG, "there are more than %d maps", BUNDLE_FILES_MAX / 4);
+    if (r == 0)
+        r = bundle_write_map(work->writer, map);
+    if (r == 0)
+        work->ids[work->n_maps++] = map->id;
+    bundle_map_free(map);
+    return r;
+}
+
+static int capture_one(struct capture_work *work, const char *name)
+{
+    const struct capture_plan *c = work->capture;
+    _cleanup_free_ char *path = NULL;
+    struct bundle_map map = {};
+    bool is_map = true;
+    char *dot;
+    int r;
+
+    if (!c->bpftool) {
+        r = capture_map_open(c->pins, name, &map, &is_map);
+        return r < 0 || !is_map ? r : capture_keep_map(work, &map);
+    }
+    dot = strrchr(name, '.');
+    if (!dot || strcmp(dot, ".json") != 0)
+        return 0;
+    if (asprintf(&path, "%s/%s", c->bpftool, name) < 0) {
+        path = NULL;
+        return err_r(ENOMEM, "cannot read '%s'", name);
+    }
+    *dot = '\0';
+    r = capture_map_parse(path, name, &map);
+    return r < 0 ? r : capture_keep_map(work, &map);
+}
+
+static int capture_maps(struct capture_work *work)
+{
+    const struct capture_plan *c = work->capture;
+    const char *dir = c->bpftool ? c->bpftool : c->pins;
+    struct dirent **names = NULL;
+    int n = scandir(dir, &names, NULL, alphasort), r = 0;
+
+    if (n < 0)
+        return errno == ENOENT && !c->bpftool
+                   ? err_say(ENOENT,
+                             "there is no '%s': are the maps pinned elsewhere (--pins DIR), or is "
+                             "this another mode than dual-engine?",
+                             dir)
+                   : err_r(errno, "cannot read '%s'", dir);
+    for (int i = 0; i < n; i++) {
+        if (r == 0 && names[i]->d_name[0] != '.')
+            r = capture_one(work, names[i]->d_name);
+        free(names[i]);
+    }
+    free(names);
+    if (r == 0 && work->n_maps == 0)
+        return err_say(ENOENT, "there are no maps in '%s'", dir);
+    return r;
+}
+
+static int capture_put(struct capture_work *work, const char *name, json_t *j)
+{
+    int r = work->redact ? redact_json(work->redact, j) : 0;
+
+    return r < 0 ? r : bundle_write_json(work->writer, name, j);
+}
+
+/* A name for every namespace that has the address of one. */
+static void capture_name(json_t *node, const json_t *pods)
+{
+    json_t *ns;
+    size_t i;
+
+    json_array_foreach (json_object_get(node, "namespaces"), i, ns) {
+        const json_t *address;
+        size_t j;
+
+        json_array_foreach (json_object_get(ns, "addresses"), j, address) {
+            json_t *name = json_object_get(pods, json_string_value(address));
+
+            if (name)
+                json_object_set(ns, "name", name);
+        }
+    }
+}
+
+static int capture_facts(struct capture_work *work)
+{
+    _cleanup_json_ json_t *node = NULL, *programs = NULL, *settings = NULL;
+    int r = capture_node(&node);
+
+    if (r == 0)
+        r = capture_programs(work->ids, work->n_maps, &programs, &settings);
+    if (r < 0)
+        return r;
+    if (!work->redact)
+        json_object_set(node, "settings", settings); /* the node's address is among them */
+    capture_name(node, work->capture->pods);
+    r = capture_put(work, "node.json", node);
+    return r < 0 ? r : capture_put(work, "programs.json", programs);
+}
+
+static int capture_object(struct capture_work *work, const char *file)
+{
+    _cleanup_free_ char *from = NULL, *name = NULL;
+    size_t length = strlen(file);
+
+    if (length < 3 || strcmp(file + length - 2, ".o") != 0 || bundle_name_check(file) < 0)
+        return 0;
+    if (asprintf(&from, "%s/%s", work->capture->objects, file) < 0)
+        from = NULL;
+    if (asprintf(&name, "objects/%s", file) < 0)
+        name = NULL;
+    return from && name ? bundle_write_file(work->writer, name, from)
+                        : err_r(ENOMEM, "cannot take '%s'", file);
+}
+
+static int capture_objects(struct capture_work *work)
+{
+    _cleanup_closedir_ DIR *dir = opendir(work->capture->objects);
+    struct dirent *entry;
+    int r = 0;
+
+    if (!dir)
+        return err_r(errno, "cannot read '%s'", work->capture->objects);
+    while (r == 0 && (entry = readdir(dir)))
+        r = capture_object(work, entry->d_name);
+    return r;
+}
+
+static int capture_rest(struct capture_work *work)
+{
+    const struct capture_plan *c = work->capture;
+    int r = 0;
+
+    if (c->flows) {
+        _cleanup_json_ json_t *flows = json_deep_copy(c->flows);
+
+        r = flows ? capture_put(work, "flows.json", flows) : err_r(ENOMEM, "cannot keep flows");
+    }
+    if (r == 0 && c->objects)
+        r = capture_objects(work);
+    /* Addresses stand in it as text. */
+    if (r == 0 && c->topology && !work->redact)
+        r = bundle_write_file(work->writer, "topology.yaml", c->topology);
+    return r;
+}
+
+int capture_run(const struct capture_plan *capture, const char *out)
+{
+    _cleanup_(capture_work_close) struct capture_work work = {.capture = capture};
+    int r = capture->redact ? redact_new(&work.redact) : 0;
+
+    if (r == 0)
+        r = bundle_writer_new(out, &work.writer);
+    if (r == 0)
+        r = capture_maps(&work);
+    if (r == 0 && !capture->bpftool)
+        r = capture_facts(&work);
+    if (r == 0)
+        r = capture_rest(&work);
+    return r < 0 ? r : bundle_writer_finish(work.writer);
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "field/redact.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/address.h"
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "lab/maps_codec.h"
+
+#define REDACT_V4_MAX ((1u << 17) - 2) /* of 198.18.0.0/15 */
+
+struct redact {
+    struct redact_pair {
+        uint8_t from[16];
+        uint32_t number;
+    } * pairs; /* a hash table, open addressing */
+    size_t room, n;
+    uint32_t v4, v6; /* how many of each there are */
+};
+
+int redact_new(struct redact **out)
+{
+    struct redact *r = calloc(1, sizeof(*r));
+
+    if (!r)
+        return err_r(ENOMEM, "cannot redact");
+    *out = r;
+    return 0;
+}
+
+void redact_free(struct redact **redact)
+{
+    struct redact *r = TAKE_PTR(*redact);
+
+    if (r)
+        free(r->pairs);
+    free(r);
+}
+
+static size_t redact_place(const struct redact *r, const uint8_t bytes[16])
+{
+    uint64_t hash = 14695981039346656037ull;
+
+    for (size_t i = 0; i < 16; i++)
+        hash = (hash ^ bytes[i]) * 1099511628211ull;
+    hash &= r->room - 1;
+    while (r->pairs[hash].number && memcmp(r->pairs[hash].from, bytes, 16) != 0)
+        hash = (hash + 1) & (r->room - 1);
+    return hash;
+}
+
+static int redact_grow(struct redact *r)
+{
+    struct redact old = *r;
+
+    if (2 * (r->n + 1) <= r->room)
+        return 0;
+    r->room = old.room ? 2 * old.room : 1024;
+    r->pairs = calloc(r->room, sizeof(*r->pairs));
+    if (!r->pairs) {
+        *r = old;
+        return err_r(ENOMEM, "cannot redact");
+    }
+    for (size_t i = 0; i < old.room; i++)
+        if (old.pairs[i].number)
+            r->pairs[redact_place(r, old.pairs[i].from)] = old.pairs[i];
+    free(old.pairs);
+    return 0;
+}
+
+/* The number of the address, from 1. */
+static int redact_number(struct redact *r, const struct address *address, uint32_t *out)
+{
+    int grown = redact_grow(r);
+    size_t place;
+
+    if (grown < 0)
+        return grown;
+    place = redact_place(r, address->bytes);
+    if (!r->pairs[place].number) {
+        if (address->af == AF_INET && r->v4 >= REDACT_V4_MAX)
+            return err_say(E2BIG, "cannot redact more than %u IPv4 addresses", REDACT_V4_MAX);
+        r->pairs[place].number = address->af == AF_INET ? ++r->v4 : ++r->v6;
+        memcpy(r->pairs[place].from, address->bytes, 16);
+        r->n++;
+    }
+    *out = r->pairs[place].number;
+    return 0;
+}
+
+static bool redact_stays(const struct address *a)
+{
+    static const uint8_t zero[16];
+
+    if (a->af == AF_INET)
+        return a->bytes[0] == 0 || a->bytes[0] == 127;
+    return a->af != AF_INET6 || memcmp(a->bytes, zero, 14) == 0;
+}
+
+int redact_address(struct redact *r, const struct address *address, struct address *out)
+{
+    struct address plain = address_unmapped(address), other = {.af = plain.af};
+    uint32_t number = 0;
+    int code;
+
+    *out = *address;
+    if (redact_stays(&plain))
+        return 0;
+    code = redact_number(r, &plain, &number);
+    if (code < 0)
+        return code;
+    if (plain.af == AF_INET) {
+        memcpy(other.bytes,
+               (uint8_t[]){198, (uint8_t)(18 + (number >> 16)), (uint8_t)(number >> 8),
+                           (uint8_t)number},
+               4);
+    } else {
+        memcpy(other.bytes, (uint8_t[]){0x20, 0x01, 0x0d, 0xb8}, 4);
+        for (int i = 0; i < 4; i++)
+            other.bytes[15 - i] = (uint8_t)(number >> (8 * i));
+    }
+    *out = plain.af == address->af ? other : address_mapped(&other);
+    return 0;
+}
+
+static int redact_bytes(struct redact *r, uint8_t *bytes, int af, size_t size)
+{
+    struct address from = {.af = af}, to;
+    int code;
+
+    memcpy(from.bytes, bytes, size);
+    if (af == AF_INET6)
+        from = address_from_map(bytes); /* "none", and IPv4 in the maps' form */
+    code = redact_address(r, &from, &to);
+    if (code == 0)
+        memcpy(bytes, to.bytes, size);
+    return code;
+}
+
+/* As codec_manage_json(): a cookie is no address. */
+static bool redact_is_cookie(const uint8_t *bytes)
+{
+    _cleanup_json_ json_t *j = map_encode_json(
+        (const struct map_field[]){{"", 0, 1, FIELD_MANAGE_KEY}, {.name = NULL}}, bytes, 16);
+
+    return json_object_get(j, "cookie") != NULL;
+}
+
+static int redact_tuple(struct redact *r, uint8_t *bytes)
+{
+    const struct codec_tuple_form *form = &codec_tuple_v4;
+    int code;
+
+    for (size_t i = codec_tuple_v4.end; i < codec_tuple_v6.end; i++)
+        if (bytes[i])
+            form = &codec_tuple_v6;
+    code = redact_bytes(r, bytes + form->source, form->af, form->address_size);
+    return code < 0 ? code
+                    : redact_bytes(r, bytes + form->destination, form->af, form->address_size);
+}
+
+static int redact_fields(struct redact *r, const struct map_field *fields, uint8_t *bytes)
+{
+    int code = 0;
+
+    for (; code == 0 && fields->name; fields++) {
+        uint8_t *at = bytes + fields->offset;
+
+        if (fields->kind == FIELD_ADDRESS)
+            code = redact_bytes(r, at, AF_INET6, 16);
+        else if (fields->kind == FIELD_MANAGE_KEY && !redact_is_cookie(at))
+            code = redact_bytes(r, at, AF_INET6, 16);
+        else if (fields->kind == FIELD_TUPLE_BE || fields->kind == FIELD_TUPLE_HOST)
+            code = redact_tuple(r, at);
+    }
+    return code;
+}
+
+int redact_map(struct redact *r, struct bundle_map *map, bool *known)
+{
+    const struct map_layout *layout = map->layout;
+    struct map_entries *e = &map->entries;
+    int code = 0;
+
+    *known = layout && layout->key && layout->value;
+    if (!*known || !map->has_entries)
+        return 0;
+    for (size_t i = 0; code == 0 && i < e->n; i++) {
+        code = redact_fields(r, layout->key, e->keys + i * e->key_size);
+        if (code == 0 && e->value_size)
+            code = redact_fields(r, layout->value, e->values + i * e->value_size);
+    }
+    return code < 0 ? code : map_entries_sort(e);
+}
+
+/* *out is NULL for a string that is no address. */
+static int redact_text(struct redact *r, const char *text, json_t **out)
+{
+    struct address_port ap = {};
+    struct address address;
+    int code;
+
+    *out = NULL;
+    if (address_parse(text, &address) == 0) {
+        code = redact_address(r, &address, &ap.address);
+        *out = code == 0 ? json_address(&ap.address) : NULL;
+    } else if (address_port_parse(text, &ap) == 0) {
+        address = ap.address;
+        code = redact_address(r, &address, &ap.address);
+        *out = code == 0 ? json_address_port(&ap) : NULL;
+    } else {
+        return 0;
+    }
+    return code < 0 || *out ? code : err_r(ENOMEM, "cannot redact");
+}
+
+static int redact_json_member(struct redact *r, json_t *member, json_t **out)
+{
+    *out = NULL;
+    if (json_is_string(member))
+        return redact_text(r, json_string_value(member), out);
+    return redact_json(r, member);
+}
+
+int redact_json(struct redact *r, json_t *j)
+{
+    json_t *member, *other;
+    const char *key;
+    int code = 0;
+    size_t i;
+
+    if (json_is_array(j)) {
+        json_array_foreach (j, i, member) {
+            code = redact_json_member(r, member, &other);
+            if (code < 0)
+                return code;
+            if (other)
+                json_array_set_new(j, i, other);
+        }
+    } else if (json_is_object(j)) {
+        json_object_foreach (j, key, member) {
+            code = redact_json_member(r, member, &other);
+            if (code < 0)
+                return code;
+            if (other)
+                json_object_set_new(j, key, other);
+        }
+    }
+    return 0;
+}
