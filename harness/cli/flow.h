@@ -30,7 +30,6 @@ struct flow_line {
 int flow_read_line(int argc, char **argv, struct flow_line *out);
 void flow_line_release(struct flow_line *line);
 
-bool flow_is_loopback(const struct address *address);
 /* The service, node or pod that has the address (IPv4-mapped counts as IPv4), the client itself for
  * a loopback address, NULL when nobody has it. */
 const char *flow_owner(const struct topology *t, const char *client, const struct address *address);

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
+#include "agent/observe.h"
 #include "cli/flow.h"
-
-bool flow_is_loopback(const struct address *a)
-{
-    static const uint8_t v6[16] = {[15] = 1};
-
-    if (a->af == AF_INET)
-        return a->bytes[0] == 127;
-    return a->af == AF_INET6 && memcmp(a->bytes, v6, sizeof(v6)) == 0;
-}
 
 const char *flow_owner(const struct topology *t, const char *client, const struct address *address)
 {
     const struct address a = address_unmapped(address);
     const struct topology_pod *pod;
 
-    if (flow_is_loopback(&a))
+    if (observe_is_loopback(&a))
         return client;
     for (size_t i = 0; i < t->n_services && a.af != AF_UNSPEC; i++) {
         if (address_equal(&a, &t->services[i].v4) || address_equal(&a, &t->services[i].v6))
