@@ -54,6 +54,8 @@ source harness/run/test.sh
 source harness/run/unit.sh
 # shellcheck source=harness/run/shell.sh
 source harness/run/shell.sh
+# shellcheck source=harness/run/field.sh
+source harness/run/field.sh
 # shellcheck source=harness/run/doctor.sh
 source harness/run/doctor.sh
 # shellcheck source=harness/run/vm-kernel.sh
@@ -79,6 +81,8 @@ Usage: ./run.sh VERB [ARGUMENT...]
   setup [suite|vm|test]  only install what is missing (for `suite`, or for all)
   doctor               probe what the kernel has of what the suites need
   shell LAB POD        a shell inside a pod
+  repro BUNDLE         build a lab from a bundle of `waypost capture`, and make its flows
+  shrink BUNDLE        make it as small as it can be and still go wrong; write a test
   clean [--labs]       remove what killed runs left; with --labs the labs made by hand too
 
 `suite` takes
@@ -130,7 +134,7 @@ main() {
     main_die_with_sudo "$@"
     shift || true
     case $verb in
-    suite | unit | test | verifier | vm | setup | doctor | shell | clean) "${verb}_main" "$@" ;;
+    suite | unit | test | verifier | vm | setup | doctor | shell | repro | shrink | clean) "${verb}_main" "$@" ;;
     __inside) sandbox_inside "$@" ;;
     __vm) vm_inside "$@" ;;
     __sweep) sandbox_sweep "$@" ;;
@@ -139,7 +143,7 @@ main() {
         main_help >&2
         exit "$CODE_MISTAKE"
         ;;
-    *) die "$CODE_MISTAKE" "no verb '$verb'; there are: setup, suite, unit, test, verifier, vm, shell, doctor, clean" ;;
+    *) die "$CODE_MISTAKE" "no verb '$verb'; there are: setup, suite, unit, test, verifier, vm, shell, repro, shrink, doctor, clean" ;;
     esac
 }
 

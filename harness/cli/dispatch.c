@@ -31,6 +31,8 @@ static const struct verb dispatch_verbs[] = {
     {"doctor", "probe what the kernel has of what a lab needs", verb_doctor},
     {"programs", "compare a directory's programs and maps with the contract", verb_programs},
     {"capture", "write a node's maps and programs into a bundle", verb_capture},
+    {"repro", "build a lab from a bundle, and say where its flows part from the contract",
+     verb_repro},
     {"report", "count and explain the results of a run of the suites", verb_report},
     {"unit", "run the unit tests in BPF objects", verb_unit},
     {"merge", "put the results of several shards and kernels together", verb_merge},

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "field/stage.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/spawn.h"
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "lab/maps_convert.h"
+#include "lab/net.h"
+#include "lab/up.h"
+
+static const char *stage_address(const struct address *a, char text[ADDRESS_TEXT_MAX])
+{
+    return address_text(a, text);
+}
+
+static void stage_print_addresses(FILE *f, const struct address *v4, const struct address *v6)
+{
+    char text[ADDRESS_TEXT_MAX];
+
+    fprintf(f, "    ipv4: '%s'\n", stage_address(v4, text));
+    fprintf(f, "    ipv6: '%s'\n", stage_address(v6, text));
+}
+
+/* Rooms that the bundle's maps had, where they are not the usual ones. */
+static void stage_print_maps(FILE *f, const struct bundle *bundle)
+{
+    static const char *const names[] = {"km_frontend", "km_service", "km_endpoint",
+                                        "km_backend",  "km_manage",  "km_socket"};
+    bool first = true;
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        for (size_t j = 0; j < bundle->n_maps; j++) {
+            const struct bundle_map *map = &bundle->maps[j];
+
+            if (strcmp(map->name, names[i]) != 0 ||
+                map->max_entries == map_layout(names[i])->entries || map->max_entries == 0 ||
+                map->max_entries > TOPOLOGY_MAP_ENTRIES_MAX)
+                continue;
+            fprintf(f, "%s  - {name: %s, entries: %u}\n", first ? "maps:\n" : "", names[i],
+                    map->max_entries);
+            first = false;
+        }
+}
+
+static void stage_print(FILE *f, const struct reach *reach, const struct bundle *bundle)
+{
+    fprintf(f, "pods:\n");
+    for (size_t i = 0; i < reach->n_pods; i++) {
+        const struct reach_pod *pod = &reach->pods[i];
+
+        fprintf(f, "  - name: %s\n    managed: false\n", pod->name);
+        stage_print_addresses(f, &pod->v4, &pod->v6);
+        for (size_t j = 0; j < pod->n_ports; j++)
+            fprintf(f, "%s      - {port: %u}\n", j ? "" : "    listeners:\n", pod->ports[j]);
+    }
+    for (size_t i = 0; i < reach->n_services; i++) {
+        fprintf(f, "%s  - name: %s\n    ports: []\n", i ? "" : "services:\n",
+                reach->services[i].name);
+        stage_print_addresses(f, &reach->services[i].v4, &reach->services[i].v6);
+    }
+    stage_print_maps(f, bundle);
+}
+
+/* A lab keeps the file that it is made of, so there has to be one. */
+static int stage_topology(const struct reach *reach, const struct bundle *bundle,
+                          struct topology **out)
+{
+    const char *tmp = getenv("TMPDIR");
+    _cleanup_free_ char *path = NULL;
+    int fd, r = 0;
+    FILE *f;
+
+    if (asprintf(&path, "%s/waypost-repro.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0) {
+        path = NULL;
+        return err_r(ENOMEM, "cannot write a topology");
+    }
+    fd = mkstemp(path);
+    f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!f)
+        return err_r(errno, "cannot write a topology");
+    stage_print(f, reach, bundle);
+    if (fclose(f) != 0)
+        r = err_r(errno, "cannot write '%s'", path);
+    if (r == 0)
+        r = topology_read(path, out);
+    if (r < 0)
+        (void)unlink(path);
+    return r;
+}
+
+static const struct topology_node *stage_node(const struct stage *s)
+{
+    return &s->lab->topology->nodes[0];
+}
+
+/* Any of the bundle's maps into the lab's of that name, when there is one of the same layout. */
+static int stage_open_map(const struct stage *s, const char *name, struct map_handle *out)
+{
+    _cleanup_free_ char *dir = NULL, *path = NULL;
+    int r = maps_dir(s->lab, stage_node(s), &dir);
+
+    out->fd = -1;
+    if (r < 0)
+        return r;
+    if (asprintf(&path, "%s/%s", dir, name) < 0) {
+        path = NULL;
+        return err_r(ENOMEM, "cannot open map '%s'", name);
+    }
+    if (access(path, F_OK) < 0)
+        return 0;
+    return map_handle_open(s->lab, stage_node(s), name, out);
+}
+
+static int stage_open_maps(struct stage *s)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < CLUSTER_MAPS; i++) {
+        const char *name = cluster_map_name((enum cluster_map)i);
+
+        r = stage_open_map(s, name, &s->handles[i]);
+        if (r == 0 && s->handles[i].fd >= 0 && !s->handles[i].layout)
+            r = err_say(EPROTO, "the programs' map '%s' has a layout that is not known", name);
+        if (r == 0 && s->handles[i].fd >= 0)
+            r = map_read_entries(&s->handles[i], name, &s->written[i]);
+    }
+    return r;
+}
+
+/* In the programs' own layout, which may be older than the contract's. */
+static int stage_convert(const struct map_handle *handle, const char *name,
+                         const struct map_entries *entries, struct map_entries *out)
+{
+    size_t lost = 0;
+    int r = maps_convert(map_layout(name), handle->layout, entries, out, &lost);
+
+    if (r == 0 && lost)
+        log_warning("map '%s' has the layout of %s: %zu entries are left out or cut", name,
+                    handle->layout->version ? handle->layout->version : "today", lost);
+    return r < 0 ? r : map_entries_sort(out);
+}
+
+static int stage_write_map(struct stage *s, enum cluster_map which, const struct cluster *cluster)
+{
+    _cleanup_(map_entries_free) struct map_entries now = {};
+    const char *name = cluster_map_name(which);
+    struct map_handle *handle = &s->handles[which];
+    struct map_entries was;
+    int r;
+
+    if (handle->fd < 0)
+        return 0;
+    r = stage_convert(handle, name, &cluster->maps[which], &now);
+    if (r == 0)
+        r = map_change_entries(handle, name, &s->written[which], &now);
+    if (r < 0)
+        return r;
+    was = s->written[which];
+    s->written[which] = now;
+    now = was;
+    return 0;
+}
+
+/* Backends before what leads to them. */
+int stage_write(struct stage *s, const struct cluster *cluster)
+{
+    static const enum cluster_map order[] = {CLUSTER_BACKEND, CLUSTER_ENDPOINT, CLUSTER_SERVICE,
+                                             CLUSTER_FRONTEND};
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(order); i++)
+        r = stage_write_map(s, order[i], cluster);
+    return r;
+}
+
+static int stage_add_address(struct map_entries *e, const struct address *a)
+{
+    static const uint32_t zero;
+
+    return a->af == AF_UNSPEC ? 0 : map_entries_add(e, a->bytes, &zero);
+}
+
+/* A namespace has another cookie here than it had there. */
+static int stage_add_cookie(const struct stage *s, const struct reach_pod *pod,
+                            struct map_entries *e)
+{
+    static const uint32_t zero;
+    _cleanup_close_ int netns = -1;
+    uint64_t key[2] = {};
+    int r = net_open_pod(s->lab, pod->name, &netns);
+
+    if (r == 0)
+        r = net_cookie(netns, &key[0]);
+    return r < 0 ? r : map_entries_add(e, key, &zero);
+}
+
+/* As codec_manage_json() tells them apart; other namespaces' cookies mean nothing here. */
+static bool stage_is_address(const uint8_t *key)
+{
+    _cleanup_json_ json_t *j = map_encode_json(map_layout("km_manage")->key, key, 16);
+
+    return json_object_get(j, "address") != NULL;
+}
+
+static int stage_manage_entries(const struct stage *s, struct map_entries *e)
+{
+    const struct bundle_map *manage = bundle_map(s->bundle, "km_manage");
+    int r = 0;
+
+    for (size_t i = 0; manage && r == 0 && i < manage->entries.n; i++)
+        if (stage_is_address(map_entries_key(&manage->entries, i)))
+            r = map_entries_add(e, map_entries_key(&manage->entries, i),
+                                map_entries_value(&manage->entries, i));
+    for (size_t i = 0; r == 0 && i < s->reach->n_pods; i++) {
+        const struct reach_pod *pod = &s->reach->pods[i];
+
+        if (pod->is_client && pod->managed.cookie)
+            r = stage_add_cookie(s, pod, e);
+        if (r == 0 && !manage && pod->is_client)
+            r = stage_add_address(e, &pod->v4);
+        if (r == 0 && !manage && pod->is_client)
+            r = stage_add_address(e, &pod->v6);
+    }
+    return r < 0 ? r : map_entries_sort(e);
+}
+
+static int stage_manage(const struct stage *s)
+{
+    _cleanup_(map_entries_free) struct map_entries now = {.key_size = 16, .value_size = 4};
+    _cleanup_(map_handle_close) struct map_handle handle = {.fd = -1};
+    int r = stage_open_map(s, "km_manage", &handle);
+
+    if (r < 0 || handle.fd < 0)
+        return r;
+    r = stage_manage_entries(s, &now);
+    return r < 0 ? r : map_write_entries(&handle, "km_manage", &now);
+}
+
+/* Maps that do not say where a connection goes, and that programs do not write. */
+static int stage_others(const struct stage *s)
+{
+    static const char *const names[] = {"km_wlpolicy", "km_auth_res"};
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
+        _cleanup_(map_handle_close) struct map_handle handle = {.fd = -1};
+        const struct bundle_map *map = bundle_map(s->bundle, names[i]);
+
+        r = map ? stage_open_map(s, names[i], &handle) : 0;
+        if (r == 0 && map && handle.fd >= 0 && handle.layout && handle.layout == map->layout)
+            r = map_write_entries(&handle, names[i], &map->entries);
+    }
+    return r;
+}
+
+static int stage_build(struct stage *s, const struct cluster *cluster,
+                       const struct programs_source *source)
+{
+    struct lab_plan plan = {.programs = true, .source = *source};
+    int r = lab_up(s->lab, &plan);
+
+    if (r == 0)
+        r = spawn_agents(s->lab, true);
+    if (r == 0)
+        r = stage_open_maps(s);
+    if (r == 0)
+        r = stage_write(s, cluster);
+    if (r == 0)
+        r = stage_others(s);
+    if (r == 0)
+        r = stage_manage(s);
+    return r < 0 ? r : lab_ready(s->lab);
+}
+
+int stage_up(const char *name, const struct bundle *bundle, const struct cluster *cluster,
+             const struct reach *reach, const struct programs_source *source, struct stage **out)
+{
+    _cleanup_(stage_down) struct stage *s = calloc(1, sizeof(*s));
+    _cleanup_(topology_free) struct topology *topology = NULL;
+    enum family family =
+        reach->n_flows && reach->flows[0].family == FAMILY_V6 ? FAMILY_V6 : FAMILY_V4;
+    int r;
+
+    if (!s)
+        return err_r(ENOMEM, "cannot build a lab");
+    s->reach = reach;
+    s->bundle = bundle;
+    for (size_t i = 0; i < CLUSTER_MAPS; i++)
+        s->handles[i].fd = -1;
+    r = stage_topology(reach, bundle, &topology);
+    if (r == 0) {
+        _cleanup_free_ char *file = strdup(topology->file);
+
+        r = lab_new(name, family, &topology, &s->lab);
+        if (file)
+            (void)unlink(file);
+    }
+    if (r == 0)
+        r = stage_build(s, cluster, source);
+    if (r < 0)
+        return r;
+    *out = TAKE_PTR(s);
+    return 0;
+}
+
+void stage_down(struct stage **stage)
+{
+    struct stage *s = TAKE_PTR(*stage);
+
+    if (!s)
+        return;
+    for (size_t i = 0; i < CLUSTER_MAPS; i++) {
+        map_handle_close(&s->handles[i]);
+        map_entries_free(&s->written[i]);
+    }
+    if (s->lab) {
+        if (lab_lock(s->lab, LAB_LOCK_EXCLUSIVE) == 0)
+            (void)lab_down(s->lab);
+        lab_free(&s->lab);
+    }
+    free(s);
+}

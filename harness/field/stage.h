@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A lab for a bundle: pods where the flows can come, the programs, and the maps' raw bytes as they
+ * were. Its maps can be changed as a whole, at the price of the difference.
+ */
+#pragma once
+
+#include "field/cluster.h"
+#include "field/reach.h"
+#include "lab/lab.h"
+#include "lab/programs.h"
+
+struct stage {
+    struct lab *lab;
+    const struct reach *reach;
+    const struct bundle *bundle;
+    struct map_handle handles[CLUSTER_MAPS];  /* fd -1: the programs do not have the map */
+    struct map_entries written[CLUSTER_MAPS]; /* in the layout that the programs have */
+};
+
+/* Builds it; on failure nothing is left. -EINVAL and the like after a sentence. */
+int stage_up(const char *name, const struct bundle *bundle, const struct cluster *cluster,
+             const struct reach *reach, const struct programs_source *source, struct stage **out);
+/* Makes the maps hold this. */
+int stage_write(struct stage *stage, const struct cluster *cluster);
+/* Takes the lab down. Takes NULL; clears *stage. */
+void stage_down(struct stage **stage);
