@@ -33,6 +33,7 @@ static const struct verb dispatch_verbs[] = {
     {"capture", "write a node's maps and programs into a bundle", verb_capture},
     {"repro", "build a lab from a bundle, and say where its flows part from the contract",
      verb_repro},
+    {"shrink", "make a bundle as small as it can be and still go wrong", verb_shrink},
     {"report", "count and explain the results of a run of the suites", verb_report},
     {"unit", "run the unit tests in BPF objects", verb_unit},
     {"merge", "put the results of several shards and kernels together", verb_merge},

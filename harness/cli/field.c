@@ -22,12 +22,14 @@ int field_open(const char *path, const json_t *flows, struct programs_source *so
     if (!source->dir)
         source->dir = out->bundle->objects;
     source->partial = true; /* what one kernel takes another may refuse */
+    out->flows = json_incref((json_t *)flows);
     return reach_new(out->bundle, &out->cluster, flows, &out->reach);
 }
 
 void field_release(struct field *f)
 {
     free(f->reach);
+    json_decref(f->flows);
     cluster_free(&f->cluster);
     bundle_free(&f->bundle);
 }

@@ -11,6 +11,7 @@ struct field {
     struct bundle *bundle;
     struct cluster cluster;
     struct reach *reach;
+    json_t *flows; /* those of reach */
 };
 
 enum { FIELD_FLOW = 600 };

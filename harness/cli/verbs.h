@@ -29,3 +29,4 @@ int verb_kernels(int argc, char **argv);
 int verb_matrix(int argc, char **argv);
 int verb_capture(int argc, char **argv);
 int verb_repro(int argc, char **argv);
+int verb_shrink(int argc, char **argv);

@@ -24,6 +24,9 @@ void driven_release(struct driven *driven)
     *driven = (struct driven){};
 }
 
+/* A socket of an earlier flow that went wrong half-way is not this one's. */
+static unsigned int drive_sockets;
+
 static int drive_observe(const struct stage *s, const struct reach_flow *flow, size_t step,
                          int repeat, json_t **out)
 {
@@ -44,7 +47,7 @@ static int drive_observe(const struct stage *s, const struct reach_flow *flow, s
     if (repeat)
         json_object_set_new(request, "repeat", json_integer(repeat));
     if (several && !repeat)
-        json_object_set_new(request, "socket", json_string("field"));
+        json_object_set_new(request, "socket", json_sprintf("field-%u", drive_sockets));
     if (keep)
         json_object_set_new(request, "end", json_string("keep"));
     if (several && step > 0 && !repeat)
@@ -106,6 +109,7 @@ int drive(const struct stage *s, const struct cluster *cluster, const struct rea
     int r = 0;
 
     *out = (struct driven){.parted = SIZE_MAX};
+    drive_sockets++;
     for (size_t i = 0; r == 0 && i < flow->n_to; i++) {
         out->n++;
         r = drive_step(s, cluster, flow, i, &out->steps[i]);

@@ -10,18 +10,14 @@
 #include "lab/maps.h"
 #include "lab/maps_convert.h"
 #include "lab/maps_layout.h"
-#include "lab/maps_raw.h"
+#include "lab/maps_topology.h"
 #include "topology/entries.h"
 
 static_assert(TOPOLOGY_PRIORITIES == KM_PRIORITIES, "priorities");
 static_assert(TOPOLOGY_SERVICE_PORTS == KM_SERVICE_PORTS, "service ports");
 static_assert(TOPOLOGY_POD_SERVICES == KM_BACKEND_SERVICES, "services of a backend");
 
-struct topology_entries {
-    struct map_entries frontend, service, endpoint, backend;
-};
-
-static void topology_entries_free(struct topology_entries *all)
+void topology_entries_free(struct topology_entries *all)
 {
     map_entries_free(&all->frontend);
     map_entries_free(&all->service);
@@ -141,17 +137,30 @@ static int topology_write_node(const struct lab *lab, const struct topology_node
     return r;
 }
 
-int maps_write_topology(const struct lab *lab)
+int topology_entries_read(const struct topology *topology, enum family family,
+                          struct topology_entries *out)
 {
     static const struct entries_visitor visitor = {topology_add_frontend, topology_add_service,
                                                    topology_add_endpoint, topology_add_backend};
-    _cleanup_(topology_entries_free) struct topology_entries all = {
+    struct topology_entries all = {
         .frontend = {.key_size = sizeof(struct km_frontend_key), .value_size = 4},
         .service = {.key_size = 4, .value_size = sizeof(struct km_service_value)},
         .endpoint = {.key_size = sizeof(struct km_endpoint_key), .value_size = 4},
         .backend = {.key_size = 4, .value_size = sizeof(struct km_backend_value)},
     };
-    int r = entries_visit(lab->topology, lab->family, &visitor, &all);
+    int r = entries_visit(topology, family, &visitor, &all);
+
+    if (r < 0)
+        topology_entries_free(&all);
+    else
+        *out = all;
+    return r;
+}
+
+int maps_write_topology(const struct lab *lab)
+{
+    _cleanup_(topology_entries_free) struct topology_entries all = {};
+    int r = topology_entries_read(lab->topology, lab->family, &all);
 
     for (size_t i = 0; r == 0 && i < lab->topology->n_nodes; i++)
         r = topology_write_node(lab, &lab->topology->nodes[i], &all);
