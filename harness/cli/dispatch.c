@@ -31,6 +31,7 @@ static const struct verb dispatch_verbs[] = {
     {"doctor", "probe what the kernel has of what a lab needs", verb_doctor},
     {"programs", "compare a directory's programs and maps with the contract", verb_programs},
     {"capture", "write a node's maps and programs into a bundle", verb_capture},
+    {"import", "turn a configuration dump into a topology", verb_import},
     {"repro", "build a lab from a bundle, and say where its flows part from the contract",
      verb_repro},
     {"shrink", "make a bundle as small as it can be and still go wrong", verb_shrink},

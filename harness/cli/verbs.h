@@ -28,5 +28,6 @@ int verb_verifier(int argc, char **argv);
 int verb_kernels(int argc, char **argv);
 int verb_matrix(int argc, char **argv);
 int verb_capture(int argc, char **argv);
+int verb_import(int argc, char **argv);
 int verb_repro(int argc, char **argv);
 int verb_shrink(int argc, char **argv);

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/verbs.h"
+#include "common/log.h"
+#include "field/import.h"
+
+struct import_line {
+    struct import_options options;
+    const char *out;
+};
+
+enum { IMPORT_PORT = 256, IMPORT_NODE };
+
+static const struct argp_option import_argp_options[] = {
+    {"output", 'o', "FILE", 0, "Write the topology to FILE (default: stdout)", 0},
+    {"waypoint-port", IMPORT_PORT, "PORT", 0,
+     "Where waypoints listen; a dump does not say it (default: 15008)", 0},
+    {"node", IMPORT_NODE, "NODE", 0,
+     "As this node sees it: endpoints of other localities get a lower priority, by each service's "
+     "routing preferences",
+     0},
+    {0},
+};
+
+static int import_option(const struct cli_command *command, int key, const char *value, void *data)
+{
+    struct import_line *line = data;
+    int64_t port;
+
+    switch (key) {
+    case 'o':
+        line->out = value;
+        return 0;
+    case IMPORT_PORT:
+        if (cli_number(command, "--waypoint-port", value, 1, UINT16_MAX, &port) < 0)
+            return -EINVAL;
+        line->options.waypoint_port = (uint16_t)port;
+        return 0;
+    default:
+        line->options.node = value;
+        return 0;
+    }
+}
+
+static int import_to(const char *dump, const struct import_line *line)
+{
+    _cleanup_fclose_ FILE *file = line->out ? fopen(line->out, "we") : NULL;
+    int r;
+
+    if (line->out && !file)
+        return err_r(errno, "cannot write '%s'", line->out);
+    r = import_run(dump, &line->options, file ? file : stdout);
+    if (r == 0 && fflush(file ? file : stdout) != 0)
+        r = err_r(errno, "cannot write the topology");
+    if (r < 0 && line->out)
+        (void)unlink(line->out);
+    return r;
+}
+
+int verb_import(int argc, char **argv)
+{
+    static const char *const arguments[] = {"DUMP", NULL};
+    static const struct cli_command command = {
+        .verb = "import",
+        .purpose = "Turns the JSON that Kmesh's status server prints for its dual-engine "
+                   "configuration into a topology",
+        .usage = "DUMP",
+        .examples = "Examples:\n"
+                    "  curl -s localhost:15200/debug/config_dump/dual-engine >dump.json\n"
+                    "  waypost import dump.json -o mine.yaml\n"
+                    "  sudo waypost up mine -t mine.yaml",
+        .arguments = arguments,
+        .required = 1,
+        .options = import_argp_options,
+        .option = import_option,
+    };
+    struct import_line options = {.options = {.waypoint_port = 15008}};
+    struct cli_line line;
+
+    if (cli_parse(&command, argc, argv, &options, &line) < 0)
+        return CODE_MISTAKE;
+    return cli_code(import_to(line.argument[0], &options));
+}

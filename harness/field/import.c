@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "field/import.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "field/import_work.h"
+#include "field/reach.h"
+
+#define IMPORT_FILE_MAX (128ll << 20)
+
+/* The first address of each family; what is in the list besides, and what others have, is left. */
+static void import_addresses(struct import_work *w, const json_t *list, const char *name,
+                             struct address *v4, struct address *v6)
+{
+    const json_t *entry;
+    size_t i;
+
+    *v4 = *v6 = (struct address){};
+    json_array_foreach (list, i, entry) {
+        const char *text = json_string_value(entry);
+        char plain[ADDRESS_TEXT_MAX];
+        struct address a, *place;
+
+        if (!text || !import_address(text, &a))
+            continue;
+        place = a.af == AF_INET ? v4 : v6;
+        if (place->af != AF_UNSPEC || json_object_get(w->owners, address_text(&a, plain)))
+            continue;
+        *place = a;
+        json_object_set_new(w->owners, plain, json_string(name));
+    }
+}
+
+/* --- services: first their names and addresses --- */
+
+static uint16_t import_port(const json_t *port, const char *key, const char *other)
+{
+    const json_t *value = json_object_get(port, key);
+    json_int_t number = json_integer_value(value ? value : json_object_get(port, other));
+
+    return number > 0 && number <= UINT16_MAX ? (uint16_t)number : 0;
+}
+
+/* The ports as [[port, target]…]; no port twice, at most as many as a map entry holds. */
+static json_t *import_ports(struct import_work *w, const json_t *service)
+{
+    json_t *pairs = json_array();
+    const json_t *entry;
+    bool seen[UINT16_MAX + 1] = {false};
+    size_t i;
+
+    json_array_foreach (json_object_get(service, "ports"), i, entry) {
+        uint16_t port = import_port(entry, "service_port", "servicePort");
+        uint16_t target = import_port(entry, "target_port", "targetPort");
+
+        if (port == 0 || seen[port])
+            continue;
+        if (json_array_size(pairs) >= TOPOLOGY_SERVICE_PORTS) {
+            w->left_out++;
+            continue;
+        }
+        seen[port] = true;
+        json_array_append_new(pairs, json_pack("[i, i]", port, target ? target : port));
+    }
+    return pairs;
+}
+
+static int import_host(struct import_work *w, const json_t *service, const char *name)
+{
+    _cleanup_free_ char *host = NULL;
+
+    if (asprintf(&host, "%s/%s", import_text(service, "namespace"),
+                 import_text(service, "hostname")) < 0) {
+        host = NULL;
+        return err_r(ENOMEM, "cannot import");
+    }
+    json_object_set_new(w->hosts, host, json_string(name));
+    json_object_set_new(w->endpoints, name, json_array());
+    json_object_set_new(w->targets, name, import_ports(w, service));
+    return 0;
+}
+
+/* --- pods --- */
+
+/* How many of the service's preferences, in order, the workload's locality does not meet. */
+static json_int_t import_priority(const struct import_work *w, const json_t *service,
+                                  const json_t *workload)
+{
+    const json_t *preferences =
+        json_object_get(json_object_get(service, "loadBalancer"), "routingPreferences");
+    const json_t *locality = json_object_get(workload, "locality"), *entry;
+    size_t i, n = json_array_size(preferences);
+
+    json_array_foreach (preferences, i, entry) {
+        const char *scope = json_string_value(entry);
+        bool node = scope && strcasecmp(scope, "NODE") == 0, same;
+        char key[16] = "";
+
+        for (size_t j = 0; scope && scope[j] && j + 1 < sizeof(key); j++)
+            key[j] = (char)(scope[j] >= 'A' && scope[j] <= 'Z' ? scope[j] + 32 : scope[j]);
+        same =
+            node ? w->options->node && strcmp(import_text(workload, "node"), w->options->node) == 0
+                 : strcmp(import_text(locality, key), import_text(w->locality, key)) == 0;
+        if (!same)
+            break;
+    }
+    return i < n && w->options->node ? (json_int_t)(n - i < 6 ? n - i : 6) : 0;
+}
+
+static const json_t *import_service_of(const struct import_work *w, const char *host)
+{
+    const json_t *service;
+    size_t i;
+
+    json_array_foreach (w->services, i, service) {
+        size_t n = strlen(import_text(service, "namespace"));
+
+        if (strncmp(host, import_text(service, "namespace"), n) == 0 && host[n] == '/' &&
+            strcmp(host + n + 1, import_text(service, "hostname")) == 0)
+            return service;
+    }
+    return NULL;
+}
+
+static void import_listen(struct import_work *w, const char *pod, uint16_t port)
+{
+    json_t *ports = json_object_get(w->listens, pod);
+    char key[8];
+
+    if (!ports) {
+        ports = json_object();
+        json_object_set_new(w->listens, pod, ports);
+    }
+    snprintf(key, sizeof(key), "%u", port);
+    if (json_object_size(ports) < TOPOLOGY_LISTENERS_MAX)
+        json_object_set_new(ports, key, json_true());
+}
+
+/* Puts the pod behind a service, and lets it listen where the service's connections come. */
+static bool import_endpoint(struct import_work *w, const json_t *workload, const char *host,
+                            const char *pod)
+{
+    const char *service = json_string_value(json_object_get(w->hosts, host));
+    const json_t *pair;
+    size_t i;
+
+    if (!service)
+        return false;
+    json_array_append_new(
+        json_object_get(w->endpoints, service),
+        json_pack("[s, I]", pod, import_priority(w, import_service_of(w, host), workload)));
+    json_array_foreach (json_object_get(w->targets, service), i, pair) {
+        import_listen(w, pod, (uint16_t)json_integer_value(json_array_get(pair, 1)));
+    }
+    return true;
+}
+
+/* A list names each service once; one that does not is taken as if. */
+static bool import_is_first(const json_t *list, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (json_equal(json_array_get(list, j), json_array_get(list, i)))
+            return false;
+    return true;
+}
+
+static void import_services_of(struct import_work *w, const json_t *workload, const char *pod)
+{
+    const json_t *entry;
+    size_t i, n = 0;
+
+    if (strcmp(import_text(workload, "status"), "UNHEALTHY") == 0)
+        return;
+    json_array_foreach (json_object_get(workload, "services"), i, entry) {
+        const char *host = json_string_value(entry);
+
+        if (n >= TOPOLOGY_POD_SERVICES)
+            w->left_out++;
+        else if (host && import_is_first(json_object_get(workload, "services"), i) &&
+                 import_endpoint(w, workload, host, pod))
+            n++;
+    }
+}
+
+/* The name of the node; one lab has only so many, so that the last stands for all others. */
+static const char *import_node(struct import_work *w, const json_t *workload)
+{
+    const char *node = import_text(workload, "node");
+    json_t *name = json_object_get(w->nodes, node);
+    char made[TOPOLOGY_NAME_MAX + 1];
+
+    if (!name && json_object_size(w->nodes) + 1 < TOPOLOGY_NODES_MAX) {
+        import_names_make(w->names, "node-", node, made);
+        name = json_string(made);
+        json_object_set_new(w->nodes, node, name);
+    }
+    if (name)
+        return json_string_value(name);
+    if (!json_object_get(w->nodes, "\x01")) {
+        import_names_make(w->names, "", "other-nodes", made);
+        json_object_set_new(w->nodes, "\x01", json_string(made));
+    }
+    return json_string_value(json_object_get(w->nodes, "\x01"));
+}
+
+static void import_take_workload(struct import_work *w, const json_t *workload)
+{
+    char name[TOPOLOGY_NAME_MAX + 1];
+    struct address v4, v6;
+    json_t *pod;
+
+    if (json_array_size(w->pods) >= TOPOLOGY_PODS_MAX) {
+        w->left_out++;
+        return;
+    }
+    import_names_make(w->names, "", import_text(workload, "name"), name);
+    import_addresses(w, json_object_get(workload, "addresses"), name, &v4, &v6);
+    if (v4.af == AF_UNSPEC && v6.af == AF_UNSPEC) {
+        import_names_drop(w->names, name);
+        w->left_out++;
+        return;
+    }
+    pod = json_pack("{s:s, s:s, s:s, s:o, s:o}", "name", name, "node", import_node(w, workload),
+                    "waypoint", import_text(workload, "waypoint"), "v4", json_address(&v4), "v6",
+                    json_address(&v6));
+    json_array_append_new(w->pods, pod);
+    import_services_of(w, workload, name);
+}
+
+/* --- waypoints --- */
+
+static void import_waypoint_listens(struct import_work *w, const char *name, uint16_t port)
+{
+    const json_t *endpoint;
+    size_t i;
+
+    if (!json_object_get(w->endpoints, name)) {
+        import_listen(w, name, port);
+        return;
+    }
+    json_array_foreach (json_object_get(w->endpoints, name), i, endpoint) {
+        import_listen(w, json_string_value(json_array_get(endpoint, 0)), port);
+    }
+}
+
+static void import_note_waypoint(struct import_work *w, const char *text)
+{
+    struct address address;
+    const char *name = import_waypoint(w, text, &address);
+
+    if (name)
+        import_waypoint_listens(w, name, w->options->waypoint_port);
+}
+
+/* --- all of it --- */
+
+/* [{"i", "name", "v4", "v6"}…], of the services that a topology can have. */
+static int import_take_services(struct import_work *w, json_t *made)
+{
+    const json_t *service;
+    size_t i;
+    int r = 0;
+
+    json_array_foreach (w->services, i, service) {
+        char name[TOPOLOGY_NAME_MAX + 1];
+        struct address v4, v6;
+
+        if (r < 0)
+            return r;
+        if (json_array_size(made) >= TOPOLOGY_SERVICES_MAX) {
+            w->left_out++;
+            continue;
+        }
+        import_names_make(w->names, "", import_text(service, "name"), name);
+        import_addresses(w, json_object_get(service, "vips"), name, &v4, &v6);
+        if (v4.af == AF_UNSPEC && v6.af == AF_UNSPEC) {
+            import_names_drop(w->names, name); /* headless: nobody connects to it */
+            continue;
+        }
+        r = import_host(w, service, name);
+        json_array_append_new(made,
+                              json_pack("{s:I, s:s, s:o, s:o}", "i", (json_int_t)i, "name", name,
+                                        "v4", json_address(&v4), "v6", json_address(&v6)));
+    }
+    return r;
+}
+
+static void import_find_locality(struct import_work *w)
+{
+    const json_t *workload;
+    size_t i;
+
+    json_array_foreach (w->workloads, i, workload) {
+        if (w->options->node && strcmp(import_text(workload, "node"), w->options->node) == 0)
+            w->locality = json_object_get(workload, "locality");
+    }
+}
+
+static int import_convert(struct import_work *w, const char *path)
+{
+    _cleanup_json_ json_t *made = json_array();
+    const json_t *entry;
+    size_t i;
+    int r = import_take_services(w, made);
+
+    if (r < 0)
+        return r;
+    import_find_locality(w);
+    json_array_foreach (w->workloads, i, entry) {
+        import_take_workload(w, entry);
+    }
+    if (json_array_size(w->pods) == 0)
+        return err_say(EINVAL, "%s: no workload has an address that a pod can have", path);
+    json_array_foreach (w->pods, i, entry) {
+        import_note_waypoint(w, import_text(entry, "waypoint"));
+    }
+    json_array_foreach (w->services, i, entry) {
+        import_note_waypoint(w, import_service_waypoint(entry));
+    }
+    import_print(w, made);
+    if (w->left_out)
+        log_warning("%s: %zu workloads, ports or memberships are left out: a topology has no room "
+                    "for them",
+                    path, w->left_out);
+    return 0;
+}
+
+static void import_release(struct import_work *w)
+{
+    import_names_free(&w->names);
+    json_decref(w->owners);
+    json_decref(w->hosts);
+    json_decref(w->endpoints);
+    json_decref(w->targets);
+    json_decref(w->listens);
+    json_decref(w->pods);
+    json_decref(w->nodes);
+}
+
+int import_run(const char *path, const struct import_options *options, FILE *out)
+{
+    _cleanup_(import_release) struct import_work w = {.options = options, .out = out};
+    _cleanup_json_ json_t *dump = NULL;
+    struct stat st;
+    int r;
+
+    if (stat(path, &st) == 0 && st.st_size > IMPORT_FILE_MAX)
+        return err_say(EFBIG, "'%s' is too large", path);
+    r = json_read_file(path, &dump);
+    if (r < 0)
+        return r;
+    w.workloads = json_object_get(dump, "workloads");
+    w.services = json_object_get(dump, "services");
+    if (!json_is_array(w.workloads) || !(json_is_array(w.services) || !w.services))
+        return err_say(EINVAL,
+                       "%s: no configuration dump of the dual-engine mode: it has no lists "
+                       "'workloads' and 'services'",
+                       path);
+    w.owners = json_object();
+    w.hosts = json_object();
+    w.endpoints = json_object();
+    w.targets = json_object();
+    w.listens = json_object();
+    w.pods = json_array();
+    w.nodes = json_object();
+    r = import_names_new(&w.names);
+    return r < 0 ? r : import_convert(&w, path);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An import under way: what its parts share. */
+#pragma once
+
+#include "common/address.h"
+#include "field/import.h"
+#include "field/import_names.h"
+
+struct import_work {
+    const struct import_options *options;
+    const json_t *workloads, *services;
+    const json_t *locality; /* of options->node */
+    struct import_names *names;
+    json_t *owners;    /* "IP" → the name of the pod or service that has it */
+    json_t *hosts;     /* "NS/HOST" → the name of the service */
+    json_t *endpoints; /* name of a service → [[pod, priority]…] */
+    json_t *targets;   /* name of a service → [target port…] */
+    json_t *listens;   /* name of a pod → {port: true} */
+    json_t *pods, *nodes;
+    size_t left_out;
+    FILE *out;
+};
+
+/* The member as text, "" when it is none. */
+const char *import_text(const json_t *object, const char *key);
+/* "NETWORK/IP" or "IP", one that a pod can have. */
+bool import_address(const char *text, struct address *out);
+/* What a service's dump says of its waypoint. */
+const char *import_service_waypoint(const json_t *service);
+/* The name of the pod or service that the waypoint is; NULL: an address of nobody's, or none. */
+const char *import_waypoint(const struct import_work *work, const char *text,
+                            struct address *address);
+/* Prints it all; `made` is [{"i", "name", "v4", "v6"}…] of the services. */
+void import_print(struct import_work *work, const json_t *made);

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bundle/tests/fixture.h"
+
+#include <errno.h>
+
+#include "field/import.h"
+#include "topology/topology.h"
+
+static const char dump[] =
+    "{'workloads': ["
+    " {'name': 'client-5d9f-abcde', 'namespace': 'ns', 'addresses': ['10.244.1.7', 'fd00:1::7'],"
+    "  'node': 'kind-worker', 'locality': {'region': 'r1', 'zone': 'z1'}},"
+    " {'name': 'web', 'namespace': 'ns', 'addresses': ['10.244.1.8'], 'node': 'kind-worker',"
+    "  'locality': {'region': 'r1', 'zone': 'z1'}, 'services': ['ns/web.ns.svc', 'ns/gone'],"
+    "  'status': 'HEALTHY', 'waypoint': 'net/10.96.0.5'},"
+    " {'name': 'Web', 'namespace': 'ns', 'addresses': ['10.244.2.8'], 'node': 'kind.worker_2',"
+    "  'locality': {'region': 'r1', 'zone': 'z2'}, 'services': ['ns/web.ns.svc']},"
+    " {'name': 'sick', 'addresses': ['10.244.2.9'], 'node': 'kind.worker_2',"
+    "  'services': ['ns/web.ns.svc'], 'status': 'UNHEALTHY'},"
+    " {'name': 'waypoint-7f', 'addresses': ['10.244.2.10'], 'node': 'kind.worker_2',"
+    "  'services': ['ns/waypoint.ns.svc']},"
+    " {'name': 'host-network', 'addresses': ['127.0.0.1']},"
+    " {'name': 'same', 'addresses': ['10.244.1.8']}],"
+    "'services': ["
+    " {'name': 'web', 'namespace': 'ns', 'hostname': 'web.ns.svc', 'vips': ['net/10.96.0.7'],"
+    "  'ports': [{'service_port': 80, 'target_port': 8080}, {'service_port': 81},"
+    "   {'service_port': 80}], 'waypoint': {'destination': 'ns/waypoint.ns.svc'},"
+    "  'loadBalancer': {'mode': 'FAILOVER', 'routingPreferences': ['REGION', 'ZONE']}},"
+    " {'name': 'waypoint', 'namespace': 'ns', 'hostname': 'waypoint.ns.svc',"
+    "  'vips': ['net/10.96.0.5'], 'ports': [{'service_port': 15008}], 'waypoint':"
+    "  {'destination': ''}, 'loadBalancer': null},"
+    " {'name': 'headless', 'namespace': 'ns', 'hostname': 'h', 'vips': [], 'ports': []}],"
+    "'policies': null}";
+
+static const char *written(const char *text)
+{
+    char json[8192];
+    size_t n = strlen(text);
+
+    assert_true(n < sizeof(json));
+    for (size_t i = 0; i <= n; i++)
+        json[i] = (char)(text[i] == '\'' ? '"' : text[i]);
+    fixture_write("dump.json", json, n);
+    return fixture_path("dump.json");
+}
+
+static struct topology *imported(const char *text, const char *node)
+{
+    struct import_options options = {.waypoint_port = 15008, .node = node};
+    struct topology *t = NULL;
+    char *yaml = NULL;
+    size_t size;
+    FILE *f = open_memstream(&yaml, &size);
+
+    assert_int_equal(import_run(written(text), &options, f), 0);
+    fclose(f);
+    if (topology_parse("imported", yaml, size, &t) < 0)
+        fail_msg("%s", yaml);
+    free(yaml);
+    return t;
+}
+
+static void a_dump_becomes_a_topology(void **unused)
+{
+    struct topology *t = imported(dump, NULL);
+    const struct topology_service *web = topology_service(t, "web");
+    const struct topology_pod *pod;
+    char text[ADDRESS_TEXT_MAX];
+
+    (void)unused;
+    assert_non_null(web);
+    assert_int_equal(t->n_services, 2);
+    assert_int_equal(t->n_pods, 5);
+    assert_int_equal(t->n_nodes, 2);
+    assert_string_equal(address_text(&web->v4, text), "10.96.0.7");
+    assert_int_equal(web->v6.af, AF_UNSPEC);
+    assert_int_equal(web->policy, LB_FAILOVER);
+    assert_int_equal(web->n_ports, 2);
+    assert_int_equal(web->ports[0].target, 8080);
+    assert_int_equal(web->ports[1].target, 81);
+    assert_int_equal(web->n_endpoints, 2);
+    assert_int_equal(web->waypoint.port, 15008);
+    assert_string_equal(address_text(&web->waypoint.v4, text), "10.96.0.5");
+    pod = topology_pod(t, "client-5d9f-abcde");
+    assert_non_null(pod);
+    assert_string_equal(address_text(&pod->v6, text), "fd00:1::7");
+    assert_string_equal(t->nodes[pod->node].name, "node-kind-worker");
+    pod = topology_pod(t, "web-2");
+    assert_non_null(pod);
+    assert_int_equal(pod->n_listeners, 2);
+    assert_string_equal(address_text(&pod->waypoint.v4, text), "10.96.0.5");
+    assert_non_null(topology_pod(t, "web-3"));
+    pod = topology_pod(t, "waypoint-7f");
+    assert_int_equal(pod->n_listeners, 1);
+    assert_int_equal(pod->listeners[0].port, 15008);
+    topology_free(&t);
+}
+
+static void localities_are_seen_from_a_node(void **unused)
+{
+    struct topology *t = imported(dump, "kind-worker");
+    const struct topology_service *web = topology_service(t, "web");
+
+    (void)unused;
+    assert_int_equal(web->endpoints[0].priority, 0);
+    assert_int_equal(web->endpoints[1].priority, 1);
+    topology_free(&t);
+}
+
+static void refused(const char *text, const char *words)
+{
+    struct import_options options = {.waypoint_port = 15008};
+    struct capture said;
+    FILE *f = fopen("/dev/null", "we");
+
+    capture_start(&said);
+    assert_int_equal(import_run(written(text), &options, f), -EINVAL);
+    capture_end(&said);
+    fclose(f);
+    if (!strstr(said.last, words))
+        fail_msg("'%s' is not in '%s'", words, said.last);
+}
+
+static void what_is_no_dump_is_refused(void **unused)
+{
+    (void)unused;
+    refused("{", "dump.json:1");
+    refused("[]", "no configuration dump");
+    refused("{'configs': []}", "no configuration dump");
+    refused("{'workloads': [], 'services': []}", "no workload has an address");
+    refused("{'workloads': [1, {'name': 2, 'addresses': 'x'}], 'services': [null]}",
+            "no workload has an address");
+}
+
+/* Whatever stands in a dump, what comes out is a topology. */
+static void odd_dumps(void **unused)
+{
+    static const char *const odd[] = {
+        "{'workloads': [{'addresses': ['10.0.0.1', '10.0.0.2', 5, null, 'x']}]}",
+        "{'workloads': [{'name': '\\n- {name: x}', 'node': '}\\n', 'addresses': ['10.0.0.1']}]}",
+        "{'workloads': [{'name': 'a', 'addresses': ['10.0.0.1'], 'services': ['ns/h', 'ns/h',"
+        " 1], 'waypoint': '/'}], 'services': [{'name': 'a', 'namespace': 'ns', 'hostname': 'h',"
+        " 'vips': ['x/10.96.0.1', '10.0.0.1'], 'ports': [{'service_port': 70000}, {}, null,"
+        " {'service_port': -1}, {'service_port': 5, 'target_port': 99999}]}]}",
+        "{'workloads': [{'name': 'node', 'node': '', 'addresses': ['10.0.0.1'], 'waypoint':"
+        " 'n/10.0.0.1'}]}",
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
+        struct topology *t = imported(odd[i], NULL);
+
+        assert_true(t->n_pods > 0);
+        topology_free(&t);
+    }
+}
+
+static void many_nodes_are_folded(void **unused)
+{
+    _cleanup_free_ char *text = NULL;
+    struct topology *t;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+
+    (void)unused;
+    fprintf(f, "{'workloads': [");
+    for (int i = 0; i < 30; i++)
+        fprintf(f, "%s{'name': 'w', 'node': 'n%d', 'addresses': ['10.0.0.%d']}", i ? "," : "", i,
+                i + 1);
+    fprintf(f, "]}");
+    fclose(f);
+    t = imported(text, NULL);
+    assert_int_equal(t->n_nodes, TOPOLOGY_NODES_MAX);
+    assert_int_equal(t->n_pods, 30);
+    topology_free(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_dump_becomes_a_topology),
+        cmocka_unit_test(localities_are_seen_from_a_node),
+        cmocka_unit_test(what_is_no_dump_is_refused),
+        cmocka_unit_test(odd_dumps),
+        cmocka_unit_test(many_nodes_are_folded),
+    };
+
+    return cmocka_run_group_tests(tests, fixture_make_dir, fixture_remove_dir);
+}
