@@ -51,6 +51,18 @@ setup_file() {
         "  saw: hooks_after_name=web1:8080"
 }
 
+@test "a failed test leaves a bundle of its lab and its flow, and says where" {
+    local bundle=$BATS_FILE_TMPDIR/results/bundles/911-wrong-2-$WAYPOST_FAMILY.tar.zst
+    expect_failed 911-wrong "wrong peer" "  bundle: sudo ./run.sh repro $bundle"
+    waypost repro "$bundle" --lab helpers
+    expect_match "what its flow does" "client*asked     *:80*parts     nowhere*" "$output"
+}
+
+@test "a test that passed leaves none" {
+    [[ -e $BATS_FILE_TMPDIR/results/bundles/911-wrong-2-$WAYPOST_FAMILY.tar.zst ]]
+    [[ ! -e $BATS_FILE_TMPDIR/results/bundles/911-wrong-1-$WAYPOST_FAMILY.tar.zst ]]
+}
+
 @test "lost bytes are counted" {
     expect_failed 911-wrong "lost bytes" "bytes that arrived" "  expected: 1000" "  actual:   999"
 }

@@ -40,7 +40,8 @@ static const struct argp_option capture_argp_options[] = {
     {"flow", CAPTURE_FLOW, "FROM ADDRESS:PORT", 0,
      "A flow that misbehaves, for `waypost repro`; may be repeated", 0},
     {"lab", CAPTURE_LAB, "LAB", 0, "Capture a lab instead of this machine", 0},
-    {"node", CAPTURE_NODE, "NODE", 0, "Which node of the lab, where there are several", 0},
+    {"node", CAPTURE_NODE, "NODE", 0,
+     "Which node of the lab (default: that of the first flow's client)", 0},
     {0},
 };
 
@@ -111,7 +112,7 @@ static int capture_go(struct capture_options *o, capture_lab_fn of_lab)
 {
     _cleanup_(capture_lab_release) struct capture_lab lab = {};
     char name[64];
-    int r = o->lab ? of_lab(o->lab, o->node, &lab) : 0;
+    int r = o->lab ? of_lab(o->lab, o->node, o->flows, &lab) : 0;
 
     if (r < 0)
         return cli_code(r);

@@ -15,8 +15,10 @@ struct capture_lab {
     json_t *pods;
 };
 
-/* Finds it for the lab and the node (NULL: the only one). -errno after a sentence. */
-typedef int (*capture_lab_fn)(const char *lab, const char *node, struct capture_lab *out);
+/* Finds it for the lab and the node (NULL: that of the first flow's client, or the first one).
+ * -errno after a sentence. */
+typedef int (*capture_lab_fn)(const char *lab, const char *node, const json_t *flows,
+                              struct capture_lab *out);
 
 /* `of_lab` NULL: there is no --lab. */
 int capture_main(int argc, char **argv, capture_lab_fn of_lab);

@@ -19,14 +19,27 @@ static int capture_add_pod(json_t *pods, const struct topology_pod *pod, const s
                : json_object_set_new(pods, address_text(a, text), json_string(pod->name));
 }
 
-static int capture_find_lab(const char *name, const char *node_name, struct capture_lab *out)
+static int capture_find_node(const struct lab *lab, const char *name, const json_t *flows,
+                             const struct topology_node **out)
+{
+    const char *from = json_string_value(json_object_get(json_array_get(flows, 0), "from"));
+    const struct topology_pod *pod = from ? topology_pod(lab->topology, from) : NULL;
+
+    if (name)
+        return lab_node(lab, name, out);
+    *out = &lab->topology->nodes[pod ? pod->node : 0];
+    return 0;
+}
+
+static int capture_find_lab(const char *name, const char *node_name, const json_t *flows,
+                            struct capture_lab *out)
 {
     _cleanup_(lab_free) struct lab *lab = NULL;
     const struct topology_node *node;
     int r = lab_open(name, &lab);
 
     if (r == 0)
-        r = lab_node(lab, node_name, &node);
+        r = capture_find_node(lab, node_name, flows, &node);
     if (r == 0)
         r = maps_dir(lab, node, &out->pins);
     if (r < 0)

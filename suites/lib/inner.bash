@@ -11,6 +11,8 @@ _inner() {
         # The helpers are tested with the programs of the suite.
         [[ $name == WAYPOST_KEEP || $name == WAYPOST_OBJECTS_DIR ]] || variables+=("$name=${!name}")
     done
+    # Their bundles are not the run's.
+    variables+=("WAYPOST_RESULTS=$BATS_FILE_TMPDIR/results")
     # Nothing of the outer bats is to be seen.
     env -i PATH="$PATH" TMPDIR="${TMPDIR:-/tmp}" "${variables[@]}" timeout -k 1 "${WAYPOST_INNER_LIMIT:-30}" \
         "$BATS_ROOT/bin/bats" --tap "$BATS_TEST_DIRNAME/lib/fixtures/$1.bats" \

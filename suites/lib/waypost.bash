@@ -27,6 +27,13 @@ source "${BASH_SOURCE[0]%/*}/needs.bash"
 source "${BASH_SOURCE[0]%/*}/nothing-left.bash"
 # shellcheck source=suites/lib/records.bash
 source "${BASH_SOURCE[0]%/*}/records.bash"
+# shellcheck source=suites/lib/bundle.bash
+source "${BASH_SOURCE[0]%/*}/bundle.bash"
+
+# A file with a teardown of its own calls bundle_of_failure in it.
+teardown() {
+    bundle_of_failure
+}
 
 # --- failing -----------------------------------------------------------------------------------
 
@@ -141,6 +148,7 @@ _flow() {
     need_flow "$@"
     waypost flow "$LAB" "$@" "${flow_limit[@]}" --vars
     read_observation
+    flow_remember "$@"
 }
 
 read_observation() {
@@ -427,4 +435,5 @@ untraced expect_equal expect_match refute waypost lab_up lab_down lab_reset exec
     expect_backend expect_untouched \
     expect_peers expect_managed expect_manage expect_map expect_count expect_sockets expect_log \
     refute_log forget_records records record no_more_records expect_field storage plant setting \
-    expect_no_leak expect_no_strays require require_program require_layout expect_program
+    expect_no_leak expect_no_strays bundle_of_failure require require_program require_layout \
+    expect_program
