@@ -17,5 +17,7 @@ int pack_write(const char *path, const char *dir, char *const *names);
  * anything else, too many, too much, or an archive that is cut short is refused with one line.
  */
 int pack_read(const char *path, char **out_dir);
+/* A name of somebody else's for a message: short, and harmless on a terminal. Returns out. */
+const char *pack_quote(const char *name, char out[64]);
 /* Removes a directory of a bundle: its files, its subdirectories' files. */
 void bundle_remove_dir(const char *dir);

@@ -44,8 +44,7 @@ static int pack_too_large(const struct pack_reader *p)
                    BUNDLE_SIZE_MAX >> 20);
 }
 
-/* Names are printed as far as they are harmless. */
-static const char *pack_quote(const char *name, char out[64])
+const char *pack_quote(const char *name, char out[64])
 {
     size_t i;
 

@@ -151,12 +151,13 @@ static int read_check_digest(const struct read_bundle *rb, const char *name, int
 static int read_check_file(struct read_bundle *rb, const json_t *file)
 {
     const char *name, *digest;
+    char quoted[64];
     int64_t size;
     int r = json_get_string(file, "name", &name);
 
     if (r == 0 && bundle_name_check(name) < 0)
-        r = err_say(EINVAL, "'%s': its manifest names a file that no bundle has, '%.60s'",
-                    rb->b->path, name);
+        r = err_say(EINVAL, "'%s': its manifest names a file that no bundle has, '%s'", rb->b->path,
+                    pack_quote(name, quoted));
     if (r == 0)
         r = json_get_integer(file, "size", 0, BUNDLE_SIZE_MAX, &size);
     if (r == 0)
@@ -273,6 +274,8 @@ static int read_map(const struct read_bundle *rb, const json_t *row, struct bund
     int64_t n = 0;
     int r = json_get_string(row, "name", &name);
 
+    if (r == 0 && bundle_name_check(name) < 0)
+        r = err_say(EINVAL, "'%s': maps.json has a map with an impossible name", rb->b->path);
     if (r == 0)
         r = json_get_optional_string(row, "called", &called);
     if (r == 0)

@@ -10,10 +10,18 @@
 #include "common/json.h"
 #include "common/log.h"
 
+/* Where the walk has been: tables may lead in circles. */
+#define REACH_VISITS_MAX 512
+
 struct reach_work {
     const struct bundle *bundle;
     const struct cluster *cluster;
     struct reach *reach;
+    struct {
+        uint32_t service;
+        uint16_t port;
+    } visits[REACH_VISITS_MAX];
+    size_t n_visits;
 };
 
 bool reach_fits(const struct address *a)
@@ -237,6 +245,19 @@ static void reach_add_service(struct reach_work *w, uint32_t id)
     reach->services[reach->n_services++] = new;
 }
 
+/* False when the walk was there already. */
+static bool reach_visit(struct reach_work *w, uint32_t service, uint16_t port)
+{
+    for (size_t i = 0; i < w->n_visits; i++)
+        if (w->visits[i].service == service && w->visits[i].port == port)
+            return false;
+    if (w->n_visits >= REACH_VISITS_MAX)
+        return false;
+    w->visits[w->n_visits].service = service;
+    w->visits[w->n_visits++].port = port;
+    return true;
+}
+
 /* Every endpoint that the table has of the service, whatever its counts say. */
 static void reach_service_pods(struct reach_work *w, uint32_t id,
                                const struct km_service_value *service, uint16_t asked, int depth)
@@ -244,11 +265,13 @@ static void reach_service_pods(struct reach_work *w, uint32_t id,
     const struct map_entries *e = &w->cluster->maps[CLUSTER_ENDPOINT];
     uint16_t ports[KM_SERVICE_PORTS + 1];
 
+    if (!reach_visit(w, id, asked))
+        return;
     reach_add_service(w, id);
     for (size_t i = 0; i < KM_SERVICE_PORTS; i++)
         ports[i] = maps_cell_port(service->targets[i]);
     ports[KM_SERVICE_PORTS] = asked;
-    for (size_t i = 0; i < e->n; i++) {
+    for (size_t i = 0; i < e->n && !w->reach->cut; i++) {
         struct km_endpoint_key key;
         uint32_t uid;
 
@@ -336,6 +359,8 @@ static int reach_client(struct reach_work *w, const char *from, size_t *out)
     char text[ADDRESS_TEXT_MAX];
     struct reach_pod *pod;
 
+    if (address_parse(from, &address) < 0 && topology_name_check(from) < 0)
+        return err_say(EINVAL, "a flow is from an address, or from a pod that the bundle names");
     if (address_parse(from, &address) < 0) {
         first = json_array_get(json_object_get(ns, "addresses"), 0);
         if (!json_is_string(first) || address_parse(json_string_value(first), &address) < 0)
@@ -404,7 +429,7 @@ int reach_new(const struct bundle *bundle, const struct cluster *cluster, const 
               struct reach **out)
 {
     _cleanup_free_ struct reach *reach = calloc(1, sizeof(*reach));
-    struct reach_work w = {bundle, cluster, reach};
+    struct reach_work w = {.bundle = bundle, .cluster = cluster, .reach = reach};
     const json_t *flow;
     size_t i;
 

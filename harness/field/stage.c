@@ -39,7 +39,7 @@ static void stage_print_maps(FILE *f, const struct bundle *bundle)
 
             if (strcmp(map->name, names[i]) != 0 ||
                 map->max_entries == map_layout(names[i])->entries || map->max_entries == 0 ||
-                map->max_entries > TOPOLOGY_MAP_ENTRIES_MAX)
+                map->max_entries > BUNDLE_ENTRIES_MAX)
                 continue;
             fprintf(f, "%s  - {name: %s, entries: %u}\n", first ? "maps:\n" : "", names[i],
                     map->max_entries);
