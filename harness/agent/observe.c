@@ -104,10 +104,10 @@ static int observe_ask_listener(const struct lab *lab, const struct observe *o,
     taker = observe_taker(lab->topology, o->pod, o, &tuple.peer);
     if (!taker)
         return 0;
-    request = json_pack("{s:s, s:o, s:o, s:i, s:b}", "op", "taken", "peer",
-                        observe_unmapped(&tuple.local), "local", observe_unmapped(&tuple.peer),
-                        "deadline_ms", observe_listener_deadline_ms(o, client_answer), "final",
-                        !o->keep);
+    request =
+        json_pack("{s:s, s:o, s:o, s:i, s:b}", "op", "taken", "peer",
+                  observe_unmapped(&tuple.local), "local", observe_unmapped(&tuple.peer),
+                  "deadline_ms", observe_listener_deadline_ms(o, client_answer), "final", !o->keep);
     if (!request)
         return err_r(ENOMEM, "cannot write down the request");
     /* An older connection may have had the same two ends. */

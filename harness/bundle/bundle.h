@@ -27,8 +27,8 @@
 
 #define BUNDLE_VERSION   1
 #define BUNDLE_FILES_MAX 512
-#define BUNDLE_SIZE_MAX  (512ll << 20) /* of all files together */
-#define BUNDLE_JSON_MAX  (32ll << 20)  /* of one file that is read as a whole */
+#define BUNDLE_SIZE_MAX  (512LL << 20) /* of all files together */
+#define BUNDLE_JSON_MAX  (32LL << 20)  /* of one file that is read as a whole */
 /* Of one map: ten times what the contract's largest has room for. */
 #define BUNDLE_ENTRIES_MAX (1u << 20)
 #define BUNDLE_NAME_MAX    200

@@ -32,13 +32,13 @@ static void remove_in(int fd, int depth)
     }
 }
 
-void bundle_remove_dir(const char *path)
+void bundle_remove_dir(const char *dir)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
     if (fd < 0)
         return;
     remove_in(fd, 1);
-    if (rmdir(path) < 0)
-        log_warning("cannot remove '%s': %s", path, strerror(errno));
+    if (rmdir(dir) < 0)
+        log_warning("cannot remove '%s': %s", dir, strerror(errno));
 }

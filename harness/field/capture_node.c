@@ -128,8 +128,7 @@ static void node_walk_dir(struct node_walk *walk, const char *dir, const char *t
 
 int capture_node(json_t **out)
 {
-    struct node_walk *walk = calloc(1, sizeof(*walk));
-    _cleanup_free_ struct node_walk *owned = walk;
+    _cleanup_free_ struct node_walk *walk = calloc(1, sizeof(*walk));
     _cleanup_free_ char *cgroup = capture_cgroup_root();
     _cleanup_json_ json_t *namespaces = json_array();
     struct utsname u = {};

@@ -12,7 +12,7 @@
 #include "field/import_work.h"
 #include "field/reach.h"
 
-#define IMPORT_FILE_MAX (128ll << 20)
+#define IMPORT_FILE_MAX (128LL << 20)
 
 /* The first address of each family; what is in the list besides, and what others have, is left. */
 static void import_addresses(struct import_work *w, const json_t *list, const char *name,

@@ -207,8 +207,7 @@ static void reach_add_port(struct reach_pod *pod, uint16_t port)
     pod->ports[pod->n_ports++] = port;
 }
 
-static void reach_waypoint(struct reach_work *w, const uint8_t address[16], uint32_t cell,
-                           int depth);
+static void reach_waypoint(struct reach_work *w, const uint8_t bytes[16], uint32_t cell, int depth);
 
 static void reach_backend(struct reach_work *w, uint32_t uid, const uint16_t *ports, size_t n,
                           int depth)

@@ -270,9 +270,11 @@ static int raw_difference(const struct map_entries *all, const struct map_entrie
     *out = (struct map_entries){.key_size = all->key_size, .value_size = all->value_size};
     for (size_t i = 0; r == 0 && i < all->n; i++) {
         ssize_t at = map_entries_find(other, map_entries_key(all, i));
+        bool same = at >= 0 &&
+                    (!values || memcmp(map_entries_value(all, i),
+                                       map_entries_value(other, (size_t)at), all->value_size) == 0);
 
-        if (at < 0 || (values && memcmp(map_entries_value(all, i),
-                                        map_entries_value(other, (size_t)at), all->value_size)))
+        if (!same)
             r = map_entries_add(out, map_entries_key(all, i), map_entries_value(all, i));
     }
     return r;

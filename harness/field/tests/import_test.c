@@ -142,8 +142,8 @@ static void odd_dumps(void **unused)
         " 1], 'waypoint': '/'}], 'services': [{'name': 'a', 'namespace': 'ns', 'hostname': 'h',"
         " 'vips': ['x/10.96.0.1', '10.0.0.1'], 'ports': [{'service_port': 70000}, {}, null,"
         " {'service_port': -1}, {'service_port': 5, 'target_port': 99999}]}]}",
-        "{'workloads': [{'name': 'node', 'node': '', 'addresses': ['10.0.0.1'], 'waypoint':"
-        " 'n/10.0.0.1'}]}",
+        ("{'workloads': [{'name': 'node', 'node': '', 'addresses': ['10.0.0.1'], 'waypoint':"
+         " 'n/10.0.0.1'}]}"),
     };
 
     (void)unused;
