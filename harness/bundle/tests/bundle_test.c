@@ -144,6 +144,19 @@ static void a_link_is_not_followed(void **unused)
     fixture_refused("link", -ELOOP, "cannot open 'node.json'");
 }
 
+/* Nor is a directory that is one, whose files are right. */
+static void a_linked_directory_is_not_followed(void **unused)
+{
+    char elsewhere[256];
+
+    (void)unused;
+    fixture_bundle("linked");
+    snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere", fixture_dir);
+    assert_int_equal(rename(fixture_path("linked/maps"), elsewhere), 0);
+    assert_int_equal(symlink(elsewhere, fixture_path("linked/maps")), 0);
+    fixture_refused("linked", -ELOOP, "cannot open 'maps/");
+}
+
 static void manifest(const char *name, const char *text)
 {
     char path[64];
@@ -230,6 +243,7 @@ int main(void)
         cmocka_unit_test(a_file_that_is_cut_short_is_noticed),
         cmocka_unit_test(a_file_that_is_missing_is_noticed),
         cmocka_unit_test(a_link_is_not_followed),
+        cmocka_unit_test(a_linked_directory_is_not_followed),
         cmocka_unit_test(another_version_is_refused),
         cmocka_unit_test(names_that_point_outside_are_refused),
         cmocka_unit_test(too_large_is_refused),
