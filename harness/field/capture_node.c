@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <linux/magic.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 
 #include "common/address.h"
 #include "common/cleanup.h"
@@ -26,6 +28,7 @@ struct node_walk {
     json_t *namespaces;
     ino_t seen[NODE_NAMESPACES_MAX];
     size_t n;
+    bool no_cookies; /* a kernel that tells none: said once */
 };
 
 /* A namespace being looked at, from a thread of its own. */
@@ -96,12 +99,18 @@ static void node_take(struct node_walk *walk, const char *path, const char *name
 {
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct node_job job = {.fd = fd};
+    struct statfs fs;
     struct stat st;
+    int r;
 
-    if (fd < 0 || fstat(fd, &st) < 0 || !node_is_new(walk, st.st_ino))
+    if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != NSFS_MAGIC || fstat(fd, &st) < 0)
+        return;
+    if (walk->no_cookies || !node_is_new(walk, st.st_ino))
         return;
     job.addresses = json_array();
-    if (net_ns_call(node_look_inside, &job) == 0)
+    r = net_ns_call(node_look_inside, &job);
+    walk->no_cookies = r == -ENOPROTOOPT;
+    if (r == 0)
         json_array_append_new(walk->namespaces,
                               json_pack("{s:I, s:I, s:O, s:s?}", "inode", (json_int_t)st.st_ino,
                                         "cookie", (json_int_t)job.cookie, "addresses",

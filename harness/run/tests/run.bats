@@ -167,7 +167,7 @@ expect() {
     good --objects /nowhere
     expect 2 "run.sh: --objects: there is no directory '/nowhere'"
     run ./run.sh no-such-verb
-    expect 2 "run.sh: no verb 'no-such-verb'; there are: setup, suite, unit, test, verifier, vm, shell, doctor, clean"
+    expect 2 "run.sh: no verb 'no-such-verb'; there are: setup, suite, unit, test, verifier, vm, shell, repro, shrink, doctor, clean"
     run ./run.sh test something
     expect 2 "run.sh: 'test' does not take 'something'; see ./run.sh --help"
     run ./run.sh shell ../etc passwd
