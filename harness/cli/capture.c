@@ -94,7 +94,7 @@ static void capture_lab_release(struct capture_lab *lab)
 {
     free(lab->pins);
     free(lab->topology);
-    free(lab->objects);
+    free(lab->netns);
     json_decref(lab->pods);
 }
 
@@ -120,6 +120,7 @@ static int capture_go(struct capture_options *o, capture_lab_fn of_lab)
         o->capture.pins = lab.pins;
         o->capture.topology = lab.topology;
         o->capture.pods = lab.pods;
+        o->capture.netns = lab.netns;
     }
     if (!o->capture.pins)
         o->capture.pins = CAPTURE_PINS;

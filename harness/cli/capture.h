@@ -11,7 +11,7 @@
 
 /* What a lab adds to a capture; everything is owned. */
 struct capture_lab {
-    char *pins, *topology, *objects;
+    char *pins, *topology, *netns;
     json_t *pods;
 };
 

@@ -42,6 +42,9 @@ static int capture_find_lab(const char *name, const char *node_name, const json_
         r = capture_find_node(lab, node_name, flows, &node);
     if (r == 0)
         r = maps_dir(lab, node, &out->pins);
+    /* Another lab beside this one has the same addresses. */
+    if (r == 0)
+        r = lab_netns_name(lab, "", &out->netns);
     if (r < 0)
         return r;
     out->pods = json_object();

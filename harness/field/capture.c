@@ -129,7 +129,7 @@ static void capture_name(json_t *node, const json_t *pods)
 static int capture_facts(struct capture_work *work)
 {
     _cleanup_json_ json_t *node = NULL, *programs = NULL, *settings = NULL;
-    int r = capture_node(&node);
+    int r = capture_node(work->capture->netns, &node);
 
     if (r == 0)
         r = capture_programs(work->ids, work->n_maps, &programs, &settings);

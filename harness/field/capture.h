@@ -24,6 +24,7 @@ struct capture_plan {
     const char *topology; /* a file that goes into the bundle; NULL: none */
     const json_t *flows;  /* for flows.json; NULL: none */
     const json_t *pods;   /* {"IP": "name"}: names for addresses; NULL: none */
+    const char *netns;    /* look only into namespaces whose name begins so; NULL: into all */
     bool redact;
 };
 
@@ -44,6 +45,7 @@ int capture_programs(const uint32_t *map_ids, size_t n, json_t **programs, json_
 /* The global variables of one loaded program, added to `settings`. */
 int capture_settings(const uint32_t *map_ids, size_t n, json_t *settings);
 /* {"kernel", "machine", "cgroup", "namespaces": [{"inode", "cookie", "addresses", "name"?}…]} */
-int capture_node(json_t **out);
+/* `netns` as in the plan. */
+int capture_node(const char *netns, json_t **out);
 /* Where cgroup2 is mounted; the caller frees it, NULL: nowhere. */
 char *capture_cgroup_root(void);

@@ -25,6 +25,7 @@
 #define NODE_NAMESPACES_MAX 20000
 
 struct node_walk {
+    const char *prefix; /* of the names to look into; NULL: all */
     json_t *namespaces;
     ino_t seen[NODE_NAMESPACES_MAX];
     size_t n;
@@ -128,6 +129,8 @@ static void node_walk_dir(struct node_walk *walk, const char *dir, const char *t
 
         if (entry->d_name[0] == '.' || (pids && !isdigit((unsigned char)entry->d_name[0])))
             continue;
+        if (walk->prefix && strncmp(entry->d_name, walk->prefix, strlen(walk->prefix)) != 0)
+            continue;
         if (asprintf(&path, "%s/%s%s", dir, entry->d_name, tail) < 0)
             path = NULL;
         else
@@ -135,7 +138,7 @@ static void node_walk_dir(struct node_walk *walk, const char *dir, const char *t
     }
 }
 
-int capture_node(json_t **out)
+int capture_node(const char *netns, json_t **out)
 {
     _cleanup_free_ struct node_walk *walk = calloc(1, sizeof(*walk));
     _cleanup_free_ char *cgroup = capture_cgroup_root();
@@ -145,9 +148,11 @@ int capture_node(json_t **out)
     if (!walk || !namespaces)
         return err_r(ENOMEM, "cannot look at the node");
     walk->namespaces = namespaces;
+    walk->prefix = netns;
     (void)uname(&u);
     node_walk_dir(walk, NET_NS_DIR, "", false);
-    node_walk_dir(walk, "/proc", "/ns/net", true);
+    if (!netns)
+        node_walk_dir(walk, "/proc", "/ns/net", true);
     *out = json_pack("{s:s, s:s, s:s, s:s?, s:O}", "kernel", u.release, "version", u.version,
                      "machine", u.machine, "cgroup", cgroup, "namespaces", namespaces);
     return *out ? 0 : err_r(ENOMEM, "cannot look at the node");

@@ -66,26 +66,48 @@ static void reach_take_address(struct address *v4, struct address *v6, const str
         *v6 = *a;
 }
 
-/* The namespace that has the address; NULL when the bundle does not know. */
+static bool reach_has_address(const json_t *ns, const char *address)
+{
+    const json_t *entry;
+    size_t i;
+
+    json_array_foreach (json_object_get(ns, "addresses"), i, entry) {
+        const char *text = json_string_value(entry);
+
+        if (text && strcmp(text, address) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whether km_manage has the namespace's cookie. */
+static bool reach_is_enrolled(const struct bundle *bundle, const json_t *ns)
+{
+    const struct bundle_map *manage = bundle_map(bundle, "km_manage");
+    uint64_t key[2] = {(uint64_t)json_integer_value(json_object_get(ns, "cookie")), 0};
+
+    return manage && key[0] && map_entries_find(&manage->entries, key) >= 0;
+}
+
+/* The namespace of that name, or that has the address; NULL when the bundle does not know. Of
+ * several with one address (a pod that is gone, containers within a pod) the enrolled one counts.
+ */
 static const json_t *reach_namespace(const struct bundle *bundle, const char *key,
                                      const char *address)
 {
-    const json_t *ns, *entry;
-    size_t i, j;
+    const json_t *ns, *found = NULL;
+    size_t i;
 
     json_array_foreach (json_object_get(bundle->node, "namespaces"), i, ns) {
         const char *name = json_string_value(json_object_get(ns, "name"));
 
         if (key && name && strcmp(name, key) == 0)
             return ns;
-        json_array_foreach (json_object_get(ns, "addresses"), j, entry) {
-            const char *text = json_string_value(entry);
-
-            if (address && text && strcmp(text, address) == 0)
-                return ns;
-        }
+        if (address && reach_has_address(ns, address) &&
+            (!found || (!reach_is_enrolled(bundle, found) && reach_is_enrolled(bundle, ns))))
+            found = ns;
     }
-    return NULL;
+    return found;
 }
 
 static bool reach_name_taken(const struct reach *reach, const char *name)
