@@ -172,6 +172,8 @@ expect() {
     expect 2 "run.sh: 'test' does not take 'something'; see ./run.sh --help"
     run ./run.sh shell ../etc passwd
     expect 2 "run.sh: '../etc' or 'passwd' is not a name"
+    run ./run.sh repro
+    expect 2 "run.sh: 'repro' takes a bundle: ./run.sh repro BUNDLE"
     run ./run.sh clean everything
     expect 2 "run.sh: 'clean' takes --labs, not 'everything'"
     run ./run.sh __inside suite_inside
