@@ -77,8 +77,11 @@ static void repro_shell(const struct stage *stage)
     fprintf(stderr, "The lab is '%s': waypost show %s, waypost flow %s POD ADDRESS:PORT\n",
             stage->lab->name, stage->lab->name, stage->lab->name);
     fflush(NULL);
+    signal(SIGINT, SIG_IGN); /* is for what runs in the shell */
     pid = fork();
     if (pid == 0) {
+        signal(SIGINT, SIG_DFL);
+        signal(SIGPIPE, SIG_DFL);
         close(stage->lab->lock_fd);
         setenv("LAB", stage->lab->name, 1);
         execlp(shell && *shell ? shell : "sh", shell && *shell ? shell : "sh", NULL);

@@ -87,11 +87,12 @@ static int drive_many(const struct stage *s, const struct reach_flow *flow, size
 static int drive_step(const struct stage *s, const struct cluster *cluster,
                       const struct reach_flow *flow, size_t step, struct drive_step *out)
 {
+    struct predict_client client = reach_managed(&s->reach->pods[flow->client], flow->family);
     struct seen seen;
     int r;
 
     out->asked = flow->to[step];
-    r = predict(cluster, &s->reach->pods[flow->client].managed, &out->asked, &out->prediction);
+    r = predict(cluster, &client, &out->asked, &out->prediction);
     if (r == 0)
         r = drive_observe(s, flow, step, 0, &out->observation);
     if (r < 0)

@@ -35,9 +35,10 @@ static bool emit_is_sure(const struct prediction *p)
 }
 
 /* Where there is a choice: one of these. */
-static void emit_expect_choice(FILE *f, const struct emit *e, const struct prediction *p)
+static void emit_expect_choice(FILE *f, const struct emit *e, const struct drive_step *step)
 {
-    char text[ADDRESS_TEXT_MAX];
+    const struct prediction *p = &step->prediction;
+    char text[ADDRESS_TEXT_MAX], asked[ADDRESS_TEXT_MAX];
     bool first = true;
 
     fprintf(f, "    expect_match \"where it went\" '@(");
@@ -48,6 +49,15 @@ static void emit_expect_choice(FILE *f, const struct emit *e, const struct predi
         first = false;
     }
     fprintf(f, ")' \"${OBS[hooks_after_name]}\"\n");
+    for (size_t i = 0; i < p->n; i++) {
+        emit_name(e, &p->outcomes[i].to, text);
+        if (p->outcomes[i].kind == OUTCOME_WAYPOINT)
+            fprintf(f, "    [[ ${OBS[hooks_after_name]} != %s ]] || expect_waypoint %s %s\n", text,
+                    text, emit_name(e, &step->asked, asked));
+        if (p->outcomes[i].kind == OUTCOME_BACKEND)
+            fprintf(f, "    [[ ${OBS[hooks_after_name]} != %s ]] || expect_backend %s\n", text,
+                    text);
+    }
 }
 
 static void emit_expect(FILE *f, const struct emit *e, const struct drive_step *step)
@@ -56,7 +66,7 @@ static void emit_expect(FILE *f, const struct emit *e, const struct drive_step *
     char end[ADDRESS_TEXT_MAX], asked[ADDRESS_TEXT_MAX];
 
     if (!emit_is_sure(p)) {
-        emit_expect_choice(f, e, p);
+        emit_expect_choice(f, e, step);
         return;
     }
     emit_name(e, &p->outcomes[0].to, end);
@@ -134,6 +144,21 @@ static void emit_difference(FILE *f, const struct cluster *from, const struct cl
     }
 }
 
+/* A client that km_manage has by halves: the topology enrols it whole. */
+static void emit_manage(FILE *f, const struct emit *e)
+{
+    const struct reach_pod *client = &e->reach->pods[e->reach->flows[0].client];
+
+    if (!client->cookie && !client->in_v4 && !client->in_v6)
+        return;
+    if (!client->cookie)
+        fprintf(f, "    map_delete km_manage '{\"cookie\": \"%s\"}'\n", client->name);
+    if (client->v4.af != AF_UNSPEC && !client->in_v4)
+        fprintf(f, "    map_delete km_manage '{\"address\": \"%s/v4\"}'\n", client->name);
+    if (client->v6.af != AF_UNSPEC && !client->in_v6)
+        fprintf(f, "    map_delete km_manage '{\"address\": \"%s/v6\"}'\n", client->name);
+}
+
 static void emit_title(FILE *f, const struct emit *e)
 {
     const struct drive_step *step =
@@ -181,6 +206,7 @@ void emit_test(FILE *f, const struct emit *e, const struct cluster *from, const 
             "setup_file() {\n    lab_up %s\n}\n\nteardown_file() {\n    lab_down\n}\n\n"
             "setup() {\n    lab_reset\n",
             e->name);
+    emit_manage(f, e);
     for (size_t i = 0; from && i < CLUSTER_MAPS; i++)
         emit_difference(f, from, to, (enum cluster_map)i);
     fprintf(f, "}\n\n");

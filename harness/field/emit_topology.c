@@ -64,7 +64,7 @@ static void emit_pod(FILE *f, const struct emit *e, const struct reach_pod *pod)
     uint32_t uid;
 
     fprintf(f, "  - name: %s\n", pod->name);
-    if (!pod->is_client || !pod->managed.cookie)
+    if (!pod->is_client || !(pod->cookie || pod->in_v4 || pod->in_v6))
         fprintf(f, "    managed: false\n");
     emit_address(f, "ipv4", &pod->v4);
     emit_address(f, "ipv6", &pod->v6);

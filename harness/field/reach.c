@@ -365,12 +365,14 @@ static void reach_manage(const struct reach_work *w, struct reach_pod *pod, cons
     json_int_t cookie = json_integer_value(json_object_get(ns, "cookie"));
     uint64_t key[2] = {(uint64_t)cookie, 0};
 
-    pod->managed.address = false;
-    if (pod->v4.af != AF_UNSPEC && reach_is_managed(manage, pod->v4.bytes))
-        pod->managed.address = true;
-    if (pod->v6.af != AF_UNSPEC && reach_is_managed(manage, pod->v6.bytes))
-        pod->managed.address = true;
-    pod->managed.cookie = cookie ? reach_is_managed(manage, key) : pod->managed.address;
+    pod->in_v4 = pod->v4.af != AF_UNSPEC && reach_is_managed(manage, pod->v4.bytes);
+    pod->in_v6 = pod->v6.af != AF_UNSPEC && reach_is_managed(manage, pod->v6.bytes);
+    pod->cookie = cookie ? reach_is_managed(manage, key) : pod->in_v4 || pod->in_v6;
+}
+
+struct predict_client reach_managed(const struct reach_pod *pod, enum family family)
+{
+    return (struct predict_client){pod->cookie, family == FAMILY_V6 ? pod->in_v6 : pod->in_v4};
 }
 
 static int reach_client(struct reach_work *w, const char *from, size_t *out)

@@ -23,7 +23,8 @@ struct reach_pod {
     uint16_t ports[REACH_PORTS_MAX];
     size_t n_ports;
     bool is_client;
-    struct predict_client managed; /* of a client: what the bundle's km_manage says */
+    /* Of a client: what the bundle's km_manage has of it. */
+    bool cookie, in_v4, in_v6;
 };
 
 struct reach_service {
@@ -59,5 +60,7 @@ int reach_new(const struct bundle *bundle, const struct cluster *cluster, const 
 /* The pod that has the address; NULL when none has. */
 const struct reach_pod *reach_pod(const struct reach *reach, const struct address *address);
 const struct reach_service *reach_service(const struct reach *reach, const struct address *address);
+/* What counts for a client's connect: its namespace, and its address of that family. */
+struct predict_client reach_managed(const struct reach_pod *pod, enum family family);
 /* Whether a lab's pod may have the address (topologies: docs/topologies.md). */
 bool reach_fits(const struct address *address);

@@ -219,7 +219,7 @@ static int stage_manage_entries(const struct stage *s, struct map_entries *e)
     for (size_t i = 0; r == 0 && i < s->reach->n_pods; i++) {
         const struct reach_pod *pod = &s->reach->pods[i];
 
-        if (pod->is_client && pod->managed.cookie)
+        if (pod->is_client && pod->cookie)
             r = stage_add_cookie(s, pod, e);
         if (r == 0 && !manage && pod->is_client)
             r = stage_add_address(e, &pod->v4);
