@@ -26,6 +26,7 @@ setup() {
 unroute=()
 
 teardown() {
+    bundle_of_failure
     [[ ${#unroute[@]} -eq 0 ]] || exec_ok "${unroute[@]}"
 }
 

@@ -144,8 +144,9 @@ static int redact_bytes(struct redact *r, uint8_t *bytes, int af, size_t size)
 /* As codec_manage_json(): a cookie is no address. */
 static bool redact_is_cookie(const uint8_t *bytes)
 {
-    _cleanup_json_ json_t *j = map_encode_json(
-        (const struct map_field[]){{"", 0, 1, FIELD_MANAGE_KEY}, {.name = NULL}}, bytes, 16);
+    static const struct map_field fields[] = {{.name = "", .count = 1, .kind = FIELD_MANAGE_KEY},
+                                              {.name = NULL}};
+    _cleanup_json_ json_t *j = map_encode_json(fields, bytes, 16);
 
     return json_object_get(j, "cookie") != NULL;
 }
@@ -174,7 +175,7 @@ static int redact_fields(struct redact *r, const struct map_field *fields, uint8
             code = redact_bytes(r, at, AF_INET6, 16);
         else if (fields->kind == FIELD_MANAGE_KEY && !redact_is_cookie(at))
             code = redact_bytes(r, at, AF_INET6, 16);
-        else if (fields->kind == FIELD_TUPLE_BE || fields->kind == FIELD_TUPLE_HOST)
+        else if (fields->kind == FIELD_TUPLE_BE || fields->kind == FIELD_TUPLE_AUTH)
             code = redact_tuple(r, at);
     }
     return code;
