@@ -45,6 +45,9 @@ WAYPOST  := $(BUILD)/waypost
 BPF_SOURCES := $(sort $(wildcard bpf/datapath/*.bpf.c bpf/witness/*.bpf.c))
 BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=$(BUILD)/bpf/%.bpf.o)
 
+# The suite's own programs with a bug in them: build/planted/NAME/cgroup_connect4.bpf.o
+PLANTED := $(foreach n,port tlv index,$(BUILD)/planted/$(n)/cgroup_connect4.bpf.o)
+
 # Unit tests of single programs: build/unit/NAME.o from bpf/unit/NAME.bpf.c
 UNIT_SOURCES := $(sort $(wildcard bpf/unit/*.bpf.c))
 UNIT_OBJECTS := $(UNIT_SOURCES:bpf/unit/%.bpf.c=$(BUILD)/unit/%.o)
@@ -57,7 +60,7 @@ FUZZERS      := $(patsubst harness/%.c,$(BUILD)/fuzz/%,$(subst /fuzz/,-,$(FUZZ_S
 FUZZ_SECONDS ?= 60
 
 .PHONY: all
-all: $(WAYPOST) $(BPF_OBJECTS) ## build the harness and the programs
+all: $(WAYPOST) $(BPF_OBJECTS) $(PLANTED) ## build the harness and the programs
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -96,6 +99,11 @@ $(BUILD)/unit/%.o: bpf/unit/%.bpf.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,BPF,$<)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/planted/%/cgroup_connect4.bpf.o: harness/field/planted/plant.sh $(wildcard bpf/datapath/*) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)
+	$(Q)harness/field/planted/plant.sh $* $@ $(CLANG) $(filter-out -Ibpf,$(BPF_CFLAGS))
 
 .PHONY: unit
 unit: $(WAYPOST) $(UNIT_OBJECTS) ## build the unit tests of single programs

@@ -9,7 +9,6 @@ load lib/waypost
 load lib/field
 
 setup_file() {
-    plant_all
     cluster 30 5 40 >"$BATS_FILE_TMPDIR/cluster.yaml"
     waypost up field -t "$BATS_FILE_TMPDIR/cluster.yaml"
     export LAB=field
@@ -57,7 +56,7 @@ setup() {
 @test "capture --redact: no address is the cluster's, and the flow goes wrong as before" {
     waypost capture --lab field --redact -o redacted --flow 10.128.0.2 10.96.0.5:443
     refute grep -rqE '10\.(96|128)\.|fd00:' redacted
-    field 1 repro redacted --objects "$BATS_FILE_TMPDIR/port" --mix
+    field 1 repro redacted --objects "$PLANTED/port" --mix
     expect_match "where it parts" "*198.18.*another port: 8080*" "$output"
 }
 
@@ -69,7 +68,7 @@ setup() {
     done
     waypost capture --from-bpftool dumps -o saved
     field 0 repro saved --flow 10.128.0.2 10.96.0.5:443
-    field 1 repro saved --flow 10.128.0.2 10.96.0.5:443 --objects "$BATS_FILE_TMPDIR/port" --mix
+    field 1 repro saved --flow 10.128.0.2 10.96.0.5:443 --objects "$PLANTED/port" --mix
 }
 
 @test "capture: no pins, no node: one line" {
@@ -88,19 +87,19 @@ setup() {
 }
 
 @test "repro: a wrong port pair" {
-    field 1 repro "$BUNDLE" --objects "$BATS_FILE_TMPDIR/port" --mix
+    field 1 repro "$BUNDLE" --objects "$PLANTED/port" --mix
     expect_match "where it parts" "*at the connect hook: the right address, another port: 8080*" "$output"
 }
 
 @test "repro: a TLV lost on a second connect" {
-    field 1 repro "$BUNDLE" --objects "$BATS_FILE_TMPDIR/tlv" --mix \
+    field 1 repro "$BUNDLE" --objects "$PLANTED/tlv" --mix \
         --flow client 10.96.0.8:80,10.96.0.8:80
     expect_match "where it parts" "*parts     nowhere*the waypoint read no TLV*" "$output"
-    field 0 repro "$BUNDLE" --objects "$BATS_FILE_TMPDIR/tlv" --mix --flow client 10.96.0.8:80
+    field 0 repro "$BUNDLE" --objects "$PLANTED/tlv" --mix --flow client 10.96.0.8:80
 }
 
 @test "repro: an endpoint index off by one" {
-    field 1 repro "$BUNDLE" --objects "$BATS_FILE_TMPDIR/index" --mix
+    field 1 repro "$BUNDLE" --objects "$PLANTED/index" --mix
     expect_match "where it parts" "*of many connections none went to*" "$output"
 }
 
@@ -115,7 +114,7 @@ setup() {
         --flow client 10.96.0.5:443
     # Of programs that are not all there the rest is not taken from elsewhere.
     cp -r own wrong
-    cp "$BATS_FILE_TMPDIR/port/cgroup_connect4.bpf.o" wrong/objects/
+    cp "$PLANTED/port/cgroup_connect4.bpf.o" wrong/objects/
     field 2 repro wrong
     expect_one_line "*is damaged*"
     field 0 repro own
@@ -179,7 +178,7 @@ inner_bats() {
     local own=${WAYPOST%/*}/bpf
     rm -rf objects && mkdir objects
     cp -r "$own/witness" "$own/datapath" objects/
-    [[ -z $1 ]] || cp "$BATS_FILE_TMPDIR/$1/cgroup_connect4.bpf.o" objects/datapath/
+    [[ -z $1 ]] || cp "$PLANTED/$1/cgroup_connect4.bpf.o" objects/datapath/
     env -i PATH="$PATH" TMPDIR="$BATS_TEST_TMPDIR" WAYPOST="$WAYPOST" WAYPOST_OBJECTS="$PWD/objects" \
         WAYPOST_STATE="${WAYPOST_STATE:-/run/waypost}" WAYPOST_RUN_ID="${WAYPOST_RUN_ID:-hand}" \
         ${WAYPOST_CGROUP:+WAYPOST_CGROUP="$WAYPOST_CGROUP"} timeout -k 1 30 \
@@ -187,20 +186,20 @@ inner_bats() {
 }
 
 @test "shrink: a wrong port pair" {
-    field 0 shrink "$BUNDLE" --objects "$BATS_FILE_TMPDIR/port" --mix
+    field 0 shrink "$BUNDLE" --objects "$PLANTED/port" --mix
     expect_small
     expect_regression port
 }
 
 @test "shrink: a TLV lost on a second connect" {
-    field 0 shrink "$BUNDLE" --objects "$BATS_FILE_TMPDIR/tlv" --mix \
+    field 0 shrink "$BUNDLE" --objects "$PLANTED/tlv" --mix \
         --flow client 10.96.0.8:80,10.96.0.8:80
     expect_small
     expect_regression tlv
 }
 
 @test "shrink: an endpoint index off by one" {
-    field 0 shrink "$BUNDLE" --objects "$BATS_FILE_TMPDIR/index" --mix
+    field 0 shrink "$BUNDLE" --objects "$PLANTED/index" --mix
     expect_small
     expect_regression index
 }

@@ -107,7 +107,7 @@ vm_image_work() {
     cp -RL "$SUITE_DIR" "$dir/suites"
     cp -RL harness/run "$dir/harness"
     cp -RL harness/vm/guest "$dir/harness/vm"
-    cp -RL "$WAYPOST" "$BUILD/bpf" "$dir/build"
+    cp -RL "$WAYPOST" "$BUILD/bpf" "$BUILD/planted" "$dir/build"
     [[ ! -e $SUITE_DURATIONS ]] || cp "$SUITE_DURATIONS" "$dir/build"
     [[ -z $SUITE_OBJECTS ]] || cp -RL "$SUITE_OBJECTS" "$dir/.vm/objects"
     [[ -z $SUITE_EXPECT ]] || cp -L "$SUITE_EXPECT" "$dir/.vm/expect.txt"

@@ -3,6 +3,7 @@
 # with a bug planted in a copy.
 
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # for the tests
 
 FIELD_ROOT=${BASH_SOURCE[0]%/suites/lib/*}
 
@@ -26,30 +27,9 @@ cluster() {
     done
 }
 
-# plant NAME FILE EXPRESSION: the connect program with a line of FILE changed by sed, as the only
-# object of $BATS_FILE_TMPDIR/NAME: the rest comes with --mix.
-_plant() {
-    local source=$BATS_FILE_TMPDIR/$1.source headers
-    mkdir "$source" "$BATS_FILE_TMPDIR/$1"
-    cp -r "$FIELD_ROOT/bpf/datapath" "$source"
-    sed -i -E "$3" "$source/datapath/$2"
-    ! cmp -s "$source/datapath/$2" "$FIELD_ROOT/bpf/datapath/$2" || die "no line of $2 is like $3"
-    headers=(/usr/include/*/asm/types.h)
-    exec_clang -target bpfel-unknown-linux -O2 -g -I"$source" -isystem "${headers[0]%/asm/types.h}" \
-        -c -o "$BATS_FILE_TMPDIR/$1/cgroup_connect4.bpf.o" "$source/datapath/cgroup_connect4.bpf.c"
-}
-
-exec_clang() {
-    clang "$@" 3>&- 2>&1 || die "the changed program does not compile"
-}
-
-# The three bugs: a wrong port pair, a TLV that is lost on a second connect, an endpoint index off
-# by one.
-_plant_all() {
-    plant port resolve.h 's/return service->targets\[i\]\.port;/return service->targets[i ? i - 1 : 0].port;/'
-    plant tlv connect.h 's/^ *bpf_sk_storage_delete\(&km_sockstorage, sk\);/        return;/'
-    plant index balance.h 's/% b->count \+ 1;/% b->count + 2;/'
-}
+# The suite's own connect program with a bug in it, as the only object of a directory for each: the
+# rest comes with --mix. (harness/field/planted)
+PLANTED=${WAYPOST%/*}/planted
 
 # field STATUS VERB ARGUMENT…: runs waypost; the exit code has to be that. What it printed is in
 # $output.
@@ -80,4 +60,4 @@ _state() {
     find "$maps" -printf '%p %i %m %n\n'
 }
 
-untraced plant plant_all field expect_one_line state
+untraced field expect_one_line state
