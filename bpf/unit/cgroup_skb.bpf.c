@@ -162,12 +162,20 @@ static __noinline int begin(int family)
         expect_reports(1);                                                                         \
     })
 
+/* Nor is the next report put off. */
+#define expect_not_reported(hook)                                                                  \
+    ({                                                                                             \
+        __u64 _last = mock_socket.storage.report_ns;                                               \
+        expect_equal(hook(), SKB_PASS);                                                            \
+        expect_reports(0);                                                                         \
+        expect_equal(mock_socket.storage.report_ns, _last);                                        \
+    })
+
 #define test_none(hook, change)                                                                    \
     ({                                                                                             \
         begin(V4);                                                                                 \
         change;                                                                                    \
-        expect_equal(hook(), SKB_PASS);                                                            \
-        expect_reports(0);                                                                         \
+        expect_not_reported(hook);                                                                 \
     })
 
 CHECK("tc", "SK-1 a report is due")

@@ -70,6 +70,7 @@ static __always_inline struct frame_v4 *frame_v4(struct xdp_md *ctx)
                .tot_len = bpf_htons(LENGTH_V4 - sizeof(struct ethhdr)),
                .ttl = 64,
                .protocol = IPPROTO_TCP,
+               .check = bpf_htons(0xbeef), /* to be replaced, not added to */
                .saddr = CLIENT_V4,
                .daddr = SERVER_V4},
         .tcp = frame_tcp(),

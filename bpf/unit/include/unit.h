@@ -216,19 +216,29 @@ static __always_inline bool unit_close(void)
         _got == _want;                                                                             \
     })
 
+/* The first of `size` bytes that differs: where << 16 | is << 8 | must be; `size` << 16 when none
+ * does. Without a branch for each byte: the verifier would follow them all. */
+static __always_inline __u32 unit_difference(const __u8 *got, const __u8 *want, __u32 size)
+{
+    __u32 found = size << 16;
+
+    for (int i = (int)size - 1; i >= 0; i--) {
+        __u32 is = got[i], must = want[i], mask = (is ^ must) + 0xff; /* above it: they differ */
+
+        mask = -(mask >> 8);
+        barrier_var(mask);
+        found = (found & ~mask) | ((i << 16 | is << 8 | must) & mask);
+    }
+    return found;
+}
+
 /* Bytes, `size` of them (a constant); says which is the first that differs. */
 #define expect_bytes(got, want, size)                                                              \
     ({                                                                                             \
         const __u8 *_g = (const __u8 *)(got), *_w = (const __u8 *)(want);                          \
-        __u32 _at = size, _is = 0, _must = 0;                                                      \
-        for (int _i = (int)(size)-1; _i >= 0; _i--) {                                              \
-            if (_g[_i] != _w[_i]) {                                                                \
-                _at = _i;                                                                          \
-                _is = _g[_i];                                                                      \
-                _must = _w[_i];                                                                    \
-            }                                                                                      \
-        }                                                                                          \
+        const __u32 _found = unit_difference(_g, _w, size), _at = _found >> 16;                    \
         if (_at != (size))                                                                         \
-            test_error(#got ", byte %u is 0x%x, must be 0x%x", _at, _is, _must);                   \
+            test_error(#got ", byte %u is 0x%x, must be 0x%x", _at, _found >> 8 & 0xff,            \
+                       _found & 0xff);                                                             \
         _at == (size);                                                                             \
     })
