@@ -8,10 +8,11 @@
 
 #include "common/cleanup.h"
 #include "lab/programs_log.h"
-#include "lab/programs_table.h"
 #include "lab/verifier.h"
 #include "unit/globals.h"
+#include "unit/image.h"
 #include "unit/section.h"
+#include "unit/slots.h"
 
 /* Kinds of program that one object's tests are made of. */
 #define LOAD_TYPES_MAX 16
@@ -27,21 +28,26 @@ void unit_load_close(struct bpf_object **elf)
     *elf = NULL;
 }
 
-int unit_load_open(const char *path, struct bpf_object **out, struct lines *why)
+int unit_load_open(const char *path, const char *kernel_btf, struct bpf_object **out,
+                   struct lines *why)
 {
-    struct bpf_object *elf;
-    int code;
+    LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = kernel_btf);
+    _cleanup_(unit_image_free) struct unit_image image = {};
+    char says[128];
+    int code = unit_image_read(path, &image);
 
+    if (code < 0)
+        return lines_say(why, code, "cannot open '%s': %s", path, strerror(-code));
     programs_log_init();
     programs_log_forget();
-    elf = bpf_object__open_file(path, NULL);
-    if (elf) {
-        *out = elf;
+    options.object_name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    *out = bpf_object__open_mem(image.data, image.size, &options);
+    if (*out)
         return 0;
-    }
     code = errno ? errno : EINVAL;
-    return lines_say(why, -code, "cannot open '%s': %s%s%s", path, strerror(code),
-                     programs_log_separator(), programs_log_last());
+    libbpf_strerror(-code, says, sizeof(says)); /* it has numbers of its own */
+    return lines_say(why, -code, "cannot open '%s': %s%s%s", path, says, programs_log_separator(),
+                     programs_log_last());
 }
 
 /* ---- which programs ---- */
@@ -198,26 +204,6 @@ static int load_prepare(const struct unit_object *object, const struct unit_test
     return r;
 }
 
-static int load_fill_slots(struct bpf_object *elf, struct lines *why)
-{
-    size_t n;
-    const struct program_row *rows = program_rows(&n);
-
-    for (size_t i = 0; i < n; i++) {
-        const char *map_name = rows[i].tail_map ? rows[i].tail_map : rows[i].tail_map_old;
-        struct bpf_program *program = bpf_object__find_program_by_name(elf, rows[i].name);
-        struct bpf_map *map = map_name ? bpf_object__find_map_by_name(elf, map_name) : NULL;
-        int fd = program ? bpf_program__fd(program) : -1;
-
-        if (!map || fd < 0 || bpf_map__type(map) != BPF_MAP_TYPE_PROG_ARRAY)
-            continue;
-        if (bpf_map_update_elem(bpf_map__fd(map), &rows[i].tail_slot, &fd, BPF_ANY) < 0)
-            return lines_say(why, -errno, "%s cannot go into %s[%u]: %s", rows[i].name, map_name,
-                             rows[i].tail_slot, strerror(errno));
-    }
-    return 0;
-}
-
 /* What libbpf warns of while it loads: the last thing that it says is only that it failed. */
 static __thread struct lines *load_warnings;
 
@@ -263,14 +249,14 @@ int unit_load(const struct unit_object *object, const struct unit_test *only,
               const struct unit_settings *settings, struct bpf_object **out, struct lines *why)
 {
     _cleanup_(unit_load_close) struct bpf_object *elf = NULL;
-    int r = unit_load_open(object->path, &elf, why);
+    int r = unit_load_open(object->path, settings->kernel_btf, &elf, why);
 
     if (r == 0)
         r = load_prepare(object, only, settings, elf, why);
     if (r == 0)
         r = load_into_kernel(elf, why);
     if (r == 0)
-        r = load_fill_slots(elf, why);
+        r = unit_slots_fill(elf, why);
     if (r < 0)
         return r;
     *out = TAKE_PTR(elf);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "lab/programs_elf.h"
 #include "unit/load.h"
 #include "unit/section.h"
 
@@ -148,13 +149,27 @@ static void object_set_name(const char *path, struct unit_object *out)
     out->name_length = (int)length;
 }
 
+/* libbpf follows the numbers in a broken file wherever they lead. */
+static int object_look(const char *path, struct lines *why)
+{
+    struct elf_look look;
+    int r = elf_look(path, &look);
+
+    if (r < 0)
+        return lines_say(why, r, "cannot open '%s': %s", path,
+                         r == -EBADMSG ? "it is cut short or broken" : strerror(-r));
+    return look.ours ? 0 : lines_say(why, -ENOEXEC, "cannot open '%s': it %s", path, look.why);
+}
+
 int unit_object_read(const char *path, struct unit_object *out, struct lines *why)
 {
     _cleanup_(unit_load_close) struct bpf_object *elf = NULL;
     int r;
 
     object_set_name(path, out);
-    r = unit_load_open(path, &elf, why);
+    r = object_look(path, why);
+    if (r == 0)
+        r = unit_load_open(path, NULL, &elf, why);
     if (r < 0)
         return r;
     r = object_read_programs(elf, out);

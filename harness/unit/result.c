@@ -8,6 +8,16 @@
 #include "common/cleanup.h"
 #include "unit/wire.h"
 
+bool unit_status_read(uint64_t value, enum unit_status *out)
+{
+    if (value >= UNIT_STATUS_NEW)
+        value -= UNIT_STATUS_NEW;
+    if (value > UNIT_SKIP)
+        return false;
+    *out = (enum unit_status)value;
+    return true;
+}
+
 void result_free(struct result *result)
 {
     for (size_t i = 0; i < result->n_cases; i++) {
@@ -87,10 +97,9 @@ static int result_case_field(const struct wire_field *field, struct result_case 
     if (field->number == 1 && field->type == WIRE_BYTES)
         return result_take_name(field->bytes, c, why);
     if (field->number == 2 && field->type == WIRE_VARINT) {
-        if (field->value > UNIT_SKIP)
-            return result_no_sense(why, "a test", "has a status that there is not");
-        c->status = (enum unit_status)field->value;
-        return 0;
+        return unit_status_read(field->value, &c->status)
+                   ? 0
+                   : result_no_sense(why, "a test", "has a status that there is not");
     }
     if (field->number == 3 && field->type == WIRE_BYTES)
         return result_read_log(field->bytes, &c->log, why);

@@ -8,18 +8,23 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "unit/lines.h"
 
-/* Also what check programs return. */
 enum unit_status {
-    UNIT_ERROR = 0,
-    UNIT_PASS = 1,
-    UNIT_FAIL = 2,
-    UNIT_SKIP = 3,
+    UNIT_ERROR,
+    UNIT_PASS,
+    UNIT_FAIL,
+    UNIT_SKIP,
 };
+
+/* Statuses in results, and what check programs return: 0 to 3; in newer objects of Cilium's 100 to
+ * 103, so that no verdict on a packet looks like one. */
+#define UNIT_STATUS_NEW 100
+bool unit_status_read(uint64_t value, enum unit_status *out);
 
 #define RESULT_CASES_MAX 256
 #define RESULT_ARGS_MAX  16

@@ -111,6 +111,12 @@ static int run_failed(const struct bpf_program *program, const char *name, int c
                      type ? type : "such");
 }
 
+/* Only in the new numbering: 0 and 2 are also verdicts on a packet. */
+static bool run_gave_up(uint32_t answer)
+{
+    return answer == UNIT_STATUS_NEW + UNIT_ERROR || answer == UNIT_STATUS_NEW + UNIT_FAIL;
+}
+
 /* The answer of the last program, check. */
 static int run_phases(struct bpf_object *elf, const struct unit_test *test, uint32_t *answer,
                       struct unit_outcome *out)
@@ -130,6 +136,11 @@ static int run_phases(struct bpf_object *elf, const struct unit_test *test, uint
         r = run_program(program, state, answer);
         if (r < 0)
             return run_failed(program, name, r, out);
+        if (i != PHASE_CHECK && run_gave_up(*answer))
+            return lines_say(&out->says, -ECANCELED,
+                             "%s ended with the status %u, and check did "
+                             "not run",
+                             name, *answer);
         if (i == PHASE_MIDDLE && run_takes_packets(bpf_program__type(program)))
             r = run_prepend(state, *answer);
         if (r < 0)
@@ -185,10 +196,10 @@ void unit_run(struct bpf_object *elf, const struct unit_test *test, struct unit_
     r = run_phases(elf, test, &answer, out);
     if (r == 0)
         r = run_read_result(elf, out);
-    if (r == 0 && answer > UNIT_SKIP)
-        r = lines_say(&out->says, -EBADMSG, "check returned %u, which is no status", answer);
-    if (r == 0)
-        out->status = (enum unit_status)answer;
+    if (r == 0 && !unit_status_read(answer, &out->status)) {
+        out->status = UNIT_ERROR;
+        lines_say(&out->says, 0, "check returned %u, which is no status", answer);
+    }
     /* What some objects' mocks keep for one test. */
     run_clear(elf, "mock_skb_meta_map");
     if (run_clear(elf, RUN_RESULT_MAP) < 0 && r == 0)

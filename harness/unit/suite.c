@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "unit/types.h"
 
 bool unit_suite_wants(const struct unit_request *request, const struct unit_object *object,
                       const struct unit_test *test)
@@ -86,6 +87,17 @@ static void suite_run_tests(const struct unit_object *object, struct bpf_object 
     }
 }
 
+/* The kernel's types are read once for all loads. */
+static void suite_run_all_fresh(const struct unit_object *object,
+                                const struct unit_request *request, struct unit_report *report)
+{
+    _cleanup_(unit_types_close) struct unit_types types = unit_types_open(object->path);
+    struct unit_request own = *request;
+
+    own.settings.kernel_btf = *types.path ? types.path : NULL;
+    suite_run_tests(object, NULL, &own, report);
+}
+
 size_t unit_suite_run(const char *path, const struct unit_request *request,
                       struct unit_report *report)
 {
@@ -109,7 +121,9 @@ size_t unit_suite_run(const char *path, const struct unit_request *request,
         r = unit_load(&object, NULL, &request->settings, &elf, &why);
     if (r < 0)
         unit_report_object(report, &object, &why);
-    else
+    else if (elf)
         suite_run_tests(&object, elf, request, report);
+    else
+        suite_run_all_fresh(&object, request, report);
     return n;
 }

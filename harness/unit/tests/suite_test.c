@@ -150,6 +150,26 @@ static void every_verdict_is_reported(void **state)
                "ok 11 - verdicts: g the map was cleared\n");
 }
 
+static void what_newer_objects_have_is_known(void **state)
+{
+    (void)state;
+    expect_tap("newer", &plain,
+               "1..9\n"
+               "not ok 1 - newer: a tail call: fails\n"
+               "ok 2 - newer: a tail call: is skipped # SKIP the test says so\n"
+               "ok 3 - newer: a tail call: passes\n"
+               "not ok 4 - newer: b error\n"
+               "# the program ended with an error of the framework, not with a verdict\n"
+               "not ok 5 - newer: c fail\n"
+               "ok 6 - newer: d skip # SKIP the test says so\n"
+               "not ok 7 - newer: e no status\n"
+               "# check returned 104, which is no status\n"
+               "not ok 8 - newer: f no packet\n"
+               "# packet_pktgen ended with the status 100, and check did not run\n"
+               "not ok 9 - newer: g no setup\n"
+               "# setup_setup ended with the status 102, and check did not run\n");
+}
+
 static void a_result_map_that_makes_no_sense_fails(void **state)
 {
     (void)state;
@@ -222,6 +242,7 @@ int main(void)
         cmocka_unit_test(what_the_verifier_refuses_is_said_in_short),
         cmocka_unit_test(a_file_that_is_none_fails),
         cmocka_unit_test(every_verdict_is_reported),
+        cmocka_unit_test(what_newer_objects_have_is_known),
         cmocka_unit_test(a_result_map_that_makes_no_sense_fails),
         cmocka_unit_test(packet_context_and_answer_flow_and_maps_are_shared),
         cmocka_unit_test(a_value_that_does_not_fit_is_refused),
