@@ -18,6 +18,7 @@
 #include "lab/programs_files.h"
 #include "lab/programs_load.h"
 #include "lab/programs_log.h"
+#include "lab/programs_notes.h"
 #include "lab/programs_ports.h"
 
 static int programs_record_path(const struct lab *lab, char **out)
@@ -25,12 +26,21 @@ static int programs_record_path(const struct lab *lab, char **out)
     return bpffs_path(lab->state_dir, "programs.json", out);
 }
 
-/* Of other people's programs: the suite's own have the contract's. */
-static int programs_find_ports(const struct lab *lab, const struct programs_node *loaded)
+static enum ports_order programs_ports_order(const struct programs_node *loaded,
+                                             const struct programs_note *note)
 {
-    enum ports_order order =
-        programs_ports_ask(loaded) ? programs_ports_find(loaded) : PORTS_CONTRACT;
+    if (note->found)
+        return note->ports;
+    return programs_ports_ask(loaded) ? programs_ports_find(loaded) : PORTS_CONTRACT;
+}
 
+/* Of other people's programs: the suite's own have the contract's. */
+static int programs_find_ports(const struct lab *lab, const struct programs_node *loaded,
+                               struct programs_note *note)
+{
+    enum ports_order order = programs_ports_order(loaded, note);
+
+    programs_note_write(note, loaded->files, order);
     if (order == PORTS_UNKNOWN)
         log_info(
             "no connection showed the byte order of the ports in authorization tuples; they are "
@@ -39,7 +49,7 @@ static int programs_find_ports(const struct lab *lab, const struct programs_node
 }
 
 static int programs_up_node(const struct lab *lab, const struct topology_node *node,
-                            struct programs_files *files, json_t *nodes)
+                            struct programs_files *files, struct programs_note *note, json_t *nodes)
 {
     _cleanup_(programs_node_free) struct programs_node loaded = {};
     _cleanup_json_ json_t *record = NULL;
@@ -47,7 +57,7 @@ static int programs_up_node(const struct lab *lab, const struct topology_node *n
 
     /* The nodes have the same programs. */
     if (r == 0 && json_object_size(nodes) == 0)
-        r = programs_find_ports(lab, &loaded);
+        r = programs_find_ports(lab, &loaded, note);
     if (r == 0)
         r = programs_attach(&loaded);
     if (r == 0)
@@ -123,14 +133,17 @@ static int programs_up_all(const struct lab *lab, struct programs_files *files)
 {
     _cleanup_json_ json_t *nodes = json_object();
     _cleanup_free_ char *btf = NULL;
+    _cleanup_(programs_note_close) struct programs_note note = PROGRAMS_NOTE_NONE;
     int r = nodes ? programs_check_entries(lab, files) : err_r(ENOMEM, "cannot load programs");
 
+    if (r == 0)
+        r = programs_note_open(lab, files, &note);
     if (r == 0)
         r = bpffs_path(lab->state_dir, "kernel.btf", &btf);
     if (r == 0)
         r = programs_files_reduce_btf(files, btf);
     for (size_t i = 0; r == 0 && i < lab->topology->n_nodes; i++)
-        r = programs_up_node(lab, &lab->topology->nodes[i], files, nodes);
+        r = programs_up_node(lab, &lab->topology->nodes[i], files, &note, nodes);
     return r < 0 ? r : programs_write_record(lab, files, nodes);
 }
 

@@ -252,13 +252,20 @@ suite_add_jobs() {
     done < <(suite_sort)
 }
 
+# What one lab finds out about the objects the others need not (harness/lab/programs_notes.h).
+suite_take_objects() {
+    export WAYPOST_OBJECTS_DIR=$SUITE_OBJECTS WAYPOST_NOTES=${WAYPOST_STATE%/*}/notes
+    mkdir -m 700 "$WAYPOST_NOTES"
+}
+
 # What the suites find in their environment.
 suite_environment() {
     # A run within a test of a run: bats puts its own insides in front of the path.
     [[ -z ${BATS_LIBEXEC:-} ]] || PATH=${PATH//"$BATS_LIBEXEC:"/}
     unset WAYPOST_KEEP "${!BATS_@}"
     export PATH WAYPOST LC_ALL=C.UTF-8
-    [[ -z $SUITE_OBJECTS ]] || export WAYPOST_OBJECTS_DIR=$SUITE_OBJECTS
+    unset WAYPOST_NOTES
+    [[ -z $SUITE_OBJECTS ]] || suite_take_objects
     [[ -z $SUITE_KEEP ]] || export WAYPOST_KEEP=1
 }
 

@@ -87,6 +87,7 @@ FIXTURE_UNUSED static int fixture_private(void **state)
         return -1;
     /* Of a run that these tests are part of. */
     unsetenv("WAYPOST_RESULTS");
+    unsetenv("WAYPOST_NOTES");
     if (geteuid() == 0 && (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0 ||
                            mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
         return -1;
