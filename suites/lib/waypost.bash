@@ -149,6 +149,7 @@ _flow() {
     waypost flow "$LAB" "$@" "${flow_limit[@]}" --vars
     read_observation
     flow_remember "$@"
+    [[ ${OBS[client_deadline]:-} != true || " $* " == *' --deadline '* ]] || : >"$BATS_FILE_TMPDIR/waited"
 }
 
 read_observation() {
