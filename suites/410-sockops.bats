@@ -358,6 +358,7 @@ untraced answer_for_server
 # km_tcp_probe has room for 1927 of 128 bytes and a header of 8; a connection makes two of them here.
 # bats test_tags=once
 @test "SO-7 nobody reads reports: connections go on, and the log says so" {
+    require_setting enable_monitoring
     connect_many 1000 client stranger:8080
     flow client web:80
     expect_waypoint waypoint:15008 web:80

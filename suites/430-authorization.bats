@@ -19,6 +19,7 @@ teardown_file() {
 setup() {
     lab_reset
     require_program xdp_authz
+    require_setting authz_offload
 }
 
 # --- words of this file --------------------------------------------------------------------------
@@ -53,8 +54,7 @@ _expect_answer() {
 }
 
 in_user_space() {
-    lab_changed
-    waypost set "$LAB" authz_offload=0
+    setting authz_offload=0
 }
 
 # socat_from PORT [OPTION]: 8 bytes over a connection of its own, from that port.

@@ -33,7 +33,7 @@ static char *settings_names(const struct settings *settings)
 static int settings_none(const struct settings *settings)
 {
     if (settings->in_map)
-        return err_say(ENODATA, "the programs have their settings in the map km_configmap, not in "
+        return err_say(ENODATA, "the programs have their settings in a map, not in "
                                 "global variables");
     if (settings->n_sections)
         return err_say(ENODATA, "the programs' objects have no type information (BTF) of global "
@@ -46,7 +46,7 @@ static int settings_unknown(const struct settings *settings, const char *name)
     _cleanup_free_ char *names = NULL;
     bool known = topology_setting_known(name, NULL);
 
-    if (settings->n_variables == 0 && (known || settings->in_map))
+    if (settings->n_variables == 0 ? known || settings->in_map : known && settings->in_map)
         return settings_none(settings);
     names = settings_names(settings);
     if (known)

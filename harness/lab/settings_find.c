@@ -181,7 +181,7 @@ int settings_find(const struct lab *lab, const struct topology_node *node, struc
     if (r == 0)
         r = bpffs_names(dir, &names);
     for (char **name = names; r == 0 && *name; name++) {
-        if (strcmp(*name, "km_configmap") == 0)
+        if (strcmp(*name, "km_configmap") == 0 || strcmp(*name, "kmesh_config_map") == 0)
             settings.in_map = true;
         if (strncmp(*name, FIND_PREFIX, strlen(FIND_PREFIX)) == 0)
             r = find_section(lab, node, *name, &settings);

@@ -28,7 +28,8 @@ struct settings {
     size_t n_sections;
     struct settings_variable *variables; /* sorted by name */
     size_t n_variables;
-    bool in_map; /* there is a km_configmap, in which older programs have theirs */
+    bool in_map; /* there is a km_configmap, or kmesh_config_map, in which older programs have
+                    theirs */
 };
 
 /* Reads every section of the node's programs. None is no error. */

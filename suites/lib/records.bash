@@ -86,7 +86,7 @@ _setting() {
     lab_changed
     STEPS+=("waypost set $LAB $*")
     output=$("$WAYPOST" set "$LAB" "$@" 2>&1 3>&-) || status=$?
-    [[ $status -ne 1 ]] || skip "$output"
+    [[ $status -ne 1 ]] || skip "${output#waypost: }"
     [[ $status -eq 0 ]] || die "waypost set: exit $status: $output"
 }
 

@@ -396,6 +396,7 @@ _expect_sockets() {
 # expect_log LEVEL / refute_log LEVEL: an `error`, or a `warning` or worse, of those that the programs
 # have logged since the last look. How they put it is theirs; a word that names the level is in it.
 _expect_log() {
+    _require_setting bpf_log_level
     log_has "$1" || die "the programs' log" "some $1" "${output:-nothing}"
 }
 
@@ -437,4 +438,4 @@ untraced expect_equal expect_match refute waypost lab_up lab_down lab_reset exec
     expect_peers expect_managed expect_manage expect_map expect_count expect_sockets expect_log \
     refute_log forget_records records record no_more_records expect_field storage plant setting \
     expect_no_leak expect_no_strays bundle_of_failure require require_program require_layout \
-    expect_program
+    require_setting expect_program
