@@ -88,6 +88,7 @@ expect_arrived() {
 # resolv.conf that names that server. Its sockets are connected.
 look_up() {
     # Over TCP the library waits for ever for a server that is none.
+    # shellcheck disable=SC2034 # exec_in goes by it
     local WAYPOST_EXEC_LIMIT=5
     printf 'nameserver %s\noptions timeout:2 attempts:1 %s\n' "$2" "${*:3}" \
         >"$BATS_FILE_TMPDIR/etc/resolv.conf"
