@@ -27,6 +27,7 @@ suite    bats                               bats
 suite    jq                                 jq
 suite    socat                              socat
 suite    ethtool                            ethtool
+suite    zstd                               zstd
 suite    curl                               curl
 suite    xxd                                xxd|vim-common
 suite    dnsmasq                            dnsmasq-base|dnsmasq

@@ -10,7 +10,7 @@ readonly VM_COMMANDS='
 dnsmasq echo env ethtool expr false find flock free getent grep gzip head hostname id install ip jq kill ln ls mkdir mkfifo
 mknod mktemp mount mv nl nproc nsenter od paste pgrep prlimit printf ps pwd readlink realpath rm rmdir
 sed seq setpriv setsid sh sha256sum shuf sleep socat sort split ss stat stty sync sysctl tac tail tar
-taskset tc tee test timeout touch tput tr true truncate umount uname uniq unshare wc whoami xargs xxd'
+taskset tc tee test timeout touch tput tr true truncate umount uname uniq unshare wc whoami xargs xxd zstd'
 # Files and directories besides, where they are there.
 readonly VM_FILES='/usr/lib/bats-core /usr/libexec/bats-core /usr/lib/bats /usr/lib/locale/C.utf8
 /etc/passwd /etc/group /etc/hostname /etc/hosts /etc/nsswitch.conf /etc/protocols /etc/services /lib/terminfo/d/dumb'
