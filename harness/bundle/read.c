@@ -125,7 +125,7 @@ static int read_json(const struct read_bundle *rb, const char *name, json_t **ou
     *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     return *out ? 0
                 : err_say(EINVAL, "'%s': %s:%d is no JSON: %s", rb->b->path, name, error.line,
-                          error.text);
+                          json_error_line(&error));
 }
 
 static int read_check_digest(const struct read_bundle *rb, const char *name, int64_t size,

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/map_names.h"
 #include "cli/verbs.h"
+#include "common/json.h"
 #include "common/log.h"
 #include "lab/maps.h"
 
@@ -114,7 +115,7 @@ static int map_parse_entries(const char *text, size_t size, json_t **out)
 
     entries = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (!entries)
-        return err_say(EINVAL, "stdin:%d: %s", error.line, error.text);
+        return err_say(EINVAL, "stdin:%d: %s", error.line, json_error_line(&error));
     if (!json_is_array(entries))
         return err_say(EINVAL, "stdin: must be an array of {\"key\": …, \"value\": …}");
     json_array_foreach (entries, i, entry) {
@@ -188,7 +189,7 @@ static int map_parse_json(const struct cli_command *command, const char *what, c
 
     *out = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
     if (!*out)
-        return cli_usage(command, "%s '%.60s' is not JSON: %s", what, text, error.text);
+        return cli_usage(command, "%s '%.60s' is not JSON: %s", what, text, json_error_line(&error));
     return 0;
 }
 

@@ -55,7 +55,7 @@ static int socket_take_value(const struct cli_command *command, const struct cli
     job->value = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     if (!json_is_object(job->value))
         return cli_usage(command, "the value '%.60s' is no JSON object%s%s", text,
-                         job->value ? "" : ": ", job->value ? "" : error.text);
+                         job->value ? "" : ": ", job->value ? "" : json_error_line(&error));
     return 0;
 }
 

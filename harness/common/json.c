@@ -8,6 +8,14 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 
+const char *json_error_line(json_error_t *error)
+{
+    for (char *c = error->text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
+    return error->text;
+}
+
 int json_read_file(const char *path, json_t **out)
 {
     _cleanup_fclose_ FILE *file = fopen(path, "re");
@@ -18,7 +26,7 @@ int json_read_file(const char *path, json_t **out)
         return err_r(errno, "cannot open '%s'", path);
     j = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
     if (!j)
-        return err_say(EINVAL, "%s:%d: %s", path, error.line, error.text);
+        return err_say(EINVAL, "%s:%d: %s", path, error.line, json_error_line(&error));
     *out = j;
     return 0;
 }

@@ -12,6 +12,9 @@
 
 #include "common/address.h"
 
+/* What jansson says of a text, without what would spoil a terminal: it quotes from the text.
+ * Changes and returns error->text. */
+const char *json_error_line(json_error_t *error);
 /* The whole file as JSON; the caller owns *out. -EINVAL with file:line when it is not JSON. */
 int json_read_file(const char *path, json_t **out);
 /* Writes `j` to `path` by way of a temporary file, so that a reader never sees half of it. */
