@@ -407,18 +407,33 @@ static int reach_client(struct reach_work *w, const char *from, size_t *out)
     return 0;
 }
 
+/* 0.0.0.2 and [::2], 929 and 930: it would change km_manage under the flows behind it. */
+static bool reach_is_command(const struct address_port *ap)
+{
+    static const struct address v4 = {AF_INET, {[3] = 2}}, v6 = {AF_INET6, {[15] = 2}};
+    struct address plain = address_unmapped(&ap->address);
+
+    return (ap->port == 929 || ap->port == 930) &&
+           (address_equal(&plain, &v4) || address_equal(&plain, &v6));
+}
+
 static int reach_read_to(const json_t *to, struct reach_flow *flow)
 {
     const char *text = json_string_value(to);
     struct address_port *ap = &flow->to[flow->n_to];
 
-    if (!text || address_port_parse(text, ap) < 0 || flow->n_to >= REACH_CONNECTS_MAX)
+    if (flow->n_to >= REACH_CONNECTS_MAX || !text || address_port_parse(text, ap) < 0)
         return err_say(EINVAL, "a flow's 'to' is a list of at most %d ADDRESS:PORT",
                        REACH_CONNECTS_MAX);
     if (flow->n_to++ == 0)
         flow->family = ap->address.af == AF_INET                      ? FAMILY_V4
                        : address_unmapped(&ap->address).af == AF_INET ? FAMILY_MAPPED
                                                                       : FAMILY_V6;
+    if (reach_is_command(ap))
+        return err_say(EINVAL,
+                       "a flow to %s is a command that manages a pod, and goes nowhere; which pods "
+                       "are managed is in the bundle's km_manage",
+                       text);
     if ((ap->address.af == AF_INET) != (flow->family == FAMILY_V4))
         return err_say(EINVAL, "the connects of one flow are of one family");
     return 0;
