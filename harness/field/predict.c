@@ -207,6 +207,15 @@ static void predict_service(struct predict_work *w, uint32_t id,
     w->out->each = w->out->n > 1 && sure && !w->out->cut;
 }
 
+/* An IPv6 address whose last 12 bytes are zero would be an IPv4 address in the maps, and all zero
+ * is none: no frontend can mean it (CN-17). */
+static bool predict_can_be_frontend(const struct predict_work *w)
+{
+    struct address a = address_from_map(w->asked.address.bytes);
+
+    return predict_same_family(w, &a);
+}
+
 static void predict_managed(struct predict_work *w)
 {
     struct km_service_value service;
@@ -214,6 +223,10 @@ static void predict_managed(struct predict_work *w)
     uint32_t id;
 
     w->out->row = "CN-1";
+    if (!predict_can_be_frontend(w)) {
+        predict_untouched(w);
+        return;
+    }
     if (!cluster_frontend(w->cluster, &w->asked.address, &id)) {
         predict_untouched(w);
     } else if (cluster_service(w->cluster, id, &service)) {
@@ -230,7 +243,8 @@ static void predict_managed(struct predict_work *w)
     }
 }
 
-/* DN-3: true when the DNS proxy takes it. */
+/* DN-3: true when the DNS proxy takes it, whatever frontend the server's address is. No waypoint
+ * is asked, the proxy's own neither. */
 static bool predict_dns(struct predict_work *w)
 {
     struct km_backend_value proxy;
@@ -253,8 +267,13 @@ int predict(const struct cluster *cluster, const struct predict_client *client,
     struct predict_work w = {
         .cluster = cluster, .asked = {address_unmapped(&asked->address), asked->port}, .out = &p};
 
-    if ((client->cookie || client->address) && !predict_dns(&w))
-        predict_managed(&w);
+    if (client->cookie || client->address) {
+        /* What no map can name may be a server's address all the same. */
+        if (!predict_dns(&w))
+            predict_managed(&w);
+        else if (!predict_can_be_frontend(&w))
+            predict_untouched(&w);
+    }
     if (client->cookie != client->address)
         p.row = "CN-16"; /* both or neither */
     if (!client->cookie || !client->address) {

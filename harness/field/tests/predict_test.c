@@ -179,6 +179,44 @@ static void dns_over_tcp(void **unused)
     EXPECT("10.1.1.1:53", "CN-1", "untouched");
     add_backend(0, "10.0.0.53", NULL);
     EXPECT("10.1.1.1:53", "DN-3", "to 10.0.0.53:53");
+    EXPECT("[::ffff:10.1.1.1]:53", "DN-3", "to 10.0.0.53:53");
+    EXPECT("10.1.1.1:54", "CN-1", "untouched");
+    EXPECT("[fd00::1]:53", "CN-1", "untouched"); /* the proxy has no IPv6 address */
+    expect_as((struct predict_client){false, false}, "10.1.1.1:53", "MG-5",
+              (const char *const[]){"untouched"}, 1);
+    expect_as((struct predict_client){true, false}, "10.1.1.1:53", "CN-16",
+              (const char *const[]){"untouched", "to 10.0.0.53:53"}, 2);
+}
+
+/* The proxy comes before the frontend, whatever that has; no waypoint is asked, so there is no TLV.
+ */
+static void dns_before_the_frontend(void **unused)
+{
+    (void)unused;
+    add_frontend("10.96.0.10", 1);
+    add_service(1, 0, COUNTS(0), "10.0.0.5");
+    add_frontend("fd00::10", 1);
+    add_frontend("10.0.0.7", 7);
+    add_backend(7, "10.0.0.7", "10.0.0.5");
+    add_backend(0, "10.0.0.53", "10.0.0.5");
+    EXPECT("10.96.0.10:53", "DN-3", "to 10.0.0.53:53");
+    EXPECT("10.0.0.7:53", "DN-3", "to 10.0.0.53:53");
+    EXPECT("[fd00::10]:53", "CN-2", "untouched", "refused");
+    EXPECT("10.96.0.10:80", "CN-2", "via 10.0.0.5:15008");
+}
+
+static void addresses_that_no_map_can_name(void **unused)
+{
+    (void)unused;
+    add_frontend("10.0.0.7", 1);
+    add_service(1, 0, COUNTS(0), "10.0.0.5");
+    add_frontend("0.0.0.0", 1);
+    EXPECT("10.0.0.7:80", "CN-2", "via 10.0.0.5:15008");
+    EXPECT("[a00:7::]:80", "CN-1", "untouched"); /* the bytes of 10.0.0.7 */
+    EXPECT("0.0.0.0:80", "CN-1", "untouched");
+    EXPECT("[::]:80", "CN-1", "untouched");
+    add_backend(0, "10.0.0.53", NULL);
+    EXPECT("0.0.0.0:53", "DN-3", "to 10.0.0.53:53", "untouched");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
@@ -199,6 +237,8 @@ int main(void)
         TEST(each_comes_up),
         TEST(no_waypoint_by_halves),
         TEST(dns_over_tcp),
+        TEST(dns_before_the_frontend),
+        TEST(addresses_that_no_map_can_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
