@@ -120,6 +120,17 @@ struct address address_from_map(const uint8_t bytes[16])
     return address;
 }
 
+struct address address_from_variable(const uint8_t bytes[16])
+{
+    static const uint8_t zero[16];
+    struct address a = {.af = AF_INET6};
+
+    if (memcmp(bytes, zero, sizeof(zero)) == 0)
+        return (struct address){.af = AF_UNSPEC};
+    memcpy(a.bytes, bytes, sizeof(a.bytes));
+    return address_unmapped(&a);
+}
+
 struct address address_unmapped(const struct address *address)
 {
     struct address v4 = {.af = AF_INET};

@@ -51,6 +51,8 @@ bool address_equal(const struct address *a, const struct address *b);
 bool address_port_equal(const struct address_port *a, const struct address_port *b);
 /* From the 16 bytes of a map: last 12 zero is IPv4, all zero is none. */
 struct address address_from_map(const uint8_t bytes[16]);
+/* From the 16 bytes of a global variable: IPv4 is ::ffff:a.b.c.d, all zero is none. */
+struct address address_from_variable(const uint8_t bytes[16]);
 /* ::ffff:a.b.c.d becomes a.b.c.d; anything else stays as it is. */
 struct address address_unmapped(const struct address *address);
 /* a.b.c.d becomes ::ffff:a.b.c.d; anything else stays as it is. */

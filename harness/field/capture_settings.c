@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/json.h"
 #include "common/log.h"
 #include "field/capture.h"
+#include "topology/topology.h"
 
 #define SETTINGS_SIZE_MAX 65536
 
@@ -18,14 +20,20 @@ static void settings_btf_free(struct btf **btf)
     btf__free(*btf);
 }
 
-/* A u32, or a short list of them; anything else is no setting of the contract's. */
-static json_t *settings_value(const uint8_t *bytes, uint32_t size)
+/* A u32, an address, or a short list of u32. NULL: nothing that is worth a look. */
+static json_t *settings_value(const char *name, const uint8_t *bytes, uint32_t size)
 {
+    enum setting_kind kind;
     json_t *list;
     uint32_t number;
 
     if (size % 4 || size == 0 || size > 64)
         return NULL;
+    if (size == 16 && topology_setting_known(name, &kind) && kind == SETTING_ADDRESS) {
+        struct address address = address_from_variable(bytes);
+
+        return json_address(&address);
+    }
     memcpy(&number, bytes, sizeof(number));
     if (size == 4)
         return json_integer(number);
@@ -35,6 +43,16 @@ static json_t *settings_value(const uint8_t *bytes, uint32_t size)
         json_array_append_new(list, json_integer(number));
     }
     return list;
+}
+
+/* A variable may live in several objects. Takes `value`. */
+static void settings_note(json_t *settings, const char *name, json_t *value)
+{
+    const json_t *was = json_object_get(settings, name);
+
+    if (was && !json_equal(was, value) && topology_setting_known(name, NULL))
+        log_warning("the programs' values of '%s' differ; the bundle has one of them", name);
+    json_object_set_new(settings, name, value);
 }
 
 static void settings_of_section(const struct btf *btf, const struct btf_type *section,
@@ -47,11 +65,12 @@ static void settings_of_section(const struct btf *btf, const struct btf_type *se
         const char *name = type ? btf__name_by_offset(btf, type->name_off) : NULL;
         json_t *value;
 
-        if (!name || !*name || var->offset > size || var->size > size - var->offset)
+        if (!name || !*name || !btf_is_var(type) || btf_var(type)->linkage == BTF_VAR_STATIC ||
+            var->offset > size || var->size > size - var->offset)
             continue;
-        value = settings_value(bytes + var->offset, var->size);
+        value = settings_value(name, bytes + var->offset, var->size);
         if (value)
-            json_object_set_new(settings, name, value);
+            settings_note(settings, name, value);
     }
 }
 

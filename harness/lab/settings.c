@@ -143,28 +143,17 @@ int settings_write(const struct lab *lab, const struct topology_node *node,
     return settings_write_some(lab, node, settings, n, false);
 }
 
-/* "::ffff:10.0.0.1" as "10.0.0.1"; all zero is null. */
-static json_t *settings_address_json(const uint8_t *bytes)
-{
-    struct address address = {.af = AF_INET6};
-
-    memcpy(address.bytes, bytes, sizeof(address.bytes));
-    for (size_t i = 0; i < sizeof(address.bytes); i++)
-        if (bytes[i]) {
-            address = address_unmapped(&address);
-            return json_address(&address);
-        }
-    return json_null();
-}
-
 static json_t *settings_value_json(const struct settings *settings,
                                    const struct settings_variable *variable)
 {
     const uint8_t *bytes = settings->sections[variable->section].value + variable->offset;
     uint32_t number;
 
-    if (variable->kind == SETTING_ADDRESS)
-        return settings_address_json(bytes);
+    if (variable->kind == SETTING_ADDRESS) {
+        struct address address = address_from_variable(bytes);
+
+        return json_address(&address);
+    }
     memcpy(&number, bytes, sizeof(number));
     return json_integer(number);
 }
