@@ -12,6 +12,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "field/redact.h"
+#include "topology/topology.h"
 
 /* A capture under way. */
 struct capture_work {
@@ -126,17 +127,32 @@ static void capture_name(json_t *node, const json_t *pods)
     }
 }
 
+/* What the contract does not name may be an address, and does not look like one. */
+static void capture_keep_known(json_t *settings)
+{
+    const char *name;
+    json_t *unused;
+    void *next;
+
+    json_object_foreach_safe(settings, next, name, unused)
+    {
+        if (!topology_setting_known(name, NULL))
+            json_object_del(settings, name);
+    }
+}
+
 static int capture_facts(struct capture_work *work)
 {
     _cleanup_json_ json_t *node = NULL, *programs = NULL, *settings = NULL;
     int r = capture_node(work->capture->netns, &node);
 
     if (r == 0)
-        r = capture_programs(work->ids, work->n_maps, &programs, &settings);
+        r = capture_programs(work->ids, work->n_maps, node, &programs, &settings);
     if (r < 0)
         return r;
-    if (!work->redact)
-        json_object_set(node, "settings", settings); /* the node's address is among them */
+    if (work->redact)
+        capture_keep_known(settings);
+    json_object_set(node, "settings", settings);
     capture_name(node, work->capture->pods);
     r = capture_put(work, "node.json", node);
     return r < 0 ? r : capture_put(work, "programs.json", programs);

@@ -36,7 +36,7 @@ struct node_walk {
 struct node_job {
     int fd;
     uint64_t cookie;
-    json_t *addresses;
+    json_t *addresses, *xdp;
 };
 
 char *capture_cgroup_root(void)
@@ -80,7 +80,7 @@ static int node_look_inside(void *data)
             json_array_append_new(job->addresses, json_address(&ap.address));
     }
     freeifaddrs(all);
-    return r;
+    return r < 0 ? r : capture_xdp(job->xdp);
 }
 
 static bool node_is_new(struct node_walk *walk, ino_t inode)
@@ -109,14 +109,16 @@ static void node_take(struct node_walk *walk, const char *path, const char *name
     if (walk->no_cookies || !node_is_new(walk, st.st_ino))
         return;
     job.addresses = json_array();
+    job.xdp = json_array();
     r = net_ns_call(node_look_inside, &job);
     walk->no_cookies = r == -ENOPROTOOPT;
     if (r == 0)
         json_array_append_new(walk->namespaces,
-                              json_pack("{s:I, s:I, s:O, s:s?}", "inode", (json_int_t)st.st_ino,
-                                        "cookie", (json_int_t)job.cookie, "addresses",
-                                        job.addresses, "name", name));
+                              json_pack("{s:I, s:I, s:O, s:O, s:s?}", "inode",
+                                        (json_int_t)st.st_ino, "cookie", (json_int_t)job.cookie,
+                                        "addresses", job.addresses, "xdp", job.xdp, "name", name));
     json_decref(job.addresses);
+    json_decref(job.xdp);
 }
 
 static void node_walk_dir(struct node_walk *walk, const char *dir, const char *tail, bool pids)

@@ -160,7 +160,29 @@ static void programs_find_sockhashes(const uint32_t *ids, size_t n, json_t *prog
     }
 }
 
-int capture_programs(const uint32_t *ids, size_t n, json_t **programs, json_t **settings)
+/* XDP is attached within pods. */
+static void programs_find_interfaces(const json_t *node, json_t *programs)
+{
+    const json_t *ns, *xdp;
+    size_t i, j;
+
+    programs_walk.programs = programs;
+    json_array_foreach (json_object_get(node, "namespaces"), i, ns) {
+        json_array_foreach (json_object_get(ns, "xdp"), j, xdp) {
+            json_int_t id = json_integer_value(json_object_get(xdp, "program"));
+            json_t *row = programs_find((uint32_t)id);
+
+            if (row)
+                json_array_append_new(json_object_get(row, "attached"),
+                                      json_pack("{s:O, s:O, s:s}", "interface",
+                                                json_object_get(xdp, "interface"), "namespace",
+                                                json_object_get(ns, "inode"), "type", "xdp"));
+        }
+    }
+}
+
+int capture_programs(const uint32_t *ids, size_t n, const json_t *node, json_t **programs,
+                     json_t **settings)
 {
     _cleanup_json_ json_t *list = json_array(), *globals = json_object();
     uint32_t id = 0;
@@ -172,6 +194,7 @@ int capture_programs(const uint32_t *ids, size_t n, json_t **programs, json_t **
         return r;
     programs_find_cgroups(list);
     programs_find_sockhashes(ids, n, list);
+    programs_find_interfaces(node, list);
     *programs = TAKE_PTR(list);
     *settings = TAKE_PTR(globals);
     return 0;
