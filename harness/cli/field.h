@@ -10,6 +10,7 @@
 struct field {
     struct bundle *bundle;
     struct cluster cluster;
+    struct field_settings settings;
     struct reach *reach;
     json_t *flows; /* those of reach */
 };
@@ -23,10 +24,13 @@ enum { FIELD_FLOW = 600 };
             0                                                                                      \
     }
 
-/* Reads the bundle; `flows` empty: the bundle's own. Fills source->dir with the bundle's objects
- * where no others were asked for. -EINVAL after a sentence. */
-int field_open(const char *path, const json_t *flows, struct programs_source *source,
-               struct field *out);
 void field_release(struct field *field);
+/*
+ * The command line and the bundle that it names: CODE_DONE, or the exit code after a sentence.
+ * `options` is the command's own; `source` and `flows` are members of it. Without flows those of
+ * the bundle are taken, without a directory of objects the bundle's.
+ */
+int field_parse(const struct cli_command *command, int argc, char **argv, void *options,
+                struct programs_source *source, const json_t *flows, struct field *out);
 /* The address or name of a flow's client, for people. */
 const char *field_from(const struct field *field, size_t flow);

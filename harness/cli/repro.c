@@ -96,7 +96,7 @@ static int repro_run(const struct repro_options *o, const struct field *f)
 {
     _cleanup_(stage_down) struct stage *stage = NULL;
     bool parts = false;
-    int r = stage_up(o->lab, f->bundle, &f->cluster, f->reach, &o->source, &stage);
+    int r = stage_up(o->lab, f->bundle, &f->cluster, f->reach, &f->settings, &o->source, &stage);
 
     for (size_t i = 0; r == 0 && i < f->reach->n_flows; i++)
         r = repro_flow(stage, f, i, o->json, &parts);
@@ -128,15 +128,7 @@ int verb_repro(int argc, char **argv)
     _cleanup_json_ json_t *flows = json_array();
     _cleanup_(field_release) struct field f = {};
     struct repro_options o = {.flows = flows, .lab = REPRO_LAB};
-    struct cli_line line;
+    int code = field_parse(&command, argc, argv, &o, &o.source, flows, &f);
 
-    flow_words_join(&argc, argv);
-    if (cli_parse(&command, argc, argv, &o, &line) < 0 ||
-        programs_option_check(&command, &o.source) < 0)
-        return CODE_MISTAKE;
-    if (cli_need_root(&command) < 0)
-        return CODE_FAILED;
-    if (field_open(line.argument[0], flows, &o.source, &f) < 0)
-        return CODE_MISTAKE;
-    return repro_run(&o, &f);
+    return code == CODE_DONE ? repro_run(&o, &f) : code;
 }

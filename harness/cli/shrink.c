@@ -117,7 +117,8 @@ static int shrink_check(const struct shrink_options *o, const struct field *f,
     _cleanup_(stage_down) struct stage *stage = NULL;
     enum parting parting = emit->driven->steps[emit->driven->parted].judgement.parting;
     struct driven driven = {};
-    int same, r = stage_up(SHRINK_LAB, f->bundle, cluster, emit->reach, &o->source, &stage);
+    int same,
+        r = stage_up(SHRINK_LAB, f->bundle, cluster, emit->reach, &f->settings, &o->source, &stage);
 
     if (r == 0)
         r = drive(stage, cluster, &emit->reach->flows[0], &driven);
@@ -159,7 +160,8 @@ static int shrink_write(const struct shrink_options *o, const struct field *f, s
     _cleanup_(cluster_free) struct cluster topology = {};
     _cleanup_json_ json_t *one = json_pack("[O]", json_array_get(f->flows, flow));
     _cleanup_free_ char *path = NULL;
-    struct emit emit = {.cluster = small, .driven = driven, .name = shrink_base(o->out)};
+    struct emit emit = {
+        .cluster = small, .settings = &f->settings, .driven = driven, .name = shrink_base(o->out)};
     int r = reach_new(f->bundle, small, one, reach);
 
     emit.reach = *reach;
@@ -182,7 +184,7 @@ static int shrink_flow(const struct shrink_options *o, const struct field *f, si
     int r;
 
     clock_gettime(CLOCK_MONOTONIC, &watch.start);
-    r = stage_up(SHRINK_LAB, f->bundle, &f->cluster, f->reach, &o->source, &stage);
+    r = stage_up(SHRINK_LAB, f->bundle, &f->cluster, f->reach, &f->settings, &o->source, &stage);
     if (r == 0)
         r = shrink(stage, &f->cluster, &f->reach->flows[flow], shrink_show, &watch, &small,
                    &driven);
@@ -235,15 +237,7 @@ int verb_shrink(int argc, char **argv)
     _cleanup_json_ json_t *flows = json_array();
     _cleanup_(field_release) struct field f = {};
     struct shrink_options o = {.flows = flows, .out = "shrunk"};
-    struct cli_line line;
+    int code = field_parse(&command, argc, argv, &o, &o.source, flows, &f);
 
-    flow_words_join(&argc, argv);
-    if (cli_parse(&command, argc, argv, &o, &line) < 0 ||
-        programs_option_check(&command, &o.source) < 0)
-        return CODE_MISTAKE;
-    if (cli_need_root(&command) < 0)
-        return CODE_FAILED;
-    if (field_open(line.argument[0], flows, &o.source, &f) < 0)
-        return CODE_MISTAKE;
-    return shrink_run(&o, &f);
+    return code == CODE_DONE ? shrink_run(&o, &f) : code;
 }

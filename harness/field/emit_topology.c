@@ -14,14 +14,6 @@ static void emit_address(FILE *f, const char *key, const struct address *a)
     fprintf(f, "    %s: '%s'\n", key, address_text(a, text));
 }
 
-static const struct reach_service *emit_service_by_id(const struct reach *reach, uint32_t id)
-{
-    for (size_t i = 0; i < reach->n_services; i++)
-        if (reach->services[i].id == id)
-            return &reach->services[i];
-    return NULL;
-}
-
 static void emit_waypoint(FILE *f, const struct emit *e, const uint8_t bytes[16], uint32_t cell)
 {
     struct address address = address_from_map(bytes);
@@ -58,25 +50,6 @@ static bool emit_find_backend(const struct emit *e, const struct reach_pod *pod,
     return false;
 }
 
-static void emit_pod(FILE *f, const struct emit *e, const struct reach_pod *pod)
-{
-    struct km_backend_value backend;
-    uint32_t uid;
-
-    fprintf(f, "  - name: %s\n", pod->name);
-    if (!pod->is_client || !(pod->cookie || pod->in_v4 || pod->in_v6))
-        fprintf(f, "    managed: false\n");
-    emit_address(f, "ipv4", &pod->v4);
-    emit_address(f, "ipv6", &pod->v6);
-    if (emit_find_backend(e, pod, &uid, &backend)) {
-        fprintf(f, "    uid: %u\n", uid);
-        emit_waypoint(f, e, backend.waypoint, backend.waypoint_port);
-    }
-    for (size_t i = 0; i < pod->n_ports; i++)
-        fprintf(f, "%s{port: %u}%s", i ? ", " : "    listeners: [", pod->ports[i],
-                i + 1 == pod->n_ports ? "]\n" : "");
-}
-
 static const struct reach_pod *emit_pod_of(const struct emit *e, uint32_t uid)
 {
     struct km_backend_value backend;
@@ -86,6 +59,34 @@ static const struct reach_pod *emit_pod_of(const struct emit *e, uint32_t uid)
         return NULL;
     address = address_from_map(backend.address);
     return reach_pod(e->reach, &address);
+}
+
+/* Uid 0 is said otherwise, for one pod. */
+static const struct reach_pod *emit_dns_proxy(const struct emit *e)
+{
+    return emit_pod_of(e, 0);
+}
+
+static void emit_pod(FILE *f, const struct emit *e, const struct reach_pod *pod)
+{
+    bool is_proxy = pod == emit_dns_proxy(e);
+    struct km_backend_value backend;
+    uint32_t uid = 0;
+
+    fprintf(f, "  - name: %s\n", pod->name);
+    if (!pod->is_client || !(pod->cookie || pod->in_v4 || pod->in_v6))
+        fprintf(f, "    managed: false\n");
+    emit_address(f, "ipv4", &pod->v4);
+    emit_address(f, "ipv6", &pod->v6);
+    if (is_proxy ? cluster_backend(e->cluster, 0, &backend)
+                 : emit_find_backend(e, pod, &uid, &backend)) {
+        if (!is_proxy)
+            fprintf(f, "    uid: %u\n", uid);
+        emit_waypoint(f, e, backend.waypoint, backend.waypoint_port);
+    }
+    for (size_t i = 0; i < pod->n_ports; i++)
+        fprintf(f, "%s{port: %u}%s", i ? ", " : "    listeners: [", pod->ports[i],
+                i + 1 == pod->n_ports ? "]\n" : "");
 }
 
 static void emit_endpoints(FILE *f, const struct emit *e, uint32_t id,
@@ -147,16 +148,20 @@ static void emit_service(FILE *f, const struct emit *e, const struct reach_servi
 
 void emit_topology(FILE *f, const struct emit *e)
 {
+    const struct reach_pod *proxy = emit_dns_proxy(e);
+
     fprintf(f,
             "# SPDX-License-Identifier: Apache-2.0\n# Shrunk from a bundle by `waypost shrink`.\n"
             "pods:\n");
     for (size_t i = 0; i < e->reach->n_pods; i++)
         emit_pod(f, e, &e->reach->pods[i]);
+    if (proxy)
+        fprintf(f, "dns_proxy: %s\n", proxy->name);
     if (e->reach->n_services)
         fprintf(f, "services:\n");
     for (size_t i = 0; i < e->reach->n_services; i++)
-        if (emit_service_by_id(e->reach, e->reach->services[i].id))
-            emit_service(f, e, &e->reach->services[i]);
+        emit_service(f, e, &e->reach->services[i]);
+    field_settings_print(f, e->settings);
 }
 
 int emit_cluster(const char *path, enum family family, struct cluster *out)

@@ -241,27 +241,24 @@ static int stage_manage(const struct stage *s)
     return r < 0 ? r : map_write_entries(&handle, "km_manage", &now);
 }
 
-/* Maps that do not say where a connection goes, and that programs do not write. */
-static int stage_others(const struct stage *s)
+/* Which policies a workload has. km_auth_res is not written: its answers are for connections that
+ * will not come again. */
+static int stage_policies(const struct stage *s)
 {
-    static const char *const names[] = {"km_wlpolicy", "km_auth_res"};
-    int r = 0;
+    _cleanup_(map_handle_close) struct map_handle handle = {.fd = -1};
+    const struct bundle_map *map = bundle_map(s->bundle, "km_wlpolicy");
+    int r = map ? stage_open_map(s, map->name, &handle) : 0;
 
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
-        _cleanup_(map_handle_close) struct map_handle handle = {.fd = -1};
-        const struct bundle_map *map = bundle_map(s->bundle, names[i]);
-
-        r = map ? stage_open_map(s, names[i], &handle) : 0;
-        if (r == 0 && map && handle.fd >= 0 && handle.layout && handle.layout == map->layout)
-            r = map_write_entries(&handle, names[i], &map->entries);
-    }
+    if (r == 0 && map && handle.fd >= 0 && handle.layout && handle.layout == map->layout)
+        r = map_write_entries(&handle, map->name, &map->entries);
     return r;
 }
 
 static int stage_build(struct stage *s, const struct cluster *cluster,
-                       const struct programs_source *source)
+                       const struct field_settings *settings, const struct programs_source *source)
 {
-    struct lab_plan plan = {.programs = true, .source = *source};
+    struct lab_plan plan = {
+        .programs = true, .source = *source, .settings = settings->list, .n_settings = settings->n};
     int r = lab_up(s->lab, &plan);
 
     if (r == 0)
@@ -271,14 +268,15 @@ static int stage_build(struct stage *s, const struct cluster *cluster,
     if (r == 0)
         r = stage_write(s, cluster);
     if (r == 0)
-        r = stage_others(s);
+        r = stage_policies(s);
     if (r == 0)
         r = stage_manage(s);
     return r < 0 ? r : lab_ready(s->lab);
 }
 
 int stage_up(const char *name, const struct bundle *bundle, const struct cluster *cluster,
-             const struct reach *reach, const struct programs_source *source, struct stage **out)
+             const struct reach *reach, const struct field_settings *settings,
+             const struct programs_source *source, struct stage **out)
 {
     _cleanup_(stage_down) struct stage *s = calloc(1, sizeof(*s));
     _cleanup_(topology_free) struct topology *topology = NULL;
@@ -301,7 +299,7 @@ int stage_up(const char *name, const struct bundle *bundle, const struct cluster
             (void)unlink(file);
     }
     if (r == 0)
-        r = stage_build(s, cluster, source);
+        r = stage_build(s, cluster, settings, source);
     if (r < 0)
         return r;
     *out = TAKE_PTR(s);

@@ -7,6 +7,7 @@
 
 #include "field/cluster.h"
 #include "field/reach.h"
+#include "field/settings.h"
 #include "lab/lab.h"
 #include "lab/programs.h"
 
@@ -20,7 +21,8 @@ struct stage {
 
 /* Builds it; on failure nothing is left. -EINVAL and the like after a sentence. */
 int stage_up(const char *name, const struct bundle *bundle, const struct cluster *cluster,
-             const struct reach *reach, const struct programs_source *source, struct stage **out);
+             const struct reach *reach, const struct field_settings *settings,
+             const struct programs_source *source, struct stage **out);
 /* Makes the maps hold this. */
 int stage_write(struct stage *stage, const struct cluster *cluster);
 /* Takes the lab down. Takes NULL; clears *stage. */
