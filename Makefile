@@ -83,12 +83,23 @@ $(WAYPOST): $(MAIN_OBJ) $(LIBRARY)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # One file without anything shared, for a node where nothing can be installed.
-.PHONY: capture-static
-capture-static: $(CAPTURE) ## build waypost-capture, linked statically
+CAPTURE_LIBS := archive zstd bpf elf z jansson xxhash
+# A compiler that does not find a library prints its bare name.
+CAPTURE_MISSING = $(strip $(foreach l,$(CAPTURE_LIBS) c,\
+	$(if $(filter /%,$(shell $(CC) -print-file-name=lib$(l).a)),,lib$(l).a)))
 
-$(CAPTURE): $(TOOL_OBJ) $(LIBRARY)
+.PHONY: capture-static
+capture-static: capture-libraries $(CAPTURE) ## build waypost-capture, linked statically
+
+.PHONY: capture-libraries
+capture-libraries:
+	$(Q)missing='$(CAPTURE_MISSING)'; [ -z "$$missing" ] || \
+	    { echo "cannot link waypost-capture statically: there is no $$missing (./run.sh setup test" \
+	        "installs the libraries)" >&2; exit 1; }
+
+$(CAPTURE): $(TOOL_OBJ) $(LIBRARY) | capture-libraries
 	$(call say,LINK,$@)
-	$(Q)$(CC) -pthread -static -Wl,--gc-sections -o $@ $^ -larchive -lzstd -lbpf -lelf -lz -ljansson -lxxhash
+	$(Q)$(CC) -pthread -static -Wl,--gc-sections -o $@ $^ $(CAPTURE_LIBS:%=-l%)
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -45,6 +45,9 @@ vm       cpio                               cpio
 vm       xz                                 xz-utils
 test     lib:cmocka                         libcmocka-dev
 test     file:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan*.a  libclang-rt-dev|libclang-rt-14-dev|libclang-common-14-dev
+test     file:/usr/lib*/*/libzstd.a         libzstd-dev
+test     file:/usr/lib*/*/libelf.a          libelf-dev
+test     file:/usr/lib*/*/libz.a            zlib1g-dev
 test     clang-format                       clang-format
 test     clang-tidy                         clang-tidy
 test     shellcheck                         shellcheck
