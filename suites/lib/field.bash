@@ -7,15 +7,17 @@
 
 FIELD_ROOT=${BASH_SOURCE[0]%/suites/lib/*}
 
-# cluster SERVICES ENDPOINTS-EACH PODS: a topology on stdout. Every tenth service has a waypoint.
+# cluster SERVICES ENDPOINTS-EACH PODS: a topology on stdout. Every tenth service has a waypoint;
+# there is a DNS proxy.
 cluster() {
     local -i s e next=0
     local endpoints
     printf 'pods:\n  - name: client\n  - {name: waypoint, managed: false, listeners: [{port: 15008}]}\n'
+    printf '  - {name: dns, managed: false, listeners: [{port: 53}]}\n'
     for ((s = 0; s < $3; s++)); do
         printf '  - {name: p%d, managed: false, listeners: [{port: 8080}, {port: 8443}]}\n' "$s"
     done
-    printf 'services:\n'
+    printf 'dns_proxy: dns\nservices:\n'
     for ((s = 0; s < $1; s++)); do
         endpoints=
         for ((e = 0; e < $2; e++)); do
@@ -47,7 +49,8 @@ _expect_one_line() {
     expect_match "what it said" "$1" "$output"
 }
 
-# state: ids, contents and references of what a lab has in the kernel.
+# state: ids, contents, pins and their times of what a lab has in the kernel, and how much of
+# everything there is on the machine's side of it.
 _state() {
     local map maps=/sys/fs/bpf/waypost/$LAB/node
     bpftool map show pinned "$maps/maps/km_frontend" 3>&-
@@ -57,7 +60,8 @@ _state() {
     for map in "$maps"/programs/*; do
         bpftool -j prog show pinned "$map" 3>&- | jq -c 'del(.run_time_ns, .run_cnt)'
     done
-    find "$maps" -printf '%p %i %m %n\n'
+    find "$maps" -printf '%p %i %m %n %T@ %C@\n'
+    bpftool -j link show 3>&- | jq -c --arg lab "$LAB" '.[] | select(any(.pinned[]?; contains($lab)))'
 }
 
 untraced field expect_one_line state

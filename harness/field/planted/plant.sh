@@ -18,8 +18,12 @@ index) # an endpoint's index, off by one
     file=balance.h
     edit='s/% b->count \+ 1;/% b->count + 2;/'
     ;;
+dns) # DNS over TCP is left where it was asked
+    file=resolve.h
+    edit='s/to->port == DNS_PORT \? dns_proxy_backend\(\) : NULL/NULL/'
+    ;;
 *)
-    echo "plant.sh: there is no bug '$1'; there are: port, tlv, index" >&2
+    echo "plant.sh: there is no bug '$1'; there are: port, tlv, index, dns" >&2
     exit 2
     ;;
 esac
