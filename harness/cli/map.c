@@ -189,7 +189,8 @@ static int map_parse_json(const struct cli_command *command, const char *what, c
 
     *out = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
     if (!*out)
-        return cli_usage(command, "%s '%.60s' is not JSON: %s", what, text, json_error_line(&error));
+        return cli_usage(command, "%s '%.60s' is not JSON: %s", what, text,
+                         json_error_line(&error));
     return 0;
 }
 
