@@ -9,11 +9,16 @@
 #include "common/log.h"
 #include "topology/topology.h"
 
+/* Endpoints looked at for one connect. A service whose every endpoint has a waypoint with as many
+ * of its own is hostile, not large. */
+#define PREDICT_STEPS_MAX (1u << 20)
+
 /* A connect being thought through. */
 struct predict_work {
     const struct cluster *cluster;
     struct address_port asked; /* unmapped */
     struct prediction *out;
+    size_t steps;
     int error;
 };
 
@@ -82,6 +87,8 @@ static size_t predict_priority(struct predict_work *w, uint32_t id, uint32_t pri
         bool found = cluster_endpoint(w->cluster, id, priority, i, &uid) &&
                      cluster_backend(w->cluster, uid, &backend);
 
+        if (++w->steps > PREDICT_STEPS_MAX)
+            w->out->cut = true;
         address = found ? address_from_map(backend.address) : (struct address){};
         if (!found || !predict_same_family(w, &address)) {
             *whole = false;

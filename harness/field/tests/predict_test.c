@@ -143,6 +143,29 @@ static void holes(void **unused)
     EXPECT("10.96.0.1:80", "LB-5", "to 10.0.0.7:8080", "untouched");
 }
 
+/* Each of 1,500 endpoints behind a waypoint with 1,500. */
+static void tables_that_multiply(void **unused)
+{
+    struct prediction p;
+
+    (void)unused;
+    add_frontend("10.96.0.1", 1);
+    add_service(1, 0, COUNTS(1500), NULL);
+    add_frontend("10.96.0.5", 5);
+    add_service(5, 0, COUNTS(1500), NULL);
+    add_backend(7, "10.0.0.7", "10.96.0.5");
+    for (uint32_t i = 1; i <= 3000; i++) {
+        struct km_endpoint_key key = {i > 1500 ? 5 : 1, 0, i > 1500 ? i - 1500 : i};
+        uint32_t uid = 7;
+
+        assert_int_equal(map_entries_add(&fixture.maps[CLUSTER_ENDPOINT], &key, &uid), 0);
+    }
+    assert_int_equal(map_entries_sort(&fixture.maps[CLUSTER_ENDPOINT]), 0);
+    predict_for((struct predict_client){true, true}, "10.96.0.1:80", &p);
+    assert_true(p.cut);
+    prediction_release(&p);
+}
+
 static void each_comes_up(void **unused)
 {
     struct prediction p;
@@ -234,6 +257,7 @@ int main(void)
         TEST(policies),
         TEST(failover_past_what_cannot_be_used),
         TEST(holes),
+        TEST(tables_that_multiply),
         TEST(each_comes_up),
         TEST(no_waypoint_by_halves),
         TEST(dns_over_tcp),
