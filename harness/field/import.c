@@ -81,6 +81,7 @@ static int import_host(struct import_work *w, const json_t *service, const char 
         return err_r(ENOMEM, "cannot import");
     }
     json_object_set_new(w->hosts, host, json_string(name));
+    json_object_set(w->by_host, host, (json_t *)service);
     json_object_set_new(w->endpoints, name, json_array());
     json_object_set_new(w->targets, name, import_ports(w, service));
     return 0;
@@ -113,21 +114,6 @@ static json_int_t import_priority(const struct import_work *w, const json_t *ser
     return i < n && w->options->node ? (json_int_t)(n - i < 6 ? n - i : 6) : 0;
 }
 
-static const json_t *import_service_of(const struct import_work *w, const char *host)
-{
-    const json_t *service;
-    size_t i;
-
-    json_array_foreach (w->services, i, service) {
-        size_t n = strlen(import_text(service, "namespace"));
-
-        if (strncmp(host, import_text(service, "namespace"), n) == 0 && host[n] == '/' &&
-            strcmp(host + n + 1, import_text(service, "hostname")) == 0)
-            return service;
-    }
-    return NULL;
-}
-
 static void import_listen(struct import_work *w, const char *pod, uint16_t port)
 {
     json_t *ports = json_object_get(w->listens, pod);
@@ -154,24 +140,17 @@ static bool import_endpoint(struct import_work *w, const json_t *workload, const
         return false;
     json_array_append_new(
         json_object_get(w->endpoints, service),
-        json_pack("[s, I]", pod, import_priority(w, import_service_of(w, host), workload)));
+        json_pack("[s, I]", pod, import_priority(w, json_object_get(w->by_host, host), workload)));
     json_array_foreach (json_object_get(w->targets, service), i, pair) {
         import_listen(w, pod, (uint16_t)json_integer_value(json_array_get(pair, 1)));
     }
     return true;
 }
 
-/* A list names each service once; one that does not is taken as if. */
-static bool import_is_first(const json_t *list, size_t i)
-{
-    for (size_t j = 0; j < i; j++)
-        if (json_equal(json_array_get(list, j), json_array_get(list, i)))
-            return false;
-    return true;
-}
-
 static void import_services_of(struct import_work *w, const json_t *workload, const char *pod)
 {
+    _cleanup_json_ json_t *seen =
+        json_object(); /* a list that names one twice is taken as if not */
     const json_t *entry;
     size_t i, n = 0;
 
@@ -182,9 +161,10 @@ static void import_services_of(struct import_work *w, const json_t *workload, co
 
         if (n >= TOPOLOGY_POD_SERVICES)
             w->left_out++;
-        else if (host && import_is_first(json_object_get(workload, "services"), i) &&
-                 import_endpoint(w, workload, host, pod))
+        else if (host && !json_object_get(seen, host) && import_endpoint(w, workload, host, pod))
             n++;
+        if (host)
+            json_object_set_new(seen, host, json_true());
     }
 }
 
@@ -336,6 +316,7 @@ static void import_release(struct import_work *w)
     import_names_free(&w->names);
     json_decref(w->owners);
     json_decref(w->hosts);
+    json_decref(w->by_host);
     json_decref(w->endpoints);
     json_decref(w->targets);
     json_decref(w->listens);
@@ -364,6 +345,7 @@ int import_run(const char *path, const struct import_options *options, FILE *out
                        path);
     w.owners = json_object();
     w.hosts = json_object();
+    w.by_host = json_object();
     w.endpoints = json_object();
     w.targets = json_object();
     w.listens = json_object();

@@ -13,6 +13,7 @@ struct import_work {
     struct import_names *names;
     json_t *owners;    /* "IP" → the name of the pod or service that has it */
     json_t *hosts;     /* "NS/HOST" → the name of the service */
+    json_t *by_host;   /* "NS/HOST" → the service as the dump has it */
     json_t *endpoints; /* name of a service → [[pod, priority]…] */
     json_t *targets;   /* name of a service → [target port…] */
     json_t *listens;   /* name of a pod → {port: true} */
