@@ -134,6 +134,7 @@ setup() {
     expect_equal "in the bundle" '[0,"10.9.8.7",null,1]' \
         "$(jq -c '.settings | [.authz_offload, .node_ip, .pod_gateway, .enable_periodic_report]' there/node.json)"
     expect_match "redacted" "198.18.*" "$(jq -r .settings.node_ip redacted/node.json)"
+    # shellcheck disable=SC2016 # the shell of repro expands it
     printf '#!/bin/sh\n"%s" set "$LAB" -j >settings\n' "$WAYPOST" >shell && chmod +x shell
     SHELL=$PWD/shell field 0 repro there --shell
     expect_equal "in the lab" '[["authz_offload",0],["node_ip","10.9.8.7"]]' \
