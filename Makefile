@@ -59,8 +59,15 @@ FUZZ_SOURCES := $(sort $(wildcard harness/*/fuzz/*_fuzz.c))
 FUZZERS      := $(patsubst harness/%.c,$(BUILD)/fuzz/%,$(subst /fuzz/,-,$(FUZZ_SOURCES)))
 FUZZ_SECONDS ?= 60
 
+# What waypost-capture is linked with. A compiler that does not find a library prints its bare name.
+CAPTURE_LIBS    := archive zstd bpf elf z jansson xxhash
+CAPTURE_MISSING := $(strip $(foreach l,$(CAPTURE_LIBS) c,\
+	$(if $(filter /%,$(shell $(CC) -print-file-name=lib$(l).a)),,lib$(l).a)))
+# Sanitizers cannot be linked statically.
+CAPTURE_HERE    := $(if $(CAPTURE_MISSING)$(filter 1,$(SANITIZE)),,$(CAPTURE))
+
 .PHONY: all
-all: $(WAYPOST) $(BPF_OBJECTS) $(PLANTED) ## build the harness and the programs
+all: $(WAYPOST) $(BPF_OBJECTS) $(PLANTED) $(CAPTURE_HERE) ## build the harness and the programs
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -83,11 +90,6 @@ $(WAYPOST): $(MAIN_OBJ) $(LIBRARY)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # One file without anything shared, for a node where nothing can be installed.
-CAPTURE_LIBS := archive zstd bpf elf z jansson xxhash
-# A compiler that does not find a library prints its bare name.
-CAPTURE_MISSING = $(strip $(foreach l,$(CAPTURE_LIBS) c,\
-	$(if $(filter /%,$(shell $(CC) -print-file-name=lib$(l).a)),,lib$(l).a)))
-
 .PHONY: capture-static
 capture-static: capture-libraries $(CAPTURE) ## build waypost-capture, linked statically
 

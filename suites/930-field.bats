@@ -62,7 +62,7 @@ setup() {
 
 @test "capture: the static program makes the same bundle" {
     local tool=${WAYPOST%/*}/waypost-capture
-    [[ -x $tool && ! $tool -ot $WAYPOST ]] || skip "there is no waypost-capture of today: make capture-static"
+    [[ -x $tool ]] || skip "there is no waypost-capture: make capture-static says what it lacks"
     waypost capture --pins /sys/fs/bpf/waypost/field/node/maps -o there
     "$tool" --pins /sys/fs/bpf/waypost/field/node/maps -o alone 3>&-
     expect_equal "the maps" "$(cd there/maps && sha256sum -- *)" "$(cd alone/maps && sha256sum -- *)"

@@ -52,8 +52,6 @@ test_add_builds() {
         test_make "BUILD=$BUILD/by-clang" CC=clang all unit-tests vm-init
     jobs_add build sanitized program 1 "$TEST_LIMIT" test_as_tap 'everything builds with ASan and UBSan' \
         test_make "BUILD=$BUILD/sanitized" SANITIZE=1 all unit-tests
-    jobs_add build static program 1 "$TEST_LIMIT" test_as_tap 'waypost-capture is linked statically' \
-        test_make "BUILD=$BUILD" capture-static
     [[ -z $(echo harness/*/fuzz/*_fuzz.c) ]] ||
         jobs_add build fuzz program 1 "$TEST_LIMIT" test_as_tap 'the fuzzers build' \
             test_make "BUILD=$BUILD" fuzzers
