@@ -236,6 +236,8 @@ static void import_note_waypoint(struct import_work *w, const char *text)
 
     if (name)
         import_waypoint_listens(w, name, w->options->waypoint_port);
+    else if (*text && address.af == AF_UNSPEC)
+        w->left_out++;
 }
 
 /* --- all of it --- */
@@ -305,7 +307,8 @@ static int import_convert(struct import_work *w, const char *path)
     }
     import_print(w, made);
     if (w->left_out)
-        log_warning("%s: %zu workloads, ports or memberships are left out: a topology has no room "
+        log_warning("%s: %zu workloads, ports, memberships or waypoints are left out: a topology "
+                    "has no room "
                     "for them",
                     path, w->left_out);
     return 0;

@@ -18,6 +18,15 @@ bool import_address(const char *text, struct address *out)
     return address_parse(slash ? slash + 1 : text, out) == 0 && reach_fits(out);
 }
 
+/* Which only a waypoint may have. */
+static bool import_is_loopback(const struct address *a)
+{
+    static const uint8_t one[16] = {[15] = 1};
+
+    return a->af == AF_INET ? a->bytes[0] == 127
+                            : a->af == AF_INET6 && memcmp(a->bytes, one, sizeof(one)) == 0;
+}
+
 const char *import_service_waypoint(const json_t *service)
 {
     return import_text(json_object_get(service, "waypoint"), "destination");
@@ -29,8 +38,12 @@ const char *import_waypoint(const struct import_work *w, const char *text, struc
     const char *host = json_string_value(json_object_get(w->hosts, text));
 
     *address = (struct address){};
-    if (host || !import_address(text, address))
+    if (host)
         return host;
+    if (!import_address(text, address) && !import_is_loopback(address)) {
+        *address = (struct address){};
+        return NULL;
+    }
     return json_string_value(json_object_get(w->owners, address_text(address, plain)));
 }
 

@@ -155,6 +155,23 @@ static void odd_dumps(void **unused)
     }
 }
 
+/* What a topology refuses as a waypoint is left out; a loopback address it takes. */
+static void waypoints_that_cannot_be(void **unused)
+{
+    struct topology *t =
+        imported("{'workloads': ["
+                 " {'name': 'a', 'addresses': ['10.0.0.1'], 'waypoint': 'net/0.96.0.5'},"
+                 " {'name': 'b', 'addresses': ['10.0.0.2'], 'waypoint': 'net/::ffff:127.0.0.1'},"
+                 " {'name': 'c', 'addresses': ['10.0.0.3'], 'waypoint': 'net/127.0.0.1'}]}",
+                 NULL);
+
+    (void)unused;
+    assert_int_equal(t->pods[0].waypoint.port, 0);
+    assert_int_equal(t->pods[1].waypoint.port, 0);
+    assert_int_equal(t->pods[2].waypoint.port, 15008);
+    topology_free(&t);
+}
+
 static void many_nodes_are_folded(void **unused)
 {
     _cleanup_free_ char *text = NULL;
@@ -183,6 +200,7 @@ int main(void)
         cmocka_unit_test(what_is_no_dump_is_refused),
         cmocka_unit_test(odd_dumps),
         cmocka_unit_test(many_nodes_are_folded),
+        cmocka_unit_test(waypoints_that_cannot_be),
     };
 
     return cmocka_run_group_tests(tests, fixture_make_dir, fixture_remove_dir);
