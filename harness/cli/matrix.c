@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* waypost matrix: the results of several kernels, beside each other. */
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "common/cleanup.h"
 #include "common/log.h"
 #include "vm/matrix.h"
-
-/* The first column is the test. */
-#define MATRIX_KERNELS_MAX (TABLE_COLUMNS_MAX - 1)
 
 static const char *matrix_name(const struct matrix_kernel *k)
 {
@@ -57,68 +55,21 @@ static void matrix_print_kernels(const struct matrix *m)
 
 /* ---- behaviour × kernel ---- */
 
-static int matrix_add_test(struct table *table, const struct matrix *m, const struct run_job *job,
-                           const char *test)
-{
-    _cleanup_free_ char *name = run_test_name(job, test), *full = NULL;
-    const char *row[TABLE_COLUMNS_MAX] = {NULL};
-
-    if (!name || asprintf(&full, "%s: %s", job->name, name) < 0)
-        return err_r(ENOMEM, "cannot compare the kernels");
-    row[0] = full;
-    for (size_t i = 0; i < m->n; i++)
-        row[i + 1] = matrix_outcome(&m->kernels[i], job->name, job->variant, test);
-    table_add(table, row);
-    return 0;
-}
-
-/* True when an earlier kernel had the test, and it was looked at with that one. */
-static bool matrix_was_seen(const struct matrix *m, size_t kernel, const struct run_job *job,
-                            const char *test)
-{
-    for (size_t i = 0; i < kernel; i++) {
-        if (strcmp(matrix_outcome(&m->kernels[i], job->name, job->variant, test), "-") != 0)
-            return true;
-    }
-    return false;
-}
-
-static int matrix_add_tests_of(struct table *table, const struct matrix *m, size_t kernel)
-{
-    const struct run *run = m->kernels[kernel].run;
-    int r = 0;
-
-    for (size_t i = 0; run && i < run->n_jobs; i++) {
-        const struct run_job *job = &run->jobs[i];
-
-        for (size_t t = 0; r == 0 && t < job->tap->n_tests; t++) {
-            const char *test = job->tap->tests[t].name;
-
-            if (matrix_differs(m, job->name, job->variant, test) &&
-                !matrix_was_seen(m, kernel, job, test))
-                r = matrix_add_test(table, m, job, test);
-        }
-    }
-    return r;
-}
-
+/* A kernel without results says nothing about any test. */
 static int matrix_print_differences(const struct matrix *m)
 {
-    _cleanup_(table_release) struct table table = {.columns = m->n + 1};
-    const char *head[TABLE_COLUMNS_MAX] = {"differs"};
-    int r = 0;
+    _cleanup_free_ struct differences_column *columns = calloc(m->n + 1, sizeof(*columns));
+    size_t n = 0;
 
-    for (size_t i = 0; i < m->n; i++)
-        head[i + 1] = matrix_name(&m->kernels[i]);
-    table_add(&table, head);
-    for (size_t i = 0; r == 0 && i < m->n; i++)
-        r = matrix_add_tests_of(&table, m, i);
-    if (r == 0 && table.n_rows > 1) {
-        printf("\n");
-        table_print(&table, stdout);
-        printf("\n");
+    if (!columns)
+        return err_r(ENOMEM, "cannot compare the kernels");
+    for (size_t i = 0; i < m->n; i++) {
+        const struct matrix_kernel *k = &m->kernels[i];
+
+        if (k->run)
+            columns[n++] = (struct differences_column){matrix_name(k), k->tests, k->n_tests};
     }
-    return r;
+    return differences_print(columns, n, stdout);
 }
 
 /* ---- the verb ---- */
@@ -159,8 +110,6 @@ int verb_matrix(int argc, char **argv)
 
     while (r == 0 && line.command[n])
         n++;
-    if (n > MATRIX_KERNELS_MAX)
-        r = cli_usage(&command, "that is more than %d kernels", MATRIX_KERNELS_MAX);
     if (r == 0)
         r = matrix_read(line.command, n, objects, &m);
     if (r < 0)

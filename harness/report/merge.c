@@ -127,7 +127,7 @@ static int merge_add_test(struct merge_column *column, mxml_node_t *node, const 
 {
     const char *file = mxmlElementGetAttr(node, "classname");
     const char *name = mxmlElementGetAttr(node, "name");
-    struct merge_test *tests, *test;
+    struct differences_test *tests, *test;
     _cleanup_free_ char *whole = NULL;
 
     if (!file || !name)
@@ -197,11 +197,6 @@ int merge_add(struct merge *merge, const char *path)
 
 /* ---- the whole ---- */
 
-static int merge_compare(const void *a, const void *b)
-{
-    return strcmp(((const struct merge_test *)a)->name, ((const struct merge_test *)b)->name);
-}
-
 static void merge_finish_column(struct merge *merge, struct merge_column *column)
 {
     for (size_t i = 0; i < column->n_tests; i++) {
@@ -209,8 +204,7 @@ static void merge_finish_column(struct merge *merge, struct merge_column *column
         column->failed += column->tests[i].outcome == TAP_FAILED;
         column->skipped += column->tests[i].outcome == TAP_SKIPPED;
     }
-    if (column->n_tests)
-        qsort(column->tests, column->n_tests, sizeof(*column->tests), merge_compare);
+    differences_sort(column->tests, column->n_tests);
     for (long i = 0; i < column->shards; i++)
         merge->missing += !column->there[i];
     merge->passed += column->passed;

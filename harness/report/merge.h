@@ -10,17 +10,12 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "report/tap.h"
-
-struct merge_test {
-    char *name; /* "FILE: TEST [FAMILY]" */
-    enum tap_outcome outcome;
-};
+#include "report/differences.h"
 
 /* Everything that was run on one kernel with one set of objects. */
 struct merge_column {
     char *kernel, *accelerator, *objects; /* "" where a file does not say */
-    struct merge_test *tests;             /* sorted by name by merge_finish() */
+    struct differences_test *tests;       /* sorted by name by merge_finish() */
     size_t n_tests;
     size_t passed, failed, skipped;
     long shards;          /* of how many; 1 when it was not cut */

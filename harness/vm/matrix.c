@@ -11,6 +11,13 @@
 /* The word of a verdict after which the results count. */
 #define MATRIX_ENDED "ended"
 
+static void matrix_free_tests(struct matrix_kernel *k)
+{
+    for (size_t i = 0; i < k->n_tests; i++)
+        free(k->tests[i].name);
+    free(k->tests);
+}
+
 void matrix_free(struct matrix **matrix)
 {
     struct matrix *m = TAKE_PTR(*matrix);
@@ -21,6 +28,7 @@ void matrix_free(struct matrix **matrix)
         json_decref(m->kernels[i].kernel);
         json_decref(m->kernels[i].verdict);
         run_free(&m->kernels[i].run);
+        matrix_free_tests(&m->kernels[i]);
     }
     free(m->kernels);
     free(m);
@@ -89,6 +97,40 @@ static int matrix_read_run(const char *dir, struct run **out)
     return access(plan, R_OK) < 0 ? 0 : run_read(path, false, out);
 }
 
+static int matrix_add_test(struct matrix_kernel *k, const struct run_job *job,
+                           const struct tap_test *test)
+{
+    _cleanup_free_ char *name = run_test_name(job, test->name);
+    struct differences_test *out = &k->tests[k->n_tests];
+
+    if (!name || asprintf(&out->name, "%s: %s", job->name, name) < 0)
+        return err_r(ENOMEM, "cannot compare the kernels");
+    out->outcome = test->outcome;
+    k->n_tests++;
+    return 0;
+}
+
+/* The results once more, by the names that the tests have everywhere. */
+static int matrix_take_tests(struct matrix_kernel *k)
+{
+    size_t n = 0;
+    int r = 0;
+
+    for (size_t i = 0; k->run && i < k->run->n_jobs; i++)
+        n += k->run->jobs[i].tap->n_tests;
+    k->tests = calloc(n + 1, sizeof(*k->tests));
+    if (!k->tests)
+        return err_r(ENOMEM, "cannot compare the kernels");
+    for (size_t i = 0; k->run && i < k->run->n_jobs; i++) {
+        const struct run_job *job = &k->run->jobs[i];
+
+        for (size_t t = 0; r == 0 && t < job->tap->n_tests; t++)
+            r = matrix_add_test(k, job, &job->tap->tests[t]);
+    }
+    differences_sort(k->tests, k->n_tests);
+    return r;
+}
+
 static int matrix_read_verdict(struct matrix_kernel *k)
 {
     int r = json_get_string(k->verdict, "verdict", &k->outcome);
@@ -128,6 +170,8 @@ static int matrix_read_kernel(const char *dir, bool objects, struct matrix_kerne
     if (r == 0)
         r = matrix_read_run(dir, &k->run);
     if (r == 0)
+        r = matrix_take_tests(k);
+    if (r == 0)
         matrix_judge(k, objects);
     return r;
 }
@@ -158,50 +202,4 @@ int matrix_read(char *const *dirs, size_t n, bool objects, struct matrix **out)
     if (r == 0)
         *out = TAKE_PTR(m);
     return r;
-}
-
-/* ---- comparing ---- */
-
-static const struct tap_test *matrix_find_test(const struct run_job *job, const char *test)
-{
-    for (size_t t = 0; t < job->tap->n_tests; t++) {
-        if (strcmp(job->tap->tests[t].name, test) == 0)
-            return &job->tap->tests[t];
-    }
-    return NULL;
-}
-
-const char *matrix_outcome(const struct matrix_kernel *kernel, const char *job, const char *variant,
-                           const char *test)
-{
-    static const char *const words[] = {
-        [TAP_PASSED] = "passed", [TAP_FAILED] = "failed", [TAP_SKIPPED] = "skipped"};
-
-    for (size_t i = 0; kernel->run && i < kernel->run->n_jobs; i++) {
-        const struct run_job *j = &kernel->run->jobs[i];
-        const struct tap_test *found;
-
-        if (strcmp(j->name, job) != 0 || strcmp(j->variant, variant) != 0)
-            continue;
-        found = matrix_find_test(j, test);
-        return found ? words[found->outcome] : "-";
-    }
-    return "-";
-}
-
-bool matrix_differs(const struct matrix *matrix, const char *job, const char *variant,
-                    const char *test)
-{
-    const char *first = NULL;
-
-    for (size_t i = 0; i < matrix->n; i++) {
-        const char *outcome = matrix_outcome(&matrix->kernels[i], job, variant, test);
-
-        if (!matrix->kernels[i].run)
-            continue;
-        if (first && strcmp(first, outcome) != 0)
-            return true;
-        first = outcome;
-    }
-    return false;
 }

@@ -14,11 +14,15 @@
 #include <stdint.h>
 
 #include "common/json.h"
+#include "report/differences.h"
 #include "report/run.h"
 
 struct matrix_kernel {
     json_t *kernel, *verdict;
     struct run *run; /* NULL: there are no results */
+    /* Its tests, sorted. */
+    struct differences_test *tests;
+    size_t n_tests;
     /* Borrowed: "passed", "failed" or the verdict's word, a sentence about it ("" for none), and
      * how the kernel was run. */
     const char *outcome, *detail, *accelerator;
@@ -40,10 +44,3 @@ struct matrix {
 int matrix_read(char *const *dirs, size_t n, bool objects, struct matrix **out);
 /* Takes NULL; clears *matrix. */
 void matrix_free(struct matrix **matrix);
-
-/* "passed", "failed", "skipped", or "-" where the kernel has no result of the test. */
-const char *matrix_outcome(const struct matrix_kernel *kernel, const char *job, const char *variant,
-                           const char *test);
-/* True when not all kernels that have results answer the same. */
-bool matrix_differs(const struct matrix *matrix, const char *job, const char *variant,
-                    const char *test);
