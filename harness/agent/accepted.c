@@ -85,6 +85,15 @@ static void accepted_answer(struct record *record)
         accepted_wait_for(record, EPOLLIN);
 }
 
+/* Of a listener that resets: a TLV and what stands behind it may come one by one, as Linux 6.1
+ * sends them. */
+static bool accepted_has_enough(const struct stream *stream)
+{
+    if (stream->tlv.status == TLV_OK)
+        return stream->raw_bytes > stream->tlv.used;
+    return stream->tlv.status != TLV_PENDING;
+}
+
 static void accepted_read(struct record *record)
 {
     ssize_t n = recv(record->source.fd, accepted_buffer, sizeof(accepted_buffer), 0);
@@ -101,7 +110,7 @@ static void accepted_read(struct record *record)
         record->eof = true;
         stream_end(&record->stream);
     }
-    if (n > 0 && record->mode == LISTENER_RESET) {
+    if (n > 0 && record->mode == LISTENER_RESET && accepted_has_enough(&record->stream)) {
         record_ended(record, RECORD_CLOSED);
         return;
     }
