@@ -177,7 +177,7 @@ _connect_many() {
     declare -gA PEERS=()
     # What the programs report of them fills the ring buffers.
     lab_changed
-    flow "${@:2}" --repeat "$1" --bytes 0
+    flow "${@:2}" --repeat "$1" --bytes 0 --deadline $((5000 + 30 * $1))
     expect_connected
     for peer in ${OBS[client_peers_name]}; do
         PEERS[${peer%=*}]=${peer##*=}
