@@ -85,8 +85,7 @@ static void accepted_answer(struct record *record)
         accepted_wait_for(record, EPOLLIN);
 }
 
-/* Of a listener that resets: a TLV and what stands behind it may come one by one, as Linux 6.1
- * sends them. */
+/* Of a listener that resets: on a slow machine a TLV and what stands behind it come one by one. */
 static bool accepted_has_enough(const struct stream *stream)
 {
     if (stream->tlv.status == TLV_OK)
