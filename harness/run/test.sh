@@ -49,7 +49,7 @@ test_add_builds() {
     jobs_add build gcc program 1 "$TEST_LIMIT" test_as_tap 'the unit tests build' \
         test_make "BUILD=$BUILD" unit-tests unit
     jobs_add build clang program 1 "$TEST_LIMIT" test_as_tap 'everything builds by clang' \
-        test_make "BUILD=$BUILD/by-clang" CC=clang all unit-tests vm-init
+        test_make "BUILD=$BUILD/by-clang" CC=clang all unit-tests vm-guest
     jobs_add build sanitized program 1 "$TEST_LIMIT" test_as_tap 'everything builds with ASan and UBSan' \
         test_make "BUILD=$BUILD/sanitized" SANITIZE=1 all unit-tests
     [[ -z $(echo harness/*/fuzz/*_fuzz.c) ]] ||

@@ -327,7 +327,7 @@ vm_main() {
     [[ -z ${BATS_LIBEXEC:-} ]] || PATH=${PATH//"$BATS_LIBEXEC:"/}
     setup_need vm
     build_all
-    build_make "$BUILD/vm.log" vm-init || die "$CODE_FAILED" "the build failed"
+    build_make "$BUILD/vm.log" vm-guest || die "$CODE_FAILED" "the build failed"
     printf -v now '%(%Y%m%d-%H%M%S)T' -1
     VM_RESULTS=$ROOT/results/vm-$now-$$
     mkdir -p "$VM_RESULTS" || die "$CODE_FAILED" "cannot write to $ROOT/results"
