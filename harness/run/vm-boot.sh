@@ -12,7 +12,10 @@ readonly VM_KVM_LIMIT=8
 # What spares time, a lot of it without KVM. Translated code is kept by its address, and addresses at
 # random make qemu translate everything anew for each process: norandmaps makes it 4.5 times as fast.
 readonly VM_KERNEL_LINE='console=ttyS0 panic=-1 quiet norandmaps mitigations=off audit=0
-random.trust_cpu=on no_timer_check tsc=reliable'
+random.trust_cpu=on no_timer_check tsc=reliable init_on_alloc=0'
+# What TCG emulates quickly: x86-64-v2. With all that it knows, the kernel copies and clears by string
+# instructions, byte by byte, and saves registers that nobody uses: a quarter more time.
+readonly VM_TCG_CPU=qemu64,+cx16,+popcnt,+ssse3,+sse4.1,+sse4.2,+rdrand
 
 # ---- the accelerator ----
 
@@ -39,7 +42,7 @@ vm_accelerator() {
 # vm_qemu_line DIRECTORY ACCELERATOR OUTPUT: fills VM_QEMU_LINE. The virtio-serial device comes first:
 # its ports are named after its number.
 vm_qemu_line() {
-    local dir=$1 accelerator=$2 output=$3 line memory image missing cpu='max,la57=off'
+    local dir=$1 accelerator=$2 output=$3 line memory image missing cpu=$VM_TCG_CPU
 
     image=$(<"$dir/image")
     memory=${VM_MEMORY:-$(jq -r .memory "$dir/kernel.json")}
