@@ -168,7 +168,9 @@ static int run_take_end(struct run_job *job, const struct run_end *end)
     long number, elapsed_ms;
 
     if (!end->fields[0])
-        return run_problem(job, "has no end: it was killed, or the run was");
+        return run_problem(job, "has no end: it was killed, or the run was%s%s",
+                           job->tap->running ? ", in the test: " : "",
+                           job->tap->running ? job->tap->running : "");
     if (!run_number(end->fields[3], &number) || !run_number(end->fields[4], &elapsed_ms))
         return run_problem(job, "ended in a way that cannot be read");
     job->elapsed_us = elapsed_ms * 1000L;

@@ -4,14 +4,17 @@
 # form that harness/report/run.h describes, and `waypost report` counts it. Sourced by run.sh.
 #
 # The runner waits for events on a FIFO, never longer than the next deadline:
+#   begin JOB                         a test of the job begins
 #   test JOB                          a test of the job has a result
 #   counts JOB PASSED FAILED SKIPPED  all of them
 #   done JOB STATUS                   the job's command has ended
 
 declare -a JOBS_NAME=() JOBS_VARIANT=() JOBS_LIMIT=() JOBS_COMMAND=() JOBS_PID=() JOBS_START=()
 declare -a JOBS_COUNTS=() JOBS_MS=() JOBS_RUNNING=()
+declare -A JOBS_SENT=()
 declare -i JOBS_SIDE_BY_SIDE=1 JOBS_NEXT=0 JOBS_TESTS=0 JOBS_TESTS_DONE=0 JOBS_NOT_PASSED=0
 RESULTS=${WAYPOST_RESULTS:-}
+JOBS_LIVE='' JOBS_IS_LIVE=''
 
 jobs_now_us() {
     printf -v "$1" '%s' "${EPOCHREALTIME/[.,]/}"
@@ -33,6 +36,33 @@ jobs_open() {
     exec {JOBS_EVENTS}<>"$WAYPOST_EVENTS"
     : >"$RESULTS/plan"
     : >"$RESULTS/ends"
+    jobs_open_live
+    jobs_live_rest facts
+    jobs_live_rest tests
+}
+
+# ---- live: in a virtual machine the results go out of it line by line, for it may not live to the end ----
+
+# $WAYPOST_LIVE is the number of a file descriptor, which takes lines FILE \t LINE. No test gets it.
+jobs_open_live() {
+    if [[ -n ${WAYPOST_LIVE:-} ]]; then
+        # Not by a name: a port can be opened once only.
+        exec {JOBS_LIVE}>&"$WAYPOST_LIVE"
+    else
+        exec {JOBS_LIVE}>/dev/null
+    fi
+    JOBS_IS_LIVE=${WAYPOST_LIVE:-}
+    unset WAYPOST_LIVE
+}
+
+# jobs_live_rest FILE: what was not sent of it yet.
+jobs_live_rest() {
+    local -a lines
+
+    [[ -n $JOBS_IS_LIVE && -e $RESULTS/$1 ]] || return 0
+    mapfile -t -s "${JOBS_SENT[$1]:-0}" lines <"$RESULTS/$1"
+    ((${#lines[@]} == 0)) || printf "$1\t%s\n" "${lines[@]}" >&"$JOBS_LIVE"
+    JOBS_SENT[$1]=$((${JOBS_SENT[$1]:-0} + ${#lines[@]}))
 }
 
 # jobs_add NAME VARIANT bats|program TESTS LIMIT COMMAND...: TESTS is "-" when not known.
@@ -69,7 +99,7 @@ jobs_start() {
         export WAYPOST_JOB=$WAYPOST_RUN_ID/$job
         (eval "${JOBS_COMMAND[job]}") </dev/null >"$file.tap" 2>"$file.err" || status=$?
         printf 'done %d %d\n' "$job" "$status" >"$WAYPOST_EVENTS"
-    ) {JOBS_EVENTS}>&- 3>&- &
+    ) {JOBS_EVENTS}>&- {JOBS_LIVE}>&- 3>&- &
     set +m
     JOBS_PID[job]=$!
     JOBS_RUNNING[job]=1
@@ -125,6 +155,7 @@ jobs_end() {
     ms=$(((now - JOBS_START[job]) / 1000))
     printf '%s\t%s\t%s\t%d\t%d\t%s\n' "${JOBS_NAME[job]}" "${JOBS_VARIANT[job]}" "$2" "$3" "$ms" \
         "$text" >>"$RESULTS/ends"
+    jobs_live_rest ends
     unset "JOBS_RUNNING[$job]"
     JOBS_MS[job]=$ms
     jobs_say_end "$job" "$2" "$3" "$ms"
@@ -177,6 +208,7 @@ jobs_event() {
     local -i job=$2
 
     [[ -n ${JOBS_RUNNING[$job]:-} ]] || return 0
+    jobs_live_rest "${JOBS_NAME[job]}${JOBS_VARIANT[job]:+.${JOBS_VARIANT[job]}}.tap"
     case $event in
     test)
         JOBS_TESTS_DONE+=1
@@ -210,6 +242,7 @@ jobs_check_limits() {
 jobs_run() {
     local event job first second third
 
+    jobs_live_rest plan
     while ((JOBS_NEXT < ${#JOBS_NAME[@]} || ${#JOBS_RUNNING[@]} > 0)); do
         while ((JOBS_NEXT < ${#JOBS_NAME[@]} && ${#JOBS_RUNNING[@]} < JOBS_SIDE_BY_SIDE)); do
             jobs_start "$JOBS_NEXT"

@@ -11,6 +11,7 @@ while IFS= read -r line || [[ -n $line ]]; do
     case $line in
     'begin '*)
         printf '#@ %s %s\n' "${EPOCHREALTIME/[.,]/}" "$line"
+        printf 'begin %d\n' "${WAYPOST_JOB##*/}" >&"$events"
         continue
         ;;
     'suite '*) continue ;;

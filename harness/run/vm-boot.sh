@@ -58,6 +58,7 @@ vm_qemu_line() {
         -device virtio-serial-pci
         -chardev "file,id=output,path=$output,append=on" -device virtserialport,chardev=output,nr=1
         -chardev "file,id=files,path=$dir/files.tar" -device virtserialport,chardev=files,nr=2
+        -chardev "file,id=live,path=$dir/live" -device virtserialport,chardev=live,nr=3
         -drive "file=$VM_CACHE/root.img,format=raw,if=none,id=root,readonly=on"
         -device virtio-blk-pci,drive=root
         -drive "file=${dir%/*}/work.img,format=raw,if=none,id=work,readonly=on"
@@ -112,7 +113,7 @@ vm_start() {
     local dir=$1 output=$1/output
 
     VM_PHASE=start VM_LACKS='' VM_OUT_OF_MEMORY='' VM_EXIT='' VM_LATE='' VM_CODE=0 VM_DIR=$dir
-    rm -f "$dir"/{console,output,files.tar}
+    rm -f "$dir"/{console,output,files.tar,live}
     if [[ -n ${VM_LIVE:-} ]]; then
         exec {VM_OUTPUT}> >(exec tee "$dir/output")
         output=/dev/fd/$VM_OUTPUT
@@ -187,13 +188,25 @@ vm_write_verdict() {
         --argjson code "$code" '$ARGS.named' >"$VM_DIR/verdict.json"
 }
 
-# The results, as a directory. Names that would lead out of it are tar's to refuse.
+# What came line by line: "FILE \t LINE". A name has no slash in it.
+vm_unpack_live() {
+    awk -v dir="$1/results/" '{
+        name = substr($0, 1, index($0, "\t") - 1)
+        if (name ~ /^[A-Za-z0-9_][A-Za-z0-9._-]*$/)
+            print substr($0, length(name) + 2) >(dir name)
+    }' "$1/live"
+}
+
+# The results, as a directory: of the archive that is made at the end, or what came until then. Names
+# that would lead out of it are tar's to refuse.
 vm_unpack() {
-    [[ -s $1/files.tar ]] || return 0
+    [[ -s $1/files.tar || -s $1/live ]] || return 0
     mkdir -p "$1/results"
-    tar -C "$1/results" --no-same-owner --no-same-permissions -xf "$1/files.tar" 2>"$1/tar.err" ||
-        say "${1##*/}: the results are cut off: $(tail -n 1 "$1/tar.err")" >&2
-    rm -f "$1/files.tar"
+    if [[ ! -s $1/files.tar ]] ||
+        ! tar -C "$1/results" --no-same-owner --no-same-permissions -xf "$1/files.tar" 2>"$1/tar.err"; then
+        vm_unpack_live "$1"
+    fi
+    rm -f "$1"/{files.tar,live}
 }
 
 # vm_boot DIRECTORY: boots what was prepared there. With KVM that does not get it ready, once more

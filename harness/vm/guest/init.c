@@ -35,6 +35,7 @@
 #define INIT_DISK_WORK "/dev/vdb"
 #define INIT_OUTPUT    "/dev/vport0p1"
 #define INIT_FILES     "/dev/vport0p2"
+#define INIT_LIVE      "/dev/vport0p3"
 /* For a device of a driver that is there already. */
 #define INIT_DEVICE_MS 10000
 
@@ -108,7 +109,8 @@ static void init_wait_for_device(const char *path)
 
 static void init_wait_for_devices(void)
 {
-    static const char *const paths[] = {INIT_DISK_ROOT, INIT_DISK_WORK, INIT_OUTPUT, INIT_FILES};
+    static const char *const paths[] = {INIT_DISK_ROOT, INIT_DISK_WORK, INIT_OUTPUT, INIT_FILES,
+                                        INIT_LIVE};
 
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
         init_wait_for_device(paths[i]);
@@ -187,19 +189,21 @@ static void init_enter_root(void)
         init_lacks("the packed root");
 }
 
-/* In the child: standard output goes to one port, what is to be kept to another, as fd 3. What the
- * kernel's command line has of NAME=VALUE is in the environment. */
+/* In the child: standard output goes to one port, what is to be kept to another, as fd 3, and what
+ * is to be kept although the kernel may not last to the end to a third, as fd 4. What the kernel's
+ * command line has of NAME=VALUE is in the environment. */
 static void init_exec(void) __attribute__((noreturn));
 static void init_exec(void)
 {
     char *const argv[] = {"/bin/bash", "/waypost/.vm/command", NULL};
     int output = open(INIT_OUTPUT, O_WRONLY), files = open(INIT_FILES, O_WRONLY);
-    int none = open("/dev/null", O_RDONLY);
+    int live = open(INIT_LIVE, O_WRONLY), none = open("/dev/null", O_RDONLY);
 
-    if (output < 0 || files < 0 || none < 0)
+    if (output < 0 || files < 0 || live < 0 || none < 0)
         init_lacks("a port to the host");
     setsid();
-    if (dup2(none, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0 || dup2(files, 3) < 0)
+    if (dup2(none, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0 || dup2(files, 3) < 0 ||
+        dup2(live, 4) < 0)
         init_lacks("file descriptors");
     setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
     setenv("LC_ALL", "C.UTF-8", 1);
