@@ -15,10 +15,10 @@ declare -a VM_COMMAND=() VM_DIRS=()
 
 vm_help() {
     cat <<'EOF'
-Usage: ./run.sh vm [OPTION...] [suite [ARGUMENT...] | doctor | exec COMMAND...]
+Usage: ./run.sh vm [OPTION...] [suite [ARGUMENT...] | verifier [ARGUMENT...] | doctor | exec COMMAND...]
 
-Runs the suites (or `waypost doctor`, or a command) on other kernels, each in a virtual machine that
-sees a copy of what it needs of this one. No root is needed.
+Runs the suites (or what the verifier spends on each program, `waypost doctor`, or a command) on other
+kernels, each in a virtual machine that sees a copy of what it needs of this one. No root is needed.
 
   --kernel NAME,NAME   kernels of kernels.yaml (all of them that need no root)
   --jobs N             so many side by side (as many as memory and cores allow)
@@ -32,6 +32,7 @@ sees a copy of what it needs of this one. No root is needed.
 Examples:
   ./run.sh vm --kernel 6.1 suite
   ./run.sh vm --kernel 6.1,6.12 suite 010 --junit junit.xml
+  ./run.sh vm --kernel 6.1,6.12 verifier
   ./run.sh vm --kernel 6.12 doctor
   ./run.sh vm --kernel 6.1 exec uname -r
 EOF
@@ -106,11 +107,16 @@ vm_parse() {
     VM_COMMAND=("${1:-suite}")
     case ${1:-suite} in
     suite) vm_take_suite "${@:2}" ;;
+    verifier)
+        verifier_parse "${@:2}"
+        SUITE_OBJECTS=$VERIFIER_OBJECTS
+        [[ -z $SUITE_OBJECTS ]] || VM_COMMAND+=(--objects /waypost/.vm/objects)
+        ;;
     doctor | exec)
         [[ $1 == doctor || -n ${2:-} ]] || die "$CODE_MISTAKE" "'vm exec' needs a command"
         VM_COMMAND+=("${@:2}")
         ;;
-    *) die "$CODE_MISTAKE" "'vm' runs suite, doctor or exec, not '$1'; see ./run.sh vm --help" ;;
+    *) die "$CODE_MISTAKE" "'vm' runs suite, verifier, doctor or exec, not '$1'; see ./run.sh vm --help" ;;
     esac
 }
 
@@ -256,16 +262,38 @@ vm_write_files() {
     done
 }
 
-# What failed, of several kernels: each had its own output.
+# What failed, where the output does not say it: of several kernels, and of one that came to no end.
 vm_say_failures() {
     local dir
 
-    ((${#VM_DIRS[@]} > 1)) || return 0
     for dir in "${VM_DIRS[@]}"; do
         [[ -e $dir/results/plan ]] || continue
+        ((${#VM_DIRS[@]} > 1)) || [[ $(jq -r .verdict "$dir/verdict.json") != ended ]] || continue
         "$WAYPOST" report "$dir/results" ${SUITE_EXPECT:+--expect "$SUITE_EXPECT"} >"$dir/summary" ||
-            say "== ${dir##*/}" "" && sed '$d' "$dir/summary"
+            say "== ${dir##*/}" && sed '$d' "$dir/summary"
     done
+}
+
+# Why a kernel has no result, or no exit code.
+vm_say_verdict() {
+    jq -r --arg name "${1##*/}" '"kernel \($name): \(.verdict): \(.detail)"' "$1/verdict.json" >&2
+}
+
+# What the verifiers spent, all kernels in one table.
+vm_report_verifier() {
+    local dir status=0
+    local -a files=()
+
+    for dir in "${VM_DIRS[@]}"; do
+        if [[ $(jq -r .code "$dir/verdict.json") == 0 && -s $dir/results/verifier.json ]]; then
+            files+=("$dir/results/verifier.json")
+        else
+            vm_say_verdict "$dir"
+            status=$CODE_FAILED
+        fi
+    done
+    ((${#files[@]} == 0)) || verifier_judge "${files[@]}" || status=$?
+    return "$status"
 }
 
 # Of a command that is not the suites: its exit code, or why there is none.
@@ -276,7 +304,7 @@ vm_report_command() {
         ((${#VM_DIRS[@]} == 1)) || sed "s/^/${dir##*/}: /" "$dir/output"
         one=$(jq -r '.code // "none"' "$dir/verdict.json")
         if [[ $one == none ]]; then
-            jq -r --arg name "${dir##*/}" '"kernel \($name): \(.verdict): \(.detail)"' "$dir/verdict.json" >&2
+            vm_say_verdict "$dir"
             one=$CODE_FAILED
         fi
         ((one <= code)) || code=$one
@@ -287,10 +315,17 @@ vm_report_command() {
 vm_report() {
     local status=0
 
-    if [[ ${VM_COMMAND[0]} != suite ]]; then
+    case ${VM_COMMAND[0]} in
+    suite) ;;
+    verifier)
+        vm_report_verifier
+        return
+        ;;
+    *)
         vm_report_command
         return
-    fi
+        ;;
+    esac
     vm_write_files
     vm_say_failures
     "$WAYPOST" matrix ${SUITE_OBJECTS:+--objects} "${VM_DIRS[@]}" || status=$?

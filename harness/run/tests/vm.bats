@@ -12,6 +12,26 @@ setup() {
     export CI=1
 }
 
+# A test that fails leaves no machine running: that of the run.sh which has this pid.
+teardown() {
+    [[ -n ${runner:-} ]] || return 0
+    { echo "$runner" && machine_of "$runner"; } | xargs -r kill -KILL 2>/dev/null || true
+}
+
+# machine_of PID: the qemu that this run.sh has started.
+machine_of() {
+    pgrep -f "qemu-system.*/results/vm-[0-9-]*-$1/"
+}
+
+# start ARGUMENT...: as vm, in the background; its pid is in $runner when the machine has said "begun".
+start() {
+    : >"$BATS_TEST_TMPDIR/out"
+    ./run.sh vm --kernel 6.1 --accel tcg exec bash -c 'echo begun; tail -f /dev/null' \
+        >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    runner=$!
+    timeout 60 tail -f --pid="$runner" "$BATS_TEST_TMPDIR/out" | grep -m 1 begun
+}
+
 # vm ARGUMENT...: without KVM, so that it is the same everywhere.
 vm() {
     run ./run.sh vm --kernel 6.1 --accel tcg "$@" 3>&-
@@ -44,7 +64,9 @@ expect() {
     vm --no-such-option
     expect 2 "run.sh: 'vm' does not take '--no-such-option'; see ./run.sh vm --help"
     vm fly
-    expect 2 "run.sh: 'vm' runs suite, doctor or exec, not 'fly'; see ./run.sh vm --help"
+    expect 2 "run.sh: 'vm' runs suite, verifier, doctor or exec, not 'fly'; see ./run.sh vm --help"
+    vm verifier --objects . --record
+    expect 2 "the record is of the suite's own programs: --record without --objects"
     vm --memory much
     expect 2 "run.sh: --memory takes a number from 1, not 'much'"
     vm exec
@@ -103,9 +125,18 @@ expect() {
 }
 
 # bats test_tags=boot
-@test "a kernel that panics" {
-    vm exec bash -c 'echo c >/proc/sysrq-trigger'
-    expect 3 "kernel 6.1: panicked: " "Kernel panic - not syncing: sysrq triggered crash"
+@test "a kernel that panics in a test: the results until then, and the test by name" {
+    WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/vm vm suite --junit "$BATS_TEST_TMPDIR/junit.xml"
+    expect 1 "6.1: panicked: " "Kernel panic - not syncing: sysrq triggered crash" \
+        "FAILED 100-panics [v4]: has no end: it was killed, or the run was, in the test: P-2 panics" \
+        "1 passed, 2 failed, 0 skipped"
+    grep -F 'name="P-1 passes [v4]" time=' "$BATS_TEST_TMPDIR/junit.xml"
+}
+
+# bats test_tags=boot
+@test "what the verifier spends there" {
+    vm verifier
+    expect 0 "cgroup_connect4_prog" "6.1     yes"
 }
 
 # bats test_tags=boot
@@ -151,16 +182,14 @@ expect() {
     vm exec true
     expect 3 "kernel 6.1: qemu-died: with 1: "
     unset WAYPOST_KERNELS
-    : >"$BATS_TEST_TMPDIR/out"
-    ./run.sh vm --kernel 6.1 --accel tcg exec bash -c 'echo begun; tail -f /dev/null' \
-        >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-    tail -f --pid=$! "$BATS_TEST_TMPDIR/out" | grep -m 1 begun
-    kill -KILL "$(pgrep -f "qemu-system.*/results/vm-[0-9-]*-$!/")"
+    start
+    kill -KILL "$(machine_of "$runner")"
     status=0
-    wait $! || status=$?
+    wait "$runner" || status=$?
     output=$(<"$BATS_TEST_TMPDIR/out")
     echo "$output"
-    rm -rf results/vm-*-$!
+    rm -rf results/vm-*-"$runner"
+    runner=''
     expect 3 "kernel 6.1: qemu-died: with 137"
 }
 
@@ -173,12 +202,10 @@ expect() {
 # bats test_tags=boot
 @test "kill -9 of run.sh ends qemu" {
     local pid
-    : >"$BATS_TEST_TMPDIR/out"
-    ./run.sh vm --kernel 6.1 --accel tcg exec bash -c 'echo begun; tail -f /dev/null' \
-        >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
-    tail -f --pid=$! "$BATS_TEST_TMPDIR/out" | grep -m 1 begun
-    pid=$(pgrep -f "qemu-system.*/results/vm-[0-9-]*-$!/")
-    kill -KILL $!
+    start
+    pid=$(machine_of "$runner")
+    kill -KILL "$runner"
     timeout 10 tail -f --pid="$pid" /dev/null
-    rm -rf results/vm-*-$!
+    rm -rf results/vm-*-"$runner"
+    runner=''
 }
