@@ -23,11 +23,12 @@ machine_of() {
     pgrep -f "qemu-system.*/results/vm-[0-9-]*-$1/"
 }
 
-# start ARGUMENT...: as vm, in the background; its pid is in $runner when the machine has said "begun".
+# A machine in the background, that of $runner, when it has said "begun". $alive ends when no process
+# is left of it: a zombie has let go of it.
 start() {
     : >"$BATS_TEST_TMPDIR/out"
-    ./run.sh vm --kernel 6.1 --accel tcg exec bash -c 'echo begun; tail -f /dev/null' \
-        >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+    exec {alive}< <(exec ./run.sh vm --kernel 6.1 --accel tcg exec bash -c 'echo begun; tail -f /dev/null' \
+        9>&1 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&-)
     runner=$!
     timeout 60 tail -f --pid="$runner" "$BATS_TEST_TMPDIR/out" | grep -m 1 begun
 }
@@ -201,11 +202,10 @@ expect() {
 
 # bats test_tags=boot
 @test "kill -9 of run.sh ends qemu" {
-    local pid
     start
-    pid=$(machine_of "$runner")
+    machine_of "$runner"
     kill -KILL "$runner"
-    timeout 10 tail -f --pid="$pid" /dev/null
+    timeout 10 cat <&"$alive"
     rm -rf results/vm-*-"$runner"
     runner=''
 }
