@@ -59,6 +59,8 @@ suite_take_option() {
     --objects)
         [[ $value == /* ]] || value=$CALLER/$value
         [[ -d $value ]] || die "$CODE_MISTAKE" "--objects: there is no directory '$value'"
+        # Its last part is the name that the results carry.
+        [[ $value != */ ]] || value=${value%"${value##*[!/]}"}
         SUITE_OBJECTS=$value
         ;;
     --expect)

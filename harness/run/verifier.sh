@@ -14,6 +14,7 @@ verifier_parse() {
             [[ -n ${2:-} ]] || die "$CODE_MISTAKE" "option '$1' needs a value; see ./run.sh --help"
             [[ $2 == /* ]] && VERIFIER_OBJECTS=$2 || VERIFIER_OBJECTS=$CALLER/$2
             [[ -d $VERIFIER_OBJECTS ]] || die "$CODE_MISTAKE" "--objects: there is no directory '$2'"
+            VERIFIER_OBJECTS=${VERIFIER_OBJECTS%"${VERIFIER_OBJECTS##*[!/]}"}
             shift
             ;;
         --record) VERIFIER_WRITE=1 ;;

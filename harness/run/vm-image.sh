@@ -112,7 +112,11 @@ vm_image_work() {
     cp -RL harness/vm/guest "$dir/harness/vm"
     cp -RL "$VM_WAYPOST" "$BUILD/bpf" "$BUILD/planted" "$dir/build"
     [[ ! -e $SUITE_DURATIONS ]] || cp "$SUITE_DURATIONS" "$dir/build"
-    [[ -z $SUITE_OBJECTS ]] || cp -RL "$SUITE_OBJECTS" "$dir/.vm/objects"
+    if [[ -n $SUITE_OBJECTS ]]; then
+        # By its name, which the results carry.
+        mkdir "$dir/.vm/objects"
+        cp -RL "$SUITE_OBJECTS/." "$dir/.vm/objects/${SUITE_OBJECTS##*/}"
+    fi
     [[ -z $SUITE_EXPECT ]] || cp -L "$SUITE_EXPECT" "$dir/.vm/expect.txt"
     {
         printf 'exec bash harness/vm/guest/run.sh'

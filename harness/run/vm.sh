@@ -78,7 +78,7 @@ vm_take_suite() {
     for argument in "${SUITE_ARGUMENTS[@]}"; do
         case $argument in
         --junit | --tap) skip=1 ;;
-        --objects) VM_COMMAND+=(--objects /waypost/.vm/objects) && skip=1 ;;
+        --objects) VM_COMMAND+=(--objects "/waypost/.vm/objects/${SUITE_OBJECTS##*/}") && skip=1 ;;
         --expect) VM_COMMAND+=(--expect /waypost/.vm/expect.txt) && skip=1 ;;
         *) ((skip-- > 0)) || { skip=0 && VM_COMMAND+=("$argument"); } ;;
         esac
@@ -110,7 +110,7 @@ vm_parse() {
     verifier)
         verifier_parse "${@:2}"
         SUITE_OBJECTS=$VERIFIER_OBJECTS
-        [[ -z $SUITE_OBJECTS ]] || VM_COMMAND+=(--objects /waypost/.vm/objects)
+        [[ -z $SUITE_OBJECTS ]] || VM_COMMAND+=(--objects "/waypost/.vm/objects/${SUITE_OBJECTS##*/}")
         ;;
     doctor | exec)
         [[ $1 == doctor || -n ${2:-} ]] || die "$CODE_MISTAKE" "'vm exec' needs a command"
@@ -293,6 +293,7 @@ vm_report_verifier() {
         fi
     done
     ((${#files[@]} == 0)) || verifier_judge "${files[@]}" || status=$?
+    [[ -z $VERIFIER_WRITE ]] || ((status != 0)) || say "docs/verifier.md has the figures"
     return "$status"
 }
 
