@@ -111,6 +111,8 @@ vm_image_work() {
     cp -RL harness/run "$dir/harness"
     cp -RL harness/vm/guest "$dir/harness/vm"
     cp -RL "$VM_WAYPOST" "$BUILD/bpf" "$BUILD/planted" "$dir/build"
+    # Linked only where the static libraries are.
+    [[ ! -e $BUILD/waypost-capture ]] || cp "$BUILD/waypost-capture" "$dir/build"
     [[ ! -e $SUITE_DURATIONS ]] || cp "$SUITE_DURATIONS" "$dir/build"
     if [[ -n $SUITE_OBJECTS ]]; then
         # By its name, which the results carry.
