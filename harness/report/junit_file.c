@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "report/whole_file.h"
 
 void junit_file_free(mxml_node_t **xml)
 {
@@ -31,33 +32,17 @@ static const char *junit_file_whitespace(mxml_node_t *node, int where)
     return NULL;
 }
 
-static int junit_file_save(mxml_node_t *xml, const char *path)
+static int junit_file_save(FILE *file, const void *data)
 {
-    _cleanup_fclose_ FILE *file = fopen(path, "we");
-
-    if (!file)
-        return err_r(errno, "cannot write '%s'", path);
     mxmlSetWrapMargin(0);
-    if (mxmlSaveFile(xml, file, junit_file_whitespace) < 0 || fflush(file) != 0)
-        return err_r(errno ? errno : EIO, "cannot write '%s'", path);
+    if (mxmlSaveFile((mxml_node_t *)data, file, junit_file_whitespace) < 0)
+        return errno ? -errno : -EIO;
     return 0;
 }
 
 int junit_file_write(mxml_node_t *xml, const char *path)
 {
-    _cleanup_free_ char *temporary = NULL;
-    int r;
-
-    if (asprintf(&temporary, "%s.new", path) < 0) {
-        temporary = NULL;
-        return err_r(ENOMEM, "cannot write '%s'", path);
-    }
-    r = junit_file_save(xml, temporary);
-    if (r == 0 && rename(temporary, path) < 0)
-        r = err_r(errno, "cannot write '%s'", path);
-    if (r < 0)
-        unlink(temporary);
-    return r;
+    return whole_file_write(path, junit_file_save, xml);
 }
 
 /* mxml says what is wrong with a file on stderr, unless somebody else wants to know. */

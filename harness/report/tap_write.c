@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/log.h"
+#include "report/whole_file.h"
 
 /* "#" would begin a directive. */
 static void tap_write_name(FILE *out, const char *name)
@@ -79,8 +79,9 @@ static int tap_write_rest(FILE *out, const struct run_job *job, size_t *number)
     return r;
 }
 
-static int tap_write_jobs(FILE *out, const struct run *run)
+static int tap_write_jobs(FILE *out, const void *data)
 {
+    const struct run *run = data;
     size_t number = 0;
     int r = 0;
 
@@ -98,34 +99,7 @@ static int tap_write_jobs(FILE *out, const struct run *run)
     return r;
 }
 
-static int tap_write_file(const struct run *run, const char *path)
-{
-    _cleanup_fclose_ FILE *file = fopen(path, "we");
-    int r;
-
-    if (!file)
-        return err_r(errno, "cannot write '%s'", path);
-    r = tap_write_jobs(file, run);
-    if (r < 0)
-        return err_r(r, "cannot write '%s'", path);
-    if (fflush(file) != 0)
-        return err_r(errno, "cannot write '%s'", path);
-    return 0;
-}
-
 int tap_write(const struct run *run, const char *path)
 {
-    _cleanup_free_ char *temporary = NULL;
-    int r;
-
-    if (asprintf(&temporary, "%s.new", path) < 0) {
-        temporary = NULL;
-        return err_r(ENOMEM, "cannot write '%s'", path);
-    }
-    r = tap_write_file(run, temporary);
-    if (r == 0 && rename(temporary, path) < 0)
-        r = err_r(errno, "cannot write '%s'", path);
-    if (r < 0)
-        unlink(temporary);
-    return r;
+    return whole_file_write(path, tap_write_jobs, run);
 }

@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "report/verifier_table.h"
+#include "report/whole_file.h"
 
 #define RECORD_COLUMNS  8
 #define RECORD_LINE_MAX 1000 /* characters */
@@ -202,26 +203,29 @@ static int record_sort(const struct verifier_table *old, const struct verifier_t
     return 0;
 }
 
-static int record_save(const char *path, const struct record *record,
-                       const struct verifier_row *const *rows, size_t n)
-{
-    _cleanup_fclose_ FILE *file = fopen(path, "we");
+/* What the file is to be. */
+struct record_new {
+    const struct record *record; /* the text around the table */
+    const struct verifier_row *const *rows;
+    size_t n;
+};
 
-    if (!file)
-        return err_r(errno, "cannot write '%s'", path);
-    fputs(record->before ? record->before : "", file);
+static int record_save(FILE *file, const void *data)
+{
+    const struct record_new *new = data;
+
+    fputs(new->record->before ? new->record->before : "", file);
     fputs(record_head, file);
-    for (size_t i = 0; i < n; i++)
-        record_write_row(file, rows[i]);
-    fputs(record->after ? record->after : "", file);
-    return fflush(file) != 0 ? err_r(errno, "cannot write '%s'", path) : 0;
+    for (size_t i = 0; i < new->n; i++)
+        record_write_row(file, new->rows[i]);
+    fputs(new->record->after ? new->record->after : "", file);
+    return 0;
 }
 
 int verifier_table_write(const char *path, const struct verifier_table *rows)
 {
     _cleanup_(record_clear) struct record record = {0};
     _cleanup_free_ const struct verifier_row **sorted = NULL;
-    _cleanup_free_ char *temporary = NULL;
     size_t n = 0;
     int r = record_read(path, &record);
 
@@ -229,14 +233,6 @@ int verifier_table_write(const char *path, const struct verifier_table *rows)
         r = record_sort(&record.table, rows, &sorted, &n);
     if (r < 0)
         return r;
-    if (asprintf(&temporary, "%s.new", path) < 0) {
-        temporary = NULL;
-        return err_r(ENOMEM, "cannot write '%s'", path);
-    }
-    r = record_save(temporary, &record, sorted, n);
-    if (r == 0 && rename(temporary, path) < 0)
-        r = err_r(errno, "cannot write '%s'", path);
-    if (r < 0)
-        unlink(temporary);
-    return r;
+    return whole_file_write(path, record_save,
+                            &(struct record_new){.record = &record, .rows = sorted, .n = n});
 }
