@@ -30,12 +30,12 @@ vm_kernel_unpack() {
     local dir=$1
     local -a packages=("$dir"/*.deb) images modules
 
-    dpkg-deb -x "${packages[0]}" "$dir/root" || return
-    images=("$dir"/root/boot/vmlinu[xz]-*) modules=("$dir"/root/lib/modules/* "$dir"/root/usr/lib/modules/*)
+    dpkg-deb -x "${packages[0]}" "$dir/unpacked" || return
+    images=("$dir"/unpacked/boot/vmlinu[xz]-*) modules=("$dir"/unpacked/lib/modules/* "$dir"/unpacked/usr/lib/modules/*)
     [[ -e ${images[0]:-} && -d ${modules[0]:-} ]] || return
     chmod 755 "$dir"
     mv "${images[0]}" "$dir/image" && mv "${modules[0]}" "$dir/modules"
-    rm -rf "$dir/root" "${packages[0]}"
+    rm -rf "$dir/unpacked" "${packages[0]}"
 }
 
 # vm_kernel_package PACKAGE: prints where its `image` and `modules` are; fetches them when they are
