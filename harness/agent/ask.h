@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <sys/types.h>
 
-#include "lab/lab.h"
+#include "place/lab.h"
 
 /* STATE/LAB/agents/POD.sock and STATE/LAB/logs/POD.log; the caller frees them. -ENAMETOOLONG with
  * a sentence when the path does not fit into a socket's address. */

@@ -18,7 +18,7 @@
 #include "agent/flow.h"
 #include "agent/payload.h"
 #include "common/cleanup.h"
-#include "lab/net.h"
+#include "net/net.h"
 
 #ifndef TCP_FASTOPEN_NO_COOKIE
 #define TCP_FASTOPEN_NO_COOKIE 34

@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "lab/lab.h"
+#include "place/lab.h"
 
 struct observe {
     const char *pod; /* the client */

@@ -18,8 +18,8 @@
 #include "agent/ask.h"
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "lab/cgroup.h"
-#include "lab/net.h"
+#include "cgroup/cgroup.h"
+#include "net/net.h"
 #include "lab/witness.h"
 
 #define SPAWN_DEADLINE_MS 20000

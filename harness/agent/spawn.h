@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "lab/lab.h"
+#include "place/lab.h"
 
 /*
  * Starts one agent per pod, side by side, and returns when all have bound their listeners. With

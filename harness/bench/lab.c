@@ -17,10 +17,10 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "lab/lab.h"
-#include "lab/net.h"
-#include "lab/net_link.h"
-#include "lab/net_ns.h"
+#include "place/lab.h"
+#include "net/net.h"
+#include "net/link.h"
+#include "net/ns.h"
 
 #define BENCH_DIR    "/run/bench"
 #define BENCH_ROUNDS 5

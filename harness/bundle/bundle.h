@@ -22,8 +22,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lab/maps.h"
-#include "lab/maps_raw.h"
+#include "maps/maps.h"
+#include "maps/raw.h"
 
 #define BUNDLE_VERSION   1
 #define BUNDLE_FILES_MAX 512

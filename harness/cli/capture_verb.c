@@ -7,8 +7,8 @@
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "lab/lab.h"
-#include "lab/maps_raw.h"
+#include "place/lab.h"
+#include "maps/raw.h"
 
 static int capture_add_pod(json_t *pods, const struct topology_pod *pod, const struct address *a)
 {

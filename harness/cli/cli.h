@@ -13,7 +13,7 @@
 
 #include "common/address.h"
 #include "common/cleanup.h"
-#include "lab/lab.h"
+#include "place/lab.h"
 
 enum exit_code {
     CODE_DONE = 0,

@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
-#include "lab/probe.h"
+#include "probe/probe.h"
 
 enum { DOCTOR_PROBE = 256 };
 

@@ -7,8 +7,8 @@
 #include "cli/cli.h"
 #include "cli/verbs.h"
 #include "common/log.h"
-#include "lab/cgroup.h"
-#include "lab/net.h"
+#include "cgroup/cgroup.h"
+#include "net/net.h"
 
 /* As a shell answers: 127 for a command that is not there, 126 for one that cannot be run. */
 enum { EXEC_CANNOT = 126, EXEC_NOT_FOUND = 127 };

@@ -8,7 +8,7 @@
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "lab/lab.h"
+#include "place/lab.h"
 
 static int flow_print(const struct lab *lab, const struct flow_line *line,
                       const json_t *observation)

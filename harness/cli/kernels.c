@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "cli/verbs.h"
 #include "common/log.h"
-#include "lab/probe.h"
+#include "probe/probe.h"
 #include "vm/kernels.h"
 
 static const char *kernels_name(const json_t *kernel)

@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "cli/managed.h"
 #include "cli/verbs.h"
-#include "lab/programs_xdp.h"
+#include "lab/xdp.h"
 
 enum { MANAGE_FAMILY = 256, MANAGE_VARS };
 

@@ -6,8 +6,8 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "lab/maps.h"
-#include "lab/net.h"
+#include "maps/maps.h"
+#include "net/net.h"
 
 /* Takes `key`. */
 static int managed_has(const struct lab *lab, const struct topology_pod *pod, json_t *key,

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "lab/lab.h"
+#include "place/lab.h"
 
 struct managed {
     bool cookie; /* of its network namespace */

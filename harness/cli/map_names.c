@@ -7,7 +7,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "lab/net.h"
+#include "net/net.h"
 
 /* A pod or a service; neither when nobody has the name. */
 struct map_name {

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "lab/lab.h"
+#include "place/lab.h"
 
 /*
  * Replaces names in `object`, a key or a value, in place:

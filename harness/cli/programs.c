@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "cli/verbs.h"
-#include "lab/programs_interface.h"
+#include "lab/interface.h"
 
 struct programs_options {
     struct programs_source source;

@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "cli/verbs.h"
 #include "lab/events.h"
-#include "lab/maps.h"
+#include "maps/maps.h"
 
 static int reset_drain(const struct lab *lab)
 {

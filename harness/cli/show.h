@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "lab/lab.h"
+#include "place/lab.h"
 
 /* All that a lab consists of, as it is in the kernel now. The caller owns *out. */
 int show_lab_json(const struct lab *lab, json_t **out);

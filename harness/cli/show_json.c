@@ -9,8 +9,8 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "lab/bpffs.h"
-#include "lab/programs_xdp.h"
+#include "place/bpffs.h"
+#include "lab/xdp.h"
 
 static const char *const show_modes[] = {
     [LISTENER_SINK] = "sink",   [LISTENER_BANNER] = "banner", [LISTENER_ECHO] = "echo",

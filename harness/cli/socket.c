@@ -10,7 +10,7 @@
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "lab/maps.h"
+#include "maps/maps.h"
 
 #define SOCKET_AGO "_ago_ms"
 

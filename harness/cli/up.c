@@ -14,7 +14,7 @@
 #include "cli/settings.h"
 #include "cli/verbs.h"
 #include "common/log.h"
-#include "lab/maps.h"
+#include "maps/maps.h"
 #include "lab/up.h"
 
 #define UP_PHASES_MAX 12

@@ -20,7 +20,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "field/capture.h"
-#include "lab/net_ns.h"
+#include "net/ns.h"
 
 #define NODE_NAMESPACES_MAX 20000
 

@@ -6,7 +6,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "lab/maps_convert.h"
+#include "maps/convert.h"
 
 static const char *const cluster_names[CLUSTER_MAPS] = {
     [CLUSTER_FRONTEND] = "km_frontend",

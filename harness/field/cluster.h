@@ -7,7 +7,7 @@
 
 #include "bundle/bundle.h"
 #include "common/address.h"
-#include "lab/maps_layout.h"
+#include "maps/layout.h"
 
 enum cluster_map {
     CLUSTER_FRONTEND,

@@ -5,7 +5,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "field/emit.h"
-#include "lab/maps_topology.h"
+#include "maps/topology.h"
 
 static void emit_address(FILE *f, const char *key, const struct address *a)
 {

@@ -9,7 +9,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "lab/maps_codec.h"
+#include "maps/codec.h"
 
 #define REDACT_V4_MAX ((1u << 17) - 2) /* of 198.18.0.0/15 */
 

@@ -9,8 +9,8 @@
 #include "agent/spawn.h"
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "lab/maps_convert.h"
-#include "lab/net.h"
+#include "maps/convert.h"
+#include "net/net.h"
 #include "lab/up.h"
 
 static const char *stage_address(const struct address *a, char text[ADDRESS_TEXT_MAX])

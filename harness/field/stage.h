@@ -8,7 +8,7 @@
 #include "field/cluster.h"
 #include "field/reach.h"
 #include "field/settings.h"
-#include "lab/lab.h"
+#include "place/lab.h"
 #include "lab/programs.h"
 
 struct stage {

@@ -7,9 +7,9 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "lab/bpffs.h"
-#include "lab/maps.h"
-#include "lab/maps_raw.h"
+#include "place/bpffs.h"
+#include "maps/maps.h"
+#include "maps/raw.h"
 
 static const char *const events_contract[] = {"km_log_event", "km_auth_req", "km_tcp_probe"};
 

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "lab/lab.h"
+#include "place/lab.h"
 
 struct event {
     const struct topology_node *node;

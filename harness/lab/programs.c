@@ -11,15 +11,15 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "lab/bpffs.h"
-#include "lab/maps.h"
-#include "lab/programs_attach.h"
-#include "lab/programs_check.h"
-#include "lab/programs_files.h"
-#include "lab/programs_load.h"
-#include "lab/programs_log.h"
-#include "lab/programs_notes.h"
-#include "lab/programs_ports.h"
+#include "place/bpffs.h"
+#include "maps/maps.h"
+#include "lab/attach.h"
+#include "objects/check.h"
+#include "objects/files.h"
+#include "objects/load.h"
+#include "objects/verifier_log.h"
+#include "lab/notes.h"
+#include "lab/ports.h"
 
 static int programs_record_path(const struct lab *lab, char **out)
 {
@@ -45,7 +45,7 @@ static int programs_find_ports(const struct lab *lab, const struct programs_node
         log_info(
             "no connection showed the byte order of the ports in authorization tuples; they are "
             "taken to be the contract's");
-    return programs_ports_keep(lab, order);
+    return map_ports_keep(lab, order == PORTS_NETWORK);
 }
 
 static int programs_up_node(const struct lab *lab, const struct topology_node *node,
@@ -147,14 +147,6 @@ static int programs_up_all(const struct lab *lab, struct programs_files *files)
     return r < 0 ? r : programs_write_record(lab, files, nodes);
 }
 
-int programs_variant_from_name(const char *name, enum programs_variant *out)
-{
-    if (strcmp(name, "normal") != 0 && strcmp(name, "compat") != 0)
-        return -EINVAL;
-    *out = *name == 'n' ? PROGRAMS_NORMAL : PROGRAMS_COMPAT;
-    return 0;
-}
-
 /* A wrong program is refused by its name, a wrong map by what the kernel says of those that use it.
  */
 static int programs_refuse(void *data, const struct programs_difference *difference)
@@ -231,7 +223,7 @@ int programs_down(const struct lab *lab)
     programs_log_init();
     first = programs_detach_all(lab);
     bpffs_rmdir_if_empty(lab->bpf_dir);
-    programs_ports_forget(lab);
+    map_ports_forget(lab);
     r = programs_record_path(lab, &path);
     if (r == 0 && unlink(path) < 0 && errno != ENOENT)
         r = err_r(errno, "cannot remove '%s'", path);
@@ -320,48 +312,5 @@ int programs_absent(const struct lab *lab, json_t **out)
     if (r < 0)
         return r;
     *out = TAKE_PTR(list);
-    return 0;
-}
-
-/* "PREFIX/INFIX/KIND" when it is there. */
-static char *programs_try_dir(const char *prefix, const char *infix, const char *kind)
-{
-    char *path;
-
-    if (asprintf(&path, "%s%s/%s", prefix, infix, kind) < 0)
-        return NULL;
-    if (access(path, X_OK) == 0)
-        return path;
-    free(path);
-    return NULL;
-}
-
-int programs_own_dir(const char *kind, char **out)
-{
-    static const char *const infixes[] = {"/bpf", "/../lib/waypost/bpf"};
-    const char *given = getenv("WAYPOST_OBJECTS");
-    char executable[PATH_MAX], *path = NULL;
-    ssize_t length;
-
-    if (given && *given) {
-        path = programs_try_dir(given, "", kind);
-        if (!path)
-            return err_say(ENOENT, "WAYPOST_OBJECTS: there is no '%s/%s'", given, kind);
-        *out = path;
-        return 0;
-    }
-    length = readlink("/proc/self/exe", executable, sizeof(executable) - 1);
-    if (length < 0)
-        return err_r(errno, "cannot tell where the suite's own programs are");
-    executable[length] = '\0';
-    *strrchr(executable, '/') = '\0';
-    for (size_t i = 0; !path && i < ARRAY_SIZE(infixes); i++)
-        path = programs_try_dir(executable, infixes[i], kind);
-    if (!path)
-        return err_say(ENOENT,
-                       "there is no '%s/bpf/%s' and none in '%s/../lib/waypost': the "
-                       "suite's own programs are not built",
-                       executable, kind, executable);
-    *out = path;
     return 0;
 }

@@ -7,23 +7,8 @@
 
 #include <jansson.h>
 
-#include "lab/lab.h"
-
-/* Which of the objects that hold the same programs: lab/programs_choose.h. */
-enum programs_variant { PROGRAMS_BY_KERNEL, PROGRAMS_NORMAL, PROGRAMS_COMPAT };
-
-/* Where programs come from. */
-struct programs_source {
-    const char *dir; /* NULL: the suite's own programs */
-    bool mix;        /* what `dir` does not have is taken from the suite's own programs */
-    bool partial;    /* what the kernel refuses is recorded, and the rest is attached */
-    bool all;        /* what the contract names and no lab attaches yet, too: for looking at it */
-    bool unloaded;   /* programs_interface(): only read and compared */
-    enum programs_variant variant; /* the default is normal, on kernels before 5.13 compat */
-};
-
-/* Accepts "normal" and "compat"; -EINVAL for anything else. */
-int programs_variant_from_name(const char *name, enum programs_variant *out);
+#include "objects/source.h"
+#include "place/lab.h"
 
 /*
  * For each node: opens every BPF object of the source, takes the programs that the contract names,
@@ -32,7 +17,7 @@ int programs_variant_from_name(const char *name, enum programs_variant *out);
  *
  * Maps are pinned as maps/NAME, an object's global variables as maps/globals_FILE_data and …_bss
  * (FILE up to its first dot). What was attached is recorded in STATE/LAB/programs.json. Of a
- * program that the verifier refuses the whole log is kept (lab/verifier.h).
+ * program that the verifier refuses the whole log is kept (objects/verifier.h).
  */
 int programs_up_from(const struct lab *lab, const struct programs_source *source);
 /* The same from a directory, with nothing of the suite's own; NULL: the suite's own programs. */
@@ -46,6 +31,3 @@ int programs_list(const struct lab *lab, const struct topology_node *node, json_
  * object has it) or "refused" (by the kernel, in a partial lab); and, as "older", its maps whose
  * layout is not the contract's. The caller owns *out. */
 int programs_absent(const struct lab *lab, json_t **out);
-/* The directory of the suite's own objects: $WAYPOST_OBJECTS, beside the executable, or where
- * `make install` puts them. The caller frees it. `kind` is "datapath" or "witness". */
-int programs_own_dir(const char *kind, char **out);

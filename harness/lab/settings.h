@@ -2,14 +2,14 @@
 /*
  * The programs' global variables, found by BTF in every object that has them: one name may live in
  * several, at different offsets. Numbers are u32; addresses are u32[4], with IPv4 as
- * ::ffff:a.b.c.d. `reset` goes back to what they were when the lab was made (lab/maps.h).
+ * ::ffff:a.b.c.d. `reset` goes back to what they were when the lab was made (maps/maps.h).
  */
 #pragma once
 
 #include <jansson.h>
 #include <stddef.h>
 
-#include "lab/lab.h"
+#include "place/lab.h"
 
 /* A value for a variable, as text (topology/topology.h). */
 struct setting {

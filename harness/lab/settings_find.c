@@ -9,8 +9,8 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "lab/bpffs.h"
-#include "lab/maps_raw.h"
+#include "place/bpffs.h"
+#include "maps/raw.h"
 
 #define FIND_PREFIX "globals_"
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lab/lab.h"
+#include "place/lab.h"
 
 /* The .data or .bss of one object: a map with one value. */
 struct settings_section {

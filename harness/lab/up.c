@@ -4,9 +4,9 @@
 #include <errno.h>
 
 #include "common/cleanup.h"
-#include "lab/cgroup.h"
-#include "lab/maps.h"
-#include "lab/net.h"
+#include "cgroup/cgroup.h"
+#include "maps/maps.h"
+#include "net/net.h"
 #include "lab/witness.h"
 
 struct up_step {

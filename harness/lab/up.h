@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "lab/lab.h"
+#include "place/lab.h"
 #include "lab/programs.h"
 #include "lab/settings.h"
 

@@ -8,10 +8,10 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "lab/bpffs.h"
-#include "lab/cgroup.h"
+#include "place/bpffs.h"
+#include "cgroup/cgroup.h"
 #include "lab/programs.h"
-#include "lab/programs_log.h"
+#include "objects/verifier_log.h"
 #include "witness/log.h"
 
 #define WITNESS_DIR  "_witness"

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "lab/lab.h"
+#include "place/lab.h"
 #include "witness/event.h"
 
 /* Needs the lab's cgroups. On failure nothing stays attached or pinned. */

@@ -254,7 +254,7 @@ suite_add_jobs() {
     done < <(suite_sort)
 }
 
-# What one lab finds out about the objects the others need not (harness/lab/programs_notes.h).
+# What one lab finds out about the objects the others need not (harness/lab/notes.h).
 suite_take_objects() {
     export WAYPOST_OBJECTS_DIR=$SUITE_OBJECTS WAYPOST_NOTES=${WAYPOST_STATE%/*}/notes
     mkdir -m 700 "$WAYPOST_NOTES"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "lab/programs_btf.h"
+#include "objects/btf.h"
 
 /* Of the largest test objects that are known, with all their debug information, some 20 times. */
 #define IMAGE_MAX (256U << 20)

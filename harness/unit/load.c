@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "lab/programs_log.h"
-#include "lab/verifier.h"
+#include "objects/verifier_log.h"
+#include "objects/verifier.h"
 #include "unit/globals.h"
 #include "unit/image.h"
 #include "unit/section.h"

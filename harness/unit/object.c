@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "lab/programs_elf.h"
+#include "objects/elf.h"
 #include "unit/load.h"
 #include "unit/section.h"
 

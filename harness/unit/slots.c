@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lab/programs_table.h"
+#include "objects/table.h"
 
 static int slots_put(struct bpf_object *elf, const char *name, const char *map_name, uint32_t slot,
                      struct lines *why)

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "lab/programs_btf.h"
+#include "objects/btf.h"
 
 static void types_free(struct btf **btf)
 {

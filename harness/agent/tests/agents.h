@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 
 #include "agent/agent.h"
-#include "lab/net.h"
-#include "lab/tests/fixture.h"
+#include "net/net.h"
+#include "place/tests/fixture.h"
 
 enum {
     PORT_SINK = 8080,

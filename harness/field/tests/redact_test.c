@@ -5,7 +5,7 @@
 
 #include "field/capture.h"
 #include "field/redact.h"
-#include "lab/maps_layout.h"
+#include "maps/layout.h"
 
 static const char *redacted(struct redact *r, const char *text)
 {

@@ -27,9 +27,10 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "lab/bpffs.h"
-#include "lab/cgroup.h"
-#include "lab/lab.h"
+#include "place/bpffs.h"
+#include "cgroup/cgroup.h"
+#include "place/cgroup_root.h"
+#include "place/lab.h"
 
 #define FIXTURE_UNUSED __attribute__((unused))
 

@@ -3,9 +3,9 @@
 #include "objects_fixture.h"
 
 #include "common/json.h"
-#include "lab/maps.h"
-#include "lab/programs_facts.h"
-#include "lab/programs_interface.h"
+#include "maps/maps.h"
+#include "objects/facts.h"
+#include "lab/interface.h"
 
 static const char one_node[] = "pods: [{name: a}]\n";
 

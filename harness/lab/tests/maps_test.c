@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Entries, the topology's and the baseline, in the maps of real programs. */
-#include "bpf_fixture.h"
+#include "lab/tests/bpf_fixture.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -8,7 +8,7 @@
 
 #include "common/json.h"
 #include "lab/events.h"
-#include "lab/maps.h"
+#include "maps/maps.h"
 #include "lab/programs.h"
 
 static const char topology[] = "pods:\n"

@@ -2,7 +2,7 @@
 /* What the tests of directories of objects share. */
 #pragma once
 
-#include "bpf_fixture.h"
+#include "lab/tests/bpf_fixture.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -5,8 +5,8 @@
 #include <elf.h>
 
 #include "common/json.h"
-#include "lab/maps.h"
-#include "lab/programs_elf.h"
+#include "maps/maps.h"
+#include "objects/elf.h"
 
 static const char one_node[] = "pods: [{name: a}]\n";
 

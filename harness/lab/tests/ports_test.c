@@ -6,9 +6,9 @@
 
 #include "common/json.h"
 #include "lab/events.h"
-#include "lab/maps.h"
-#include "lab/programs_interface.h"
-#include "lab/programs_ports.h"
+#include "maps/maps.h"
+#include "lab/interface.h"
+#include "lab/ports.h"
 
 static const char one_node[] = "pods: [{name: a}]\n";
 
@@ -61,13 +61,13 @@ static void expect_lab(struct lab *lab, const char *object, bool network, const 
 {
     fixture_object(object, "mine");
     expect_up(lab, &(struct programs_source){.dir = fixture.objects});
-    assert_int_equal(programs_ports_are_network(lab), network);
+    assert_int_equal(map_ports_are_network(lab), network);
     expect_count(lab, "km_manage", 0);
     /* Nothing is left to be read. */
     expect_no_request(lab);
     expect_codec(lab, port);
     assert_int_equal(programs_down(lab), 0);
-    assert_false(programs_ports_are_network(lab));
+    assert_false(map_ports_are_network(lab));
     expect_nothing_stays(lab);
     assert_int_equal(unlink(in_objects("mine.bpf.o")), 0);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The loader, with real programs in a real cgroup. */
-#include "bpf_fixture.h"
+#include "lab/tests/bpf_fixture.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -8,9 +8,9 @@
 #include <sys/socket.h>
 
 #include "common/json.h"
-#include "lab/maps.h"
+#include "maps/maps.h"
 #include "lab/programs.h"
-#include "lab/verifier.h"
+#include "objects/verifier.h"
 
 static const char one_node[] = "pods: [{name: a}, {name: b}]\n";
 static const char two_nodes[] =

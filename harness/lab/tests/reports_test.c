@@ -3,7 +3,7 @@
  * Records of ring buffers, hostile ones too, and global variables: through the tables alone, and in
  * a program that writes whatever it is told to.
  */
-#include "bpf_fixture.h"
+#include "lab/tests/bpf_fixture.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -12,8 +12,8 @@
 
 #include "common/json.h"
 #include "lab/events.h"
-#include "lab/maps.h"
-#include "lab/maps_layout.h"
+#include "maps/maps.h"
+#include "maps/layout.h"
 #include "lab/programs.h"
 #include "lab/settings.h"
 

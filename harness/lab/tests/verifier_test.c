@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What is made of a verifier's log, and labs that go on without the programs that were refused. */
-#include "bpf_fixture.h"
+#include "lab/tests/bpf_fixture.h"
 
 #include <bpf/bpf.h>
 
 #include "common/json.h"
 #include "lab/programs.h"
-#include "lab/verifier.h"
+#include "objects/verifier.h"
 
 static const char one_node[] = "pods: [{name: a}]\n";
 static const char two_nodes[] =

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The observers, around a program that redirects, in two pods of a real lab. */
-#include "bpf_fixture.h"
+#include "lab/tests/bpf_fixture.h"
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
-#include "lab/maps.h"
-#include "lab/net.h"
+#include "maps/maps.h"
+#include "net/net.h"
 #include "lab/programs.h"
 #include "lab/witness.h"
 

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "place/files.h"
+#include "net/build.h"
+#include "net/ns.h"
+
+struct net_job {
+    const struct lab *lab;
+    struct net_made made;
+};
+
+static int net_build_job(void *data)
+{
+    struct net_job *job = data;
+
+    return net_build(job->lab, &job->made);
+}
+
+static void net_made_clear(struct net_made *made)
+{
+    for (size_t i = 0; i < made->n; i++)
+        free(made->names[i]);
+    free(made->names);
+}
+
+/*
+ * A name in /run/netns tells whose it is by nothing but itself, and a waypost with another STATE
+ * may have a lab of the same name. So net_up() refuses where there are namespaces of that name
+ * already, leaves a mark before it makes the first, and net_down() removes none without the mark.
+ */
+static int net_mark_path(const struct lab *lab, char **out)
+{
+    return text_format(out, "%s/network", lab->state_dir);
+}
+
+static int net_mark(const struct lab *lab)
+{
+    _cleanup_free_ char *prefix = NULL, *path = NULL;
+    _cleanup_close_ int fd = -1;
+    int r = lab_netns_name(lab, "", &prefix);
+
+    if (r == 0)
+        r = net_ns_refuse(prefix);
+    if (r == 0)
+        r = net_mark_path(lab, &path);
+    if (r < 0)
+        return r;
+    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    return fd < 0 ? err_r(errno, "cannot make '%s'", path) : 0;
+}
+
+int net_up(const struct lab *lab)
+{
+    struct net_job job = {.lab = lab};
+    int r = net_ns_prepare();
+
+    if (r == 0)
+        r = net_mark(lab);
+    if (r < 0)
+        return r;
+    job.made.names = calloc(lab->topology->n_nodes + lab->topology->n_pods, sizeof(char *));
+    if (!job.made.names)
+        return err_r(ENOMEM, "cannot make the network of lab '%s'", lab->name);
+    r = net_ns_call(net_build_job, &job);
+    for (size_t i = 0; r < 0 && i < job.made.n; i++)
+        (void)net_ns_remove(job.made.names[i]);
+    net_made_clear(&job.made);
+    return r;
+}
+
+/* By name and not by topology: that of half a lab may not be there. Names have no dots in them. */
+int net_down(const struct lab *lab)
+{
+    _cleanup_free_ char *prefix = NULL, *path = NULL;
+    int r = net_mark_path(lab, &path);
+
+    if (r < 0)
+        return r;
+    if (access(path, F_OK) < 0)
+        return errno == ENOENT ? 0 : err_r(errno, "cannot look at '%s'", path);
+    r = lab_netns_name(lab, "", &prefix);
+    if (r == 0)
+        r = net_ns_remove_all(prefix);
+    if (r == 0 && unlink(path) < 0 && errno != ENOENT)
+        r = err_r(errno, "cannot remove '%s'", path);
+    return r;
+}
+
+int net_open_pod(const struct lab *lab, const char *pod, int *out_fd)
+{
+    _cleanup_free_ char *name = NULL;
+    int r = lab_netns_name(lab, pod, &name);
+
+    return r < 0 ? r : net_ns_open(name, out_fd);
+}
+
+int net_enter(const struct lab *lab, const char *name)
+{
+    _cleanup_close_ int fd = -1;
+    int r = net_open_pod(lab, name, &fd);
+
+    return r < 0 ? r : net_ns_enter(fd, name);
+}
+
+struct net_cookie_job {
+    int netns_fd;
+    uint64_t cookie;
+};
+
+static int net_cookie_read(void *data)
+{
+    struct net_cookie_job *job = data;
+    int r = net_ns_enter(job->netns_fd, "to read its cookie");
+
+    return r < 0 ? r : net_ns_cookie(&job->cookie);
+}
+
+int net_cookie(int netns_fd, uint64_t *out)
+{
+    struct net_cookie_job job = {.netns_fd = netns_fd};
+    int r = net_ns_call(net_cookie_read, &job);
+
+    if (r == 0)
+        *out = job.cookie;
+    return r;
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/ns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+
+static int net_ns_path(const char *name, char **out)
+{
+    if (asprintf(out, NET_NS_DIR "/%s", name) < 0) {
+        *out = NULL;
+        return err_r(ENOMEM, "cannot name network namespace '%s'", name);
+    }
+    return 0;
+}
+
+static int net_ns_share(void)
+{
+    if (mount("", NET_NS_DIR, "none", MS_SHARED | MS_REC, NULL) == 0)
+        return 0;
+    if (errno != EINVAL)
+        return err_r(errno, "cannot share '%s'", NET_NS_DIR);
+    /* EINVAL: it is a plain directory and has to become a mount point first. */
+    if (mount(NET_NS_DIR, NET_NS_DIR, "none", MS_BIND | MS_REC, NULL) < 0)
+        return err_r(errno, "cannot mount '%s' on itself", NET_NS_DIR);
+    if (mount("", NET_NS_DIR, "none", MS_SHARED | MS_REC, NULL) < 0)
+        return err_r(errno, "cannot share '%s'", NET_NS_DIR);
+    return 0;
+}
+
+int net_ns_prepare(void)
+{
+    _cleanup_close_ int dir = -1;
+
+    if (mkdir(NET_NS_DIR, 0755) < 0 && errno != EEXIST)
+        return err_r(errno, "cannot make '%s'", NET_NS_DIR);
+    dir = open(NET_NS_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return err_r(errno, "cannot open '%s'", NET_NS_DIR);
+    /* `ip netns` takes the same lock: two at once would mount it on itself twice. */
+    if (flock(dir, LOCK_EX) < 0)
+        return err_r(errno, "cannot lock '%s'", NET_NS_DIR);
+    return net_ns_share();
+}
+
+int net_ns_new(const char *name)
+{
+    _cleanup_free_ char *path = NULL;
+    _cleanup_close_ int fd = -1;
+    int r = net_ns_path(name, &path);
+
+    if (r < 0)
+        return r;
+    fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+    if (fd < 0)
+        return err_r(errno, "cannot make network namespace '%s'", name);
+    if (unshare(CLONE_NEWNET) == 0 &&
+        mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL) == 0)
+        return 0;
+    r = err_r(errno, "cannot make network namespace '%s'", name);
+    unlink(path);
+    return r;
+}
+
+int net_ns_open(const char *name, int *out_fd)
+{
+    _cleanup_free_ char *path = NULL;
+    _cleanup_close_ int fd = -1;
+    struct statfs fs;
+    int r = net_ns_path(name, &path);
+
+    if (r < 0)
+        return r;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return err_r(errno, "cannot open network namespace '%s'", name);
+    if (fstatfs(fd, &fs) < 0)
+        return err_r(errno, "cannot look at network namespace '%s'", name);
+    if (fs.f_type != NSFS_MAGIC)
+        return err_say(EINVAL, "'%s' is not a network namespace: its lab is half up or half down",
+                       path);
+    *out_fd = TAKE_FD(fd);
+    return 0;
+}
+
+/* EINVAL: the file is there and nothing is mounted on it, which is what half a lab looks like. */
+static int net_ns_unbind(const char *path)
+{
+    if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != ENOENT && errno != EINVAL)
+        return err_r(errno, "cannot unmount '%s'", path);
+    if (unlink(path) < 0 && errno != ENOENT)
+        return err_r(errno, "cannot remove '%s'", path);
+    return 0;
+}
+
+int net_ns_remove(const char *name)
+{
+    _cleanup_free_ char *path = NULL;
+    int r = net_ns_path(name, &path);
+
+    return r < 0 ? r : net_ns_unbind(path);
+}
+
+/* Calls `fn` for every name that begins with the prefix, and returns the first error. */
+static int net_ns_each(const char *prefix, int (*fn)(const char *name))
+{
+    _cleanup_closedir_ DIR *dir = opendir(NET_NS_DIR);
+    struct dirent *entry;
+    int result = 0;
+
+    if (!dir)
+        return errno == ENOENT ? 0 : err_r(errno, "cannot read '%s'", NET_NS_DIR);
+    while ((entry = readdir(dir))) {
+        int r = 0;
+
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+            r = fn(entry->d_name);
+        if (r < 0 && result == 0)
+            result = r;
+    }
+    return result;
+}
+
+int net_ns_remove_all(const char *prefix)
+{
+    return net_ns_each(prefix, net_ns_remove);
+}
+
+static int net_ns_refuse_one(const char *name)
+{
+    return err_say(EEXIST, "network namespace '%s' is there already: `ip netns delete %s`", name,
+                   name);
+}
+
+int net_ns_refuse(const char *prefix)
+{
+    return net_ns_each(prefix, net_ns_refuse_one);
+}
+
+struct net_ns_call {
+    int (*fn)(void *data);
+    void *data;
+    int result;
+};
+
+static void *net_ns_thread(void *data)
+{
+    struct net_ns_call *call = data;
+
+    call->result = call->fn(call->data);
+    return NULL;
+}
+
+int net_ns_call(int (*fn)(void *data), void *data)
+{
+    struct net_ns_call call = {.fn = fn, .data = data};
+    pthread_t thread;
+    int r = pthread_create(&thread, NULL, net_ns_thread, &call);
+
+    if (r != 0)
+        return err_r(r, "cannot start a thread");
+    pthread_join(thread, NULL);
+    return call.result;
+}
+
+int net_ns_enter(int netns_fd, const char *name)
+{
+    if (setns(netns_fd, CLONE_NEWNET) < 0)
+        return err_r(errno, "cannot enter network namespace '%s'", name);
+    return 0;
+}
+
+int net_ns_cookie(uint64_t *out)
+{
+    _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    socklen_t size = sizeof(*out);
+
+    if (fd < 0)
+        return err_r(errno, "cannot open a socket");
+    if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, out, &size) < 0)
+        return err_r(errno, "cannot read a network namespace's cookie (Linux 5.14 can)");
+    return 0;
+}

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "objects/load.h"
+
+#include <bpf/bpf.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "place/bpffs.h"
+#include "maps/maps.h"
+#include "objects/check.h"
+#include "objects/facts.h"
+#include "objects/verifier_log.h"
+
+/* Room for what a program may read of a map in a map whose size its object does not say. */
+#define LOAD_INNER_VALUE 4096
+
+void programs_node_free(struct programs_node *node)
+{
+    for (size_t i = 0; node->objects && i < node->files->n_files; i++)
+        bpf_object__close(node->objects[i]);
+    for (size_t i = 0; i < node->n_maps; i++)
+        free(node->maps[i].pin);
+    free(node->objects);
+    free(node->maps);
+    free(node->dir);
+    *node = (struct programs_node){};
+}
+
+const struct programs_map *programs_node_map(const struct programs_node *node, const char *pin)
+{
+    for (size_t i = 0; i < node->n_maps; i++)
+        if (strcmp(node->maps[i].pin, pin) == 0)
+            return &node->maps[i];
+    return NULL;
+}
+
+/* One that is in the kernel: not refused there, nor when it was attached. */
+static struct bpf_program *load_program(const struct programs_node *node, size_t file,
+                                        const char *name)
+{
+    struct bpf_program *program =
+        node->objects[file] ? bpf_object__find_program_by_name(node->objects[file], name) : NULL;
+
+    return program && bpf_program__fd(program) >= 0 &&
+                   !programs_refused_has(node->files->refused, name)
+               ? program
+               : NULL;
+}
+
+struct bpf_program *programs_node_program(const struct programs_node *node,
+                                          const struct program_row *row, size_t *file)
+{
+    for (size_t i = 0; i < node->files->n_files; i++) {
+        const struct programs_file *f = &node->files->files[i];
+
+        for (size_t r = 0; r < f->n_rows; r++) {
+            if (f->rows[r] != row)
+                continue;
+            *file = i;
+            return load_program(node, i, row->name);
+        }
+    }
+    return NULL;
+}
+
+/* Only what was chosen is loaded; types are the table's, because not every section name tells. */
+static void load_pick_programs(struct bpf_object *object, const struct programs_file *file,
+                               const struct programs_refused *refused)
+{
+    struct bpf_program *program;
+
+    bpf_object__for_each_program(program, object) bpf_program__set_autoload(program, false);
+    for (size_t i = 0; i < file->n_rows; i++) {
+        program = bpf_object__find_program_by_name(object, file->rows[i]->name);
+        bpf_program__set_autoload(program, !programs_refused_has(refused, file->rows[i]->name));
+        bpf_program__set_type(program, file->rows[i]->type);
+        bpf_program__set_expected_attach_type(program, file->rows[i]->attach);
+    }
+}
+
+static const struct topology_map *load_entries(const struct lab *lab, const char *name)
+{
+    for (size_t i = 0; i < lab->topology->n_maps; i++)
+        if (strcmp(lab->topology->maps[i].name, name) == 0)
+            return &lab->topology->maps[i];
+    return NULL;
+}
+
+static int load_look(const struct programs_map *shared, struct bpf_map_info *info)
+{
+    uint32_t length = sizeof(*info);
+    int r = bpf_obj_get_info_by_fd(shared->fd, info, &length);
+
+    return r < 0 ? err_r(r, "cannot look at map '%s'", shared->pin) : 0;
+}
+
+static bool load_is_same(const struct bpf_map *map, const struct bpf_map_info *info)
+{
+    return info->type == bpf_map__type(map) && info->key_size == bpf_map__key_size(map) &&
+           info->value_size == bpf_map__value_size(map);
+}
+
+/* A lab that goes on without what is wrong gets no such map; the kernel then refuses the programs
+ * that use it, and no others. */
+static int load_leave_out(struct bpf_map *map)
+{
+    int r = bpf_map__set_autocreate(map, false);
+
+    return r < 0 ? err_r(r, "cannot leave out map '%s'", bpf_map__name(map)) : 0;
+}
+
+static int load_share(const struct programs_node *node, struct bpf_map *map,
+                      const struct programs_map *shared, const struct programs_file *file)
+{
+    struct bpf_map_info info = {};
+    int r = load_look(shared, &info);
+
+    if (r < 0)
+        return r;
+    if (!load_is_same(map, &info))
+        return node->files->refused
+                   ? load_leave_out(map)
+                   : err_say(EPROTO,
+                             "map '%s' is not the same in '%s' (type %u, key %u, value %u) and in "
+                             "'%s' (type %u, key %u, value %u)",
+                             shared->pin, shared->file->name, info.type, info.key_size,
+                             info.value_size, file->name, bpf_map__type(map),
+                             bpf_map__key_size(map), bpf_map__value_size(map));
+    r = bpf_map__reuse_fd(map, shared->fd);
+    return r < 0 ? err_r(r, "cannot share map '%s' with '%s'", shared->pin, file->name) : 0;
+}
+
+/* The kernel makes no map of maps without a pattern of what is in it. Whoever owns such objects
+ * gives it one before loading; nothing is ever put in here. */
+static int load_inner(struct bpf_map *map, int *inner_fd)
+{
+    enum bpf_map_type type = bpf_map__type(map);
+    int r;
+
+    if ((type != BPF_MAP_TYPE_ARRAY_OF_MAPS && type != BPF_MAP_TYPE_HASH_OF_MAPS) ||
+        bpf_map__inner_map(map))
+        return 0;
+    if (*inner_fd < 0)
+        *inner_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "inner", sizeof(uint32_t), LOAD_INNER_VALUE,
+                                   1, NULL);
+    r = *inner_fd < 0 ? *inner_fd : bpf_map__set_inner_map_fd(map, *inner_fd);
+    return r < 0 ? err_r(r, "cannot give map '%s' an inner map", bpf_map__name(map)) : 0;
+}
+
+static int load_prepare_map(const struct programs_node *node, struct bpf_map *map,
+                            const struct programs_file *file)
+{
+    const char *name = map_contract_name(bpf_map__name(map));
+    const struct topology_map *entries = load_entries(node->lab, name);
+    const struct programs_map *shared = programs_node_map(node, name);
+    int r = 0;
+
+    /* An object may ask to be pinned by name; then two labs would share the map. */
+    bpf_map__set_pin_path(map, NULL);
+    if (bpf_map__is_internal(map))
+        return 0;
+    if (node->files->refused && !programs_map_is_known(map))
+        return load_leave_out(map);
+    if (shared)
+        return load_share(node, map, shared, file);
+    if (entries)
+        r = bpf_map__set_max_entries(map, entries->entries);
+    return r < 0 ? err_r(r, "cannot give map '%s' %u entries", name, entries->entries) : 0;
+}
+
+/* globals_FILE_SECTION, in characters that bpffs takes: "x.bpf.o" and ".data" are "globals_x_data".
+ */
+static char *load_globals_pin(const char *file, const char *section)
+{
+    size_t length = strcspn(file, ".");
+    char *pin;
+
+    if (asprintf(&pin, "globals_%.*s_%s", (int)length, file, section + 1) < 0)
+        return NULL;
+    for (char *c = pin; *c; c++)
+        if (!isalnum((unsigned char)*c))
+            *c = '_';
+    return pin;
+}
+
+/* Constants are frozen and stay with their program: nothing to show, nothing to reset. */
+static bool load_is_wanted(const struct bpf_map *map)
+{
+    const char *dot = strchr(bpf_map__name(map), '.');
+
+    if (bpf_map__fd(map) < 0)
+        return false;
+    if (!bpf_map__is_internal(map))
+        return true;
+    return dot && (strncmp(dot, ".data", 5) == 0 || strcmp(dot, ".bss") == 0);
+}
+
+static int load_register_map(struct programs_node *node, const struct bpf_map *map,
+                             const struct programs_file *file)
+{
+    const char *name = map_contract_name(bpf_map__name(map));
+    struct programs_map new = {.file = file, .fd = bpf_map__fd(map), .type = bpf_map__type(map)};
+    struct programs_map *maps;
+
+    if (!load_is_wanted(map) || (!bpf_map__is_internal(map) && programs_node_map(node, name)))
+        return 0;
+    maps = reallocarray(node->maps, node->n_maps + 1, sizeof(*maps));
+    if (!maps)
+        return err_r(ENOMEM, "cannot keep map '%s'", name);
+    node->maps = maps;
+    new.pin =
+        bpf_map__is_internal(map) ? load_globals_pin(file->name, strchr(name, '.')) : strdup(name);
+    if (!new.pin)
+        return err_r(ENOMEM, "cannot keep map '%s'", name);
+    maps[node->n_maps++] = new;
+    return 0;
+}
+
+static void load_ask_statistics(struct bpf_object *object)
+{
+    struct bpf_program *program;
+
+    /* 4: the statistics and nothing else. */
+    bpf_object__for_each_program(program, object) bpf_program__set_log_level(program, 4);
+}
+
+static void load_keep_facts(const struct verifier_logs *logs, struct programs_file *file)
+{
+    for (size_t i = 0; i < logs->n_logs; i++)
+        for (size_t r = 0; r < file->n_rows; r++)
+            if (strcmp(bpf_program__name(logs->logs[i].program), file->rows[r]->name) == 0)
+                program_facts_read(logs->logs[i].text, &file->facts[r]);
+}
+
+static int load_into_kernel(const struct programs_node *node, struct bpf_object *object,
+                            struct programs_file *file, bool statistics,
+                            struct program_refusal *refusal)
+{
+    _cleanup_(verifier_logs_free) struct verifier_logs logs = {};
+    int r = verifier_logs_new(object, &logs);
+
+    if (r < 0)
+        return r;
+    if (statistics)
+        load_ask_statistics(object);
+    programs_log_forget();
+    r = bpf_object__load(object);
+    if (r == 0)
+        load_keep_facts(&logs, file);
+    if (r < 0 && statistics)
+        return -EAGAIN;
+    return r < 0 ? verifier_logs_error(&logs, r, file->name, node->lab->state_dir, refusal) : 0;
+}
+
+static int load_object_once(struct programs_node *node, size_t i, bool statistics,
+                            struct program_refusal *refusal)
+{
+    struct programs_file *file = &node->files->files[i];
+    _cleanup_close_ int inner_fd = -1;
+    struct bpf_map *map;
+    int r = programs_file_open(node->files, file, &node->objects[i]);
+
+    if (r < 0)
+        return r;
+    load_pick_programs(node->objects[i], file, node->files->refused);
+    bpf_object__for_each_map(map, node->objects[i])
+    {
+        r = load_prepare_map(node, map, file);
+        if (r == 0)
+            r = load_inner(map, &inner_fd);
+        if (r < 0)
+            return r;
+    }
+    return load_into_kernel(node, node->objects[i], file, statistics, refusal);
+}
+
+/* A log of statistics does not say why a program is refused: then once more, for that. */
+static int load_object(struct programs_node *node, size_t i, struct program_refusal *refusal)
+{
+    int r = node->files->statistics ? load_object_once(node, i, true, refusal) : -EAGAIN;
+
+    if (r != -EAGAIN)
+        return r;
+    bpf_object__close(node->objects[i]);
+    node->objects[i] = NULL;
+    return load_object_once(node, i, false, refusal);
+}
+
+/* Notes every program of the file that is not refused yet; *added says whether there was one. */
+static int load_refuse_all(struct programs_refused *refused, const struct programs_file *file,
+                           const struct program_refusal *refusal, bool *added)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < file->n_rows; i++) {
+        if (programs_refused_has(refused, file->rows[i]->name))
+            continue;
+        *added = true;
+        r = programs_refused_add(refused, file->rows[i]->name, refusal);
+    }
+    return r;
+}
+
+/* Notes the program that is to blame, or all of the file's where none is. */
+static int load_refuse(const struct programs_node *node, const struct programs_file *file,
+                       const struct program_refusal *refusal, bool *added)
+{
+    struct programs_refused *refused = node->files->refused;
+    struct program_refusal said = {.file = file->name, .error = (char *)log_last_error()};
+
+    if (refusal->name && !programs_refused_has(refused, refusal->name)) {
+        *added = true;
+        return programs_refused_add(refused, refusal->name, refusal);
+    }
+    return load_refuse_all(refused, file, refusal->error ? refusal : &said, added);
+}
+
+/*
+ * Where the lab is to go on without what the kernel refuses: each time without one program more, at
+ * last for the maps alone. An object of which not even those can be had is left out.
+ */
+static int load_what_can_be(struct programs_node *node, size_t i)
+{
+    bool added = true;
+
+    while (added) {
+        _cleanup_(program_refusal_free) struct program_refusal refusal = {};
+        int r = load_object(node, i, &refusal);
+
+        if (r == 0 || !node->files->refused)
+            return r;
+        bpf_object__close(node->objects[i]);
+        node->objects[i] = NULL;
+        added = false;
+        if (refusal.error && programs_refused_explain(node->files->refused, &refusal.error) < 0)
+            return -ENOMEM;
+        r = load_refuse(node, &node->files->files[i], &refusal, &added);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int load_file(struct programs_node *node, size_t i)
+{
+    struct bpf_map *map;
+    int r = load_what_can_be(node, i);
+
+    if (r < 0 || !node->objects[i])
+        return r;
+    bpf_object__for_each_map(map, node->objects[i])
+    {
+        r = load_register_map(node, map, &node->files->files[i]);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int programs_load(const struct lab *lab, const struct topology_node *node,
+                  struct programs_files *files, struct programs_node *out)
+{
+    _cleanup_(programs_node_free) struct programs_node loaded = {
+        .lab = lab, .node = node, .files = files};
+    int r = bpffs_path(lab->bpf_dir, node->name, &loaded.dir);
+
+    if (r < 0)
+        return r;
+    loaded.objects = calloc(files->n_files, sizeof(*loaded.objects));
+    if (!loaded.objects)
+        return err_r(ENOMEM, "cannot load the programs of '%s'", node->name);
+    for (size_t i = 0; i < files->n_files; i++) {
+        r = load_file(&loaded, i);
+        if (r < 0)
+            return r;
+    }
+    *out = loaded;
+    loaded = (struct programs_node){};
+    return 0;
+}
+
+static int load_no_such_map(const struct programs_files *files, const char *name)
+{
+    static const char fmt[] =
+        "the topology sets the entries of map '%s', but no object in '%s' has it";
+
+    if (!files->refused)
+        return err_say(ENOENT, fmt, name, files->dir);
+    log_warning(fmt, name, files->dir);
+    return 0;
+}
+
+int programs_check_entries(const struct lab *lab, struct programs_files *files)
+{
+    const struct programs_file *file;
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < lab->topology->n_maps; i++)
+        if (!programs_files_map(files, lab->topology->maps[i].name, &file))
+            r = load_no_such_map(files, lab->topology->maps[i].name);
+    return r;
+}

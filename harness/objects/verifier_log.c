@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "objects/verifier_log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "objects/verifier.h"
+
+/* The most that every kernel with a verifier takes; only what is written costs memory. */
+#define VERIFIER_LOG_SIZE (UINT32_MAX >> 8)
+
+static char programs_last_warning[512];
+static char programs_last_program[128]; /* that a warning was about */
+
+/* "prog 'NAME': failed to load: -22": the name. */
+static void programs_log_keep_program(const char *message)
+{
+    static const char start[] = "prog '";
+    const char *name = message + sizeof(start) - 1;
+
+    if (strncmp(message, start, sizeof(start) - 1) == 0)
+        snprintf(programs_last_program, sizeof(programs_last_program), "%.*s",
+                 (int)strcspn(name, "'"), name);
+}
+
+static void programs_log_keep(const char *message)
+{
+    static const char prefix[] = "libbpf: ";
+
+    if (strncmp(message, prefix, sizeof(prefix) - 1) == 0)
+        message += sizeof(prefix) - 1;
+    programs_log_keep_program(message);
+    snprintf(programs_last_warning, sizeof(programs_last_warning), "%s", message);
+}
+
+static int programs_log_print(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+    _cleanup_free_ char *message = NULL;
+    int length;
+
+    if (level == LIBBPF_DEBUG)
+        return 0;
+    length = vasprintf(&message, fmt, ap);
+    if (length < 0) {
+        message = NULL;
+        return 0;
+    }
+    if (length > 0 && message[length - 1] == '\n')
+        message[length - 1] = '\0';
+    if (level == LIBBPF_WARN)
+        programs_log_keep(message);
+    log_at(level == LIBBPF_WARN ? LOG_INFO : LOG_DEBUG, "%s", message);
+    return 0;
+}
+
+void programs_log_init(void)
+{
+    libbpf_set_print(programs_log_print);
+    programs_log_forget();
+}
+
+void programs_log_forget(void)
+{
+    programs_last_warning[0] = '\0';
+    programs_last_program[0] = '\0';
+}
+
+const char *programs_log_last(void)
+{
+    return programs_last_warning;
+}
+
+const char *programs_log_separator(void)
+{
+    return programs_last_warning[0] ? ": " : "";
+}
+
+void verifier_logs_free(struct verifier_logs *logs)
+{
+    for (size_t i = 0; i < logs->n_logs; i++)
+        free(logs->logs[i].text);
+    free(logs->logs);
+    *logs = (struct verifier_logs){};
+}
+
+static size_t verifier_count(struct bpf_object *object)
+{
+    struct bpf_program *program;
+    size_t n = 0;
+
+    bpf_object__for_each_program(program, object) n += bpf_program__autoload(program);
+    return n;
+}
+
+int verifier_logs_new(struct bpf_object *object, struct verifier_logs *out)
+{
+    _cleanup_(verifier_logs_free) struct verifier_logs logs = {};
+    struct bpf_program *program;
+
+    logs.logs = calloc(verifier_count(object) + 1, sizeof(*logs.logs));
+    if (!logs.logs)
+        return err_r(ENOMEM, "cannot keep the verifier's log");
+    bpf_object__for_each_program(program, object)
+    {
+        char *text;
+
+        if (!bpf_program__autoload(program))
+            continue;
+        text = malloc(VERIFIER_LOG_SIZE);
+        if (!text)
+            return err_r(ENOMEM, "cannot keep the verifier's log");
+        text[0] = '\0';
+        logs.logs[logs.n_logs].program = program;
+        logs.logs[logs.n_logs++].text = text;
+        bpf_program__set_log_buf(program, text, VERIFIER_LOG_SIZE);
+    }
+    *out = logs;
+    logs = (struct verifier_logs){};
+    return 0;
+}
+
+/* The first program of which the verifier said something: one that is refused ends the loading. */
+static const struct verifier_log *verifier_refused(const struct verifier_logs *logs)
+{
+    size_t length;
+
+    for (size_t i = 0; i < logs->n_logs; i++)
+        if (verifier_sentence(logs->logs[i].text, &length))
+            return &logs->logs[i];
+    return NULL;
+}
+
+static int verifier_no_memory(void)
+{
+    return err_r(ENOMEM, "cannot keep what the verifier said");
+}
+
+static int verifier_describe(const struct verifier_log *log, const char *file, const char *dir,
+                             struct program_refusal *out)
+{
+    const char *name = bpf_program__name(log->program);
+    _cleanup_free_ char *why = verifier_explain(log->text);
+
+    /* A log that cannot be kept was said, and is not worth more. */
+    verifier_save(dir, name, log->text, &out->log);
+    out->name = strdup(name);
+    if (!why || !out->name ||
+        asprintf(&out->error, "the verifier refused %s of '%s': %s%s%s", name, file, why,
+                 out->log ? "\n    the whole log: " : "", out->log ? out->log : "") < 0) {
+        out->error = NULL;
+        return verifier_no_memory();
+    }
+    return 0;
+}
+
+/* libbpf's own words, where the verifier has not been asked or has not answered. */
+static int verifier_describe_other(int code, const char *file, struct program_refusal *out)
+{
+    if (*programs_last_program && !(out->name = strdup(programs_last_program)))
+        return verifier_no_memory();
+    if (asprintf(&out->error, "cannot load %s%s'%s'%s%s: %s", out->name ? out->name : "",
+                 out->name ? " of " : "", file, programs_log_separator(), programs_log_last(),
+                 strerror(abs(code))) < 0) {
+        out->error = NULL;
+        return verifier_no_memory();
+    }
+    return 0;
+}
+
+int verifier_logs_error(const struct verifier_logs *logs, int code, const char *file,
+                        const char *dir, struct program_refusal *out)
+{
+    _cleanup_(program_refusal_free) struct program_refusal refusal = {.file = strdup(file)};
+    const struct verifier_log *log = verifier_refused(logs);
+    int r;
+
+    if (!refusal.file)
+        return verifier_no_memory();
+    r = log ? verifier_describe(log, file, dir, &refusal)
+            : verifier_describe_other(code, file, &refusal);
+    if (r < 0)
+        return r;
+    err_say(code, "%s", refusal.error);
+    *out = refusal;
+    refusal = (struct program_refusal){};
+    return code;
+}

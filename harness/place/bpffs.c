@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "place/bpffs.h"
+
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+
+static int bpffs_check(const char *path)
+{
+    struct statfs fs;
+
+    if (statfs(path, &fs) < 0)
+        return err_r(errno, "cannot use '%s'", path);
+    if (fs.f_type != BPF_FS_MAGIC)
+        return err_say(EINVAL, "'%s' is not in a bpffs: mount one with `mount -t bpf bpf DIR`",
+                       path);
+    return 0;
+}
+
+int bpffs_mkdir(const char *path)
+{
+    _cleanup_free_ char *copy = strdup(path);
+
+    if (!copy)
+        return err_r(ENOMEM, "cannot make '%s'", path);
+    for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+            return err_r(errno, "cannot make '%s'", copy);
+        *slash = '/';
+    }
+    if (mkdir(path, 0755) < 0 && errno != EEXIST)
+        return err_r(errno, "cannot make '%s'", path);
+    return bpffs_check(path);
+}
+
+int bpffs_path(const char *dir, const char *name, char **out)
+{
+    char *path;
+
+    if (asprintf(&path, "%s/%s", dir, name) < 0)
+        return err_r(ENOMEM, "cannot name '%s' in '%s'", name, dir);
+    *out = path;
+    return 0;
+}
+
+int bpffs_pin(int fd, const char *dir, const char *name)
+{
+    _cleanup_free_ char *path = NULL;
+    int r = bpffs_path(dir, name, &path);
+
+    if (r < 0)
+        return r;
+    r = bpf_obj_pin(fd, path);
+    return r < 0 ? err_r(r, "cannot pin '%s'", path) : 0;
+}
+
+int bpffs_open(const char *dir, const char *name, int *out_fd)
+{
+    _cleanup_free_ char *path = NULL;
+    int r = bpffs_path(dir, name, &path);
+
+    if (r < 0)
+        return r;
+    r = bpf_obj_get(path);
+    if (r < 0)
+        return r;
+    *out_fd = r;
+    return 0;
+}
+
+void bpffs_free_names(char ***names)
+{
+    for (char **name = *names; name && *name; name++)
+        free(*name);
+    free(*names);
+    *names = NULL;
+}
+
+static int bpffs_visible(const struct dirent *entry)
+{
+    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+static char **bpffs_take_names(struct dirent **entries, int n)
+{
+    char **names = calloc((size_t)n + 1, sizeof(*names));
+    bool complete = names;
+
+    for (int i = 0; i < n; i++) {
+        if (complete)
+            names[i] = strdup(entries[i]->d_name);
+        complete = complete && names[i];
+        free(entries[i]);
+    }
+    free(entries);
+    if (!complete && names)
+        bpffs_free_names(&names);
+    return names;
+}
+
+int bpffs_names(const char *dir, char ***out)
+{
+    struct dirent **entries = NULL;
+    int n = scandir(dir, &entries, bpffs_visible, alphasort);
+    char **names;
+
+    if (n < 0 && errno != ENOENT)
+        return err_r(errno, "cannot read '%s'", dir);
+    names = bpffs_take_names(entries, n < 0 ? 0 : n);
+    if (!names)
+        return err_r(ENOMEM, "cannot read '%s'", dir);
+    *out = names;
+    return 0;
+}
+
+static bool bpffs_is_directory(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int bpffs_remove_pin(const char *path)
+{
+    _cleanup_close_ int fd = bpf_obj_get(path);
+
+    /* -EINVAL: not a link; -EOPNOTSUPP: one that cannot be detached, only closed. */
+    if (fd >= 0)
+        bpf_link_detach(fd);
+    if (unlink(path) < 0 && errno != ENOENT)
+        return err_r(errno, "cannot remove '%s'", path);
+    return 0;
+}
+
+int bpffs_remove(const char *dir)
+{
+    _cleanup_(bpffs_free_names) char **names = NULL;
+    int first = 0, r = bpffs_names(dir, &names);
+
+    if (r < 0)
+        return r;
+    for (char **name = names; *name; name++) {
+        _cleanup_free_ char *path = NULL;
+
+        r = bpffs_path(dir, *name, &path);
+        if (r == 0)
+            r = bpffs_is_directory(path) ? bpffs_remove(path) : bpffs_remove_pin(path);
+        if (r < 0 && first == 0)
+            first = r;
+    }
+    if (rmdir(dir) < 0 && errno != ENOENT && first == 0)
+        return err_r(errno, "cannot remove '%s'", dir);
+    return first;
+}
+
+void bpffs_rmdir_if_empty(const char *dir)
+{
+    if (rmdir(dir) < 0 && errno != ENOENT && errno != ENOTEMPTY)
+        log_debug("cannot remove '%s': %s", dir, strerror(errno));
+}
