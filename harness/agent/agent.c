@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "agent/control.h"
-#include "agent/deadline.h"
+#include "common/deadline.h"
 #include "agent/flow.h"
 #include "agent/lend.h"
 #include "agent/listener.h"

@@ -9,7 +9,7 @@
 
 #include "agent/agent.h"
 #include "agent/control.h"
-#include "agent/deadline.h"
+#include "common/deadline.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"

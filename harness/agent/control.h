@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#include "agent/loop.h"
+#include "common/loop.h"
 
 /* One request or answer, without a terminator. */
 #define CONTROL_MESSAGE_MAX     (64 * 1024)

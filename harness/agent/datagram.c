@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "agent/deadline.h"
+#include "common/deadline.h"
 #include "agent/listener.h"
 #include "common/cleanup.h"
 #include "common/log.h"

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "agent/deadline.h"
+#include "common/deadline.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 

@@ -2,7 +2,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "agent/deadline.h"
+#include "common/deadline.h"
 #include "agent/flow.h"
 #include "common/cleanup.h"
 #include "common/json.h"

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/deadline.h"
+#include "common/deadline.h"
 #include "agent/flow.h"
 #include "common/cleanup.h"
 #include "common/log.h"

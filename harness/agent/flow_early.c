@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/deadline.h"
+#include "common/deadline.h"
 #include "agent/flow.h"
 #include "agent/payload.h"
 #include "common/cleanup.h"

@@ -6,7 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
-#include "agent/deadline.h"
+#include "common/deadline.h"
 #include "agent/flow.h"
 #include "agent/payload.h"
 #include "common/cleanup.h"

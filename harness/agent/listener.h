@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "agent/loop.h"
+#include "common/loop.h"
 #include "agent/record.h"
 #include "topology/topology.h"
 

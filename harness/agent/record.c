@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "agent/deadline.h"
+#include "common/deadline.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/loop.h"
+#include "common/loop.h"
 #include "agent/stream.h"
 #include "topology/topology.h"
 

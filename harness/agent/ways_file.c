@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "agent/deadline.h"
+#include "common/deadline.h"
 #include "agent/ways.h"
 #include "common/cleanup.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "agent/deadline.h"
+#include "common/deadline.h"
 #include "agent/ways.h"
 #include "common/cleanup.h"
 

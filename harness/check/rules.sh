@@ -65,8 +65,9 @@ check_includes() {
         left["field"] = " common topology place net cgroup maps objects lab agent bundle field "
         left["report"] = " common report "
         left["unit"] = " common place maps objects lab unit "
-        left["vm"] = " common topology report vm "
-        left["cli"] = " common topology place net cgroup maps objects probe lab agent bundle field report unit vm cli witness "
+        left["run"] = " common report run "
+        left["vm"] = " common topology report run vm "
+        left["cli"] = " common topology place net cgroup maps objects probe lab agent bundle field report run unit vm cli witness "
     }
     /^#[ \t]*include[ \t]*".*\// {
         split(FILENAME, path, "/")

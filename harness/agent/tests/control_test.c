@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <pthread.h>
 
-#include "agent/deadline.h"
+#include "common/deadline.h"
 #include "agent/tests/agents.h"
 #include "common/tests/capture.h"
 

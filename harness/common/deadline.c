@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/deadline.h"
+#include "common/deadline.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -27,6 +27,8 @@ int deadline_left_ms(int64_t deadline)
 {
     int64_t left = deadline - clock_ns();
 
+    if (deadline == DEADLINE_NEVER)
+        return -1;
     return left > 0 ? (int)((left + NS_PER_MS - 1) / NS_PER_MS) : 0;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/loop.h"
+#include "common/loop.h"
 
 #include <errno.h>
 #include <unistd.h>
 
-#include "agent/deadline.h"
+#include "common/deadline.h"
 #include "common/log.h"
 
 int loop_init(struct loop *loop)
@@ -57,8 +57,7 @@ int loop_run(struct loop *loop, loop_timer_fn timer, void *data)
     while (!loop->stop) {
         int64_t next = timer(data);
         struct epoll_event event;
-        int n =
-            epoll_wait(loop->epoll_fd, &event, 1, next == INT64_MAX ? -1 : deadline_left_ms(next));
+        int n = epoll_wait(loop->epoll_fd, &event, 1, deadline_left_ms(next));
 
         if (n < 0 && errno != EINTR)
             return err_r(errno, "cannot wait for events");

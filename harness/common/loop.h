@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The event loop of the agent's main thread.
+ * The event loop of one thread: it waits for many descriptors, and for the next time to come.
  *
  * One event is fetched at a time, so that a handler may free any other source: no event that was
  * fetched before can refer to it.
@@ -21,8 +21,8 @@ struct loop_source {
     void (*ready)(struct loop_source *source, uint32_t events);
 };
 
-/* Called between events: returns when it wants to be called at the latest (ns of CLOCK_MONOTONIC),
- * INT64_MAX for never. */
+/* Called between events: returns when it wants to be called at the latest, a deadline
+ * (common/deadline.h). */
 typedef int64_t (*loop_timer_fn)(void *data);
 
 struct loop {

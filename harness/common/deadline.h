@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Waiting with a deadline. Deadlines are points of CLOCK_MONOTONIC in nanoseconds, which all agents
- * of a lab share.
+ * Waiting with a deadline. Deadlines are points of CLOCK_MONOTONIC in nanoseconds, which all
+ * processes of a machine share.
  *
  * A deadline that has passed is -ETIME, so that it is never confused with the ETIMEDOUT that a
  * connection dies of; a wait that was broken off is -ECANCELED. Neither is said.
@@ -11,9 +11,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define DEADLINE_NEVER INT64_MAX
+
 int64_t clock_ns(void);
 int64_t deadline_in(int64_t ms);
-/* Rounded up; 0 when it has passed. */
+/* Rounded up; 0 when it has passed; -1, which is for ever to poll() and epoll_wait(), for
+ * DEADLINE_NEVER. */
 int deadline_left_ms(int64_t deadline);
 /* Until `fd` has one of `events`, or POLLERR or POLLHUP; or `wake_fd` (-1: none) becomes readable.
  * `events` may be 0. Returns the events. */
