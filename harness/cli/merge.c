@@ -7,17 +7,26 @@
 
 static const struct argp_option merge_options[] = {
     {"junit", 'J', "FILE", 0, "Write all of it as one JUnit file", 0},
+    {"allow-skipped", 'S', NULL, 0, "Runs in which every test was skipped are a success", 0},
     {0},
+};
+
+struct merge_request {
+    const char *junit; /* NULL: none */
+    bool allow_skipped;
 };
 
 static int merge_option(const struct cli_command *command, int key, const char *value, void *data)
 {
-    const char **junit = data;
+    struct merge_request *request = data;
 
-    (void)key;
+    if (key == 'S') {
+        request->allow_skipped = true;
+        return 0;
+    }
     if (!*value)
         return cli_usage(command, "--junit needs the name of a file");
-    *junit = value;
+    request->junit = value;
     return 0;
 }
 
@@ -31,7 +40,8 @@ static const struct cli_command merge_command = {
     .usage = "FILE...",
     .examples =
         "A shard of which there is no file is a failure. Exit codes: 0 all passed, 1 a test\n"
-        "failed or a shard is missing, 2 nothing ran or a file is none of waypost's.\n\n"
+        "failed or a shard is missing, 2 nothing ran, every test was skipped, or a file is\n"
+        "none of waypost's.\n\n"
         "Examples:\n"
         "  waypost merge 6.1.xml 6.12.xml\n"
         "  waypost merge --junit all.xml shard-*.xml",
@@ -41,22 +51,37 @@ static const struct cli_command merge_command = {
     .option = merge_option,
 };
 
+static int merge_files(struct merge *merge, char *const *files)
+{
+    for (; *files; files++) {
+        int r = merge_add(merge, *files);
+
+        if (r < 0)
+            return r;
+    }
+    return merge_finish(merge);
+}
+
 int verb_merge(int argc, char **argv)
 {
     _cleanup_(merge_free) struct merge *merge = NULL;
-    const char *junit = NULL;
+    struct merge_request request = {0};
     struct cli_line line;
-    int r = cli_parse(&merge_command, argc, argv, &junit, &line);
+    int r = cli_parse(&merge_command, argc, argv, &request, &line);
 
-    if (r == 0)
-        r = merge_new(&merge);
-    for (char **file = line.command; r == 0 && *file; file++)
-        r = merge_add(merge, *file);
-    if (r == 0)
-        r = merge_finish(merge);
-    if (r == 0 && junit)
-        r = junit_file_write(merge->xml, junit);
-    if (r == 0)
-        r = merge_print(merge, stdout);
-    return r < 0 ? cli_code(r) : merge_exit_code(merge);
+    if (r < 0)
+        return cli_code(r);
+    r = merge_new(&merge);
+    if (r < 0)
+        return cli_code(r);
+    r = merge_files(merge, line.command);
+    if (r < 0)
+        return cli_code(r);
+    if (request.junit) {
+        r = junit_file_write(merge->xml, request.junit);
+        if (r < 0)
+            return cli_code(r);
+    }
+    r = merge_print(merge, stdout);
+    return r < 0 ? cli_code(r) : merge_exit_code(merge, request.allow_skipped);
 }

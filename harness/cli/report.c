@@ -18,13 +18,14 @@ static const struct argp_option report_options[] = {
     {"interrupted", 'I', NULL, 0, "The run was ended by a person: do not count what had not ended",
      0},
     {"expect", 'E', "FILE", 0, "Count the failures that FILE expects as skipped", 0},
+    {"allow-skipped", 'S', NULL, 0, "A run in which every test was skipped is a success", 0},
     {"check", 'C', NULL, 0, "Only say whether every line of --expect names a test", 0},
     {0},
 };
 
 struct report_request {
     const char *junit, *tap, *expect; /* NULL: none */
-    bool interrupted, check;
+    bool interrupted, check, allow_skipped;
 };
 
 /* Where the option's file goes to; NULL when the option takes none. */
@@ -54,6 +55,8 @@ static int report_option(const struct cli_command *command, int key, const char 
         request->interrupted = true;
     if (key == 'C')
         request->check = true;
+    if (key == 'S')
+        request->allow_skipped = true;
     if (!file)
         return 0;
     if (!*value)
@@ -68,7 +71,7 @@ static const struct cli_command report_command = {
     .usage = "DIRECTORY",
     .examples = "Prints what failed and what was skipped, each with its reason, and as its last\n"
                 "line `N passed, N failed, N skipped`. Exit codes: 0 all passed, 1 a test failed,\n"
-                "2 nothing ran or there is no such run.\n\n"
+                "2 nothing ran, every test was skipped, or there is no such run.\n\n"
                 "Examples:\n"
                 "  waypost report results/20260101-120000-4711\n"
                 "  waypost report results/20260101-120000-4711 --junit junit.xml\n"
@@ -83,9 +86,14 @@ static const struct cli_command report_command = {
 static int report_expect(const struct report_request *request, const char *dir,
                          struct expectations **out)
 {
-    int r = request->expect ? expect_read(request->expect, out) : 0;
+    int r;
 
-    return r < 0 || !*out ? r : expect_verify(*out, dir);
+    if (!request->expect)
+        return 0;
+    r = expect_read(request->expect, out);
+    if (r < 0)
+        return r;
+    return expect_verify(*out, dir);
 }
 
 static int report_apply(const struct expectations *expectations, struct run *run)
@@ -100,34 +108,49 @@ static int report_apply(const struct expectations *expectations, struct run *run
     return expect_apply(expectations, today, run);
 }
 
-static int report_print(const struct report_request *request, const struct run *run)
+static int report_write_files(const struct report_request *request, const struct run *run)
 {
-    int r = request->junit ? junit_write(run, request->junit) : 0;
+    int r;
 
-    if (r == 0 && request->tap)
-        r = tap_write(run, request->tap);
-    if (r == 0)
-        r = summary_print(run, stdout);
-    return r < 0 ? cli_code(r) : run_exit_code(run);
+    if (request->junit) {
+        r = junit_write(run, request->junit);
+        if (r < 0)
+            return r;
+    }
+    return request->tap ? tap_write(run, request->tap) : 0;
+}
+
+static int report_run(const struct report_request *request, const char *dir,
+                      const struct expectations *expectations)
+{
+    _cleanup_(run_free) struct run *run = NULL;
+    int r = run_read(dir, request->interrupted, &run);
+
+    if (r < 0)
+        return cli_code(r);
+    r = report_apply(expectations, run);
+    if (r < 0)
+        return cli_code(r);
+    r = report_write_files(request, run);
+    if (r < 0)
+        return cli_code(r);
+    r = summary_print(run, request->allow_skipped, stdout);
+    return r < 0 ? cli_code(r) : run_exit_code(run, request->allow_skipped);
 }
 
 int verb_report(int argc, char **argv)
 {
     _cleanup_(expect_free) struct expectations *expectations = NULL;
-    _cleanup_(run_free) struct run *run = NULL;
     struct report_request request = {0};
     struct cli_line line;
     int r = cli_parse(&report_command, argc, argv, &request, &line);
 
-    if (r == 0 && request.check && !request.expect)
-        r = cli_usage(&report_command, "--check is about the file of --expect");
-    if (r == 0)
-        r = report_expect(&request, line.argument[0], &expectations);
-    if (r == 0 && request.check)
-        return CODE_DONE;
-    if (r == 0)
-        r = run_read(line.argument[0], request.interrupted, &run);
-    if (r == 0)
-        r = report_apply(expectations, run);
-    return r < 0 ? cli_code(r) : report_print(&request, run);
+    if (r < 0)
+        return cli_code(r);
+    if (request.check && !request.expect)
+        return cli_code(cli_usage(&report_command, "--check is about the file of --expect"));
+    r = report_expect(&request, line.argument[0], &expectations);
+    if (r < 0)
+        return cli_code(r);
+    return request.check ? CODE_DONE : report_run(&request, line.argument[0], expectations);
 }

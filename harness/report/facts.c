@@ -42,14 +42,6 @@ int facts_read(FILE *file, const char *path, struct facts *out)
     return 0;
 }
 
-const char *facts_find(const struct facts *facts, const char *name)
-{
-    for (size_t i = 0; i < facts->n; i++)
-        if (strcmp(facts->items[i].name, name) == 0)
-            return facts->items[i].value;
-    return NULL;
-}
-
 void facts_clear(struct facts *facts)
 {
     for (size_t i = 0; i < facts->n; i++) {

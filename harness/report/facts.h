@@ -24,8 +24,6 @@ struct facts {
 /* Reads to the end of the file; a line without a tab is -EINVAL, with a sentence that names `path`.
  * What was read is in *out in any case; facts_clear() frees it. */
 int facts_read(FILE *file, const char *path, struct facts *out);
-/* The value, or NULL. Owned by `facts`. */
-const char *facts_find(const struct facts *facts, const char *name);
 /* Copies both texts. 0 or -ENOMEM. */
 int facts_add(struct facts *facts, const char *name, const char *value);
 void facts_clear(struct facts *facts);

@@ -25,12 +25,16 @@ static void junit_counts(mxml_node_t *node, size_t passed, size_t failed, size_t
     mxmlElementSetAttrf(node, "skipped", "%zu", skipped);
 }
 
-/* An attribute holds one line: what bats prints first says where, the last line says what. */
-static const char *junit_last_line(const char *text)
+/* An attribute holds one line. bats says first where a test failed and by which command, which the
+ * text has too: the message is what the test said of it, or where it said nothing the command. */
+static char *junit_message(const char *text)
 {
-    const char *line = strrchr(text, '\n');
+    size_t where = tap_where(text);
+    const char *line = text + where + strspn(text + where, "\n");
 
-    return line ? line + 1 : text;
+    if (!*line)
+        line = strstr(text, "\n  `") ? strstr(text, "\n  `") + 3 : text;
+    return strndup(line, strcspn(line, "\n"));
 }
 
 static int junit_case(mxml_node_t *suite, const struct run_job *job, const char *test,
@@ -54,6 +58,16 @@ static void junit_failure(mxml_node_t *testcase, const char *message, const char
     mxmlNewOpaque(failure, text);
 }
 
+static int junit_failed_test(mxml_node_t *testcase, const char *text)
+{
+    _cleanup_free_ char *message = junit_message(text);
+
+    if (!message)
+        return -ENOMEM;
+    junit_failure(testcase, message, text);
+    return 0;
+}
+
 static int junit_test(mxml_node_t *suite, const struct run_job *job, const struct tap_test *test)
 {
     mxml_node_t *testcase;
@@ -64,12 +78,9 @@ static int junit_test(mxml_node_t *suite, const struct run_job *job, const struc
     junit_seconds(testcase, test->elapsed_us);
     if (test->outcome == TAP_SKIPPED)
         mxmlElementSetAttr(mxmlNewElement(testcase, "skipped"), "message", test->reason);
-    if (test->outcome == TAP_FAILED) {
-        const char *text = test->detail ? test->detail : "failed without a word";
-
-        junit_failure(testcase, junit_last_line(text), text);
-    }
-    return 0;
+    if (test->outcome != TAP_FAILED)
+        return 0;
+    return junit_failed_test(testcase, test->detail ? test->detail : "failed without a word");
 }
 
 /* What went wrong with the whole job, with the end of its stderr. */
@@ -92,27 +103,32 @@ static int junit_job_text(const struct run_job *job, char **out)
 }
 
 /* The failures that no result stands for: missing tests, or the job itself. */
-static int junit_job_failures(mxml_node_t *suite, const struct run_job *job)
+static int junit_lost_tests(mxml_node_t *suite, const struct run_job *job, const char *text)
 {
-    _cleanup_free_ char *text = NULL;
-    size_t failed = job->failed;
-    int r = junit_job_text(job, &text);
+    size_t lost = run_job_lost(job);
 
-    for (size_t i = 0; i < job->tap->n_tests; i++)
-        failed -= job->tap->tests[i].outcome == TAP_FAILED;
-    for (size_t i = 1; r == 0 && i <= failed; i++) {
+    for (size_t i = 1; i <= lost; i++) {
         char name[64];
         mxml_node_t *testcase;
 
         snprintf(name, sizeof(name), job->missing ? "test without a result, %zu" : "the whole, %zu",
                  i);
-        r = junit_case(suite, job, name, &testcase);
-        if (r == 0)
-            junit_failure(testcase, job->problems.items[0], text);
+        if (junit_case(suite, job, name, &testcase) < 0)
+            return -ENOMEM;
+        junit_failure(testcase, job->problems.items[0], text);
     }
-    if (r == 0 && job->problems.n > 0)
+    return 0;
+}
+
+static int junit_job_failures(mxml_node_t *suite, const struct run_job *job)
+{
+    _cleanup_free_ char *text = NULL;
+
+    if (junit_job_text(job, &text) < 0 || junit_lost_tests(suite, job, text) < 0)
+        return -ENOMEM;
+    if (job->problems.n > 0)
         mxmlNewOpaque(mxmlNewElement(suite, "system-err"), text);
-    return r;
+    return 0;
 }
 
 static void junit_properties(mxml_node_t *suite, const struct facts *facts)
@@ -131,7 +147,6 @@ static int junit_suite(mxml_node_t *suites, const struct run_job *job, const str
 {
     _cleanup_free_ char *name = run_test_name(job, job->name);
     mxml_node_t *suite;
-    int r = 0;
 
     if (!name)
         return -ENOMEM;
@@ -140,25 +155,24 @@ static int junit_suite(mxml_node_t *suites, const struct run_job *job, const str
     junit_counts(suite, job->passed, job->failed, job->skipped);
     junit_seconds(suite, job->elapsed_us);
     junit_properties(suite, facts);
-    for (size_t i = 0; r == 0 && i < job->tap->n_tests; i++)
-        r = junit_test(suite, job, &job->tap->tests[i]);
-    return r < 0 ? r : junit_job_failures(suite, job);
+    for (size_t i = 0; i < job->tap->n_tests; i++)
+        if (junit_test(suite, job, &job->tap->tests[i]) < 0)
+            return -ENOMEM;
+    return junit_job_failures(suite, job);
 }
 
 static int junit_build(const struct run *run, mxml_node_t **out)
 {
     _cleanup_(junit_file_free) mxml_node_t *xml = mxmlNewXML("1.0");
     mxml_node_t *suites = xml ? mxmlNewElement(xml, "testsuites") : NULL;
-    int r = 0;
 
     if (!suites)
         return -ENOMEM;
     mxmlElementSetAttr(suites, "name", "waypost");
     junit_counts(suites, run->passed, run->failed, run->skipped);
-    for (size_t i = 0; r == 0 && i < run->n_jobs; i++)
-        r = junit_suite(suites, &run->jobs[i], &run->facts);
-    if (r < 0)
-        return r;
+    for (size_t i = 0; i < run->n_jobs; i++)
+        if (junit_suite(suites, &run->jobs[i], &run->facts) < 0)
+            return -ENOMEM;
     *out = TAKE_PTR(xml);
     return 0;
 }

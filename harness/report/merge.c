@@ -226,11 +226,13 @@ int merge_finish(struct merge *merge)
     return 0;
 }
 
-int merge_exit_code(const struct merge *merge)
+int merge_exit_code(const struct merge *merge, bool allow_skipped)
 {
     if (merge->failed + merge->missing > 0)
         return 1;
-    return merge->passed + merge->skipped == 0 ? 2 : 0;
+    if (merge->passed > 0)
+        return 0;
+    return merge->skipped > 0 && allow_skipped ? 0 : 2;
 }
 
 int merge_new(struct merge **out)

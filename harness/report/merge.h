@@ -7,6 +7,7 @@
 #pragma once
 
 #include <mxml.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -42,5 +43,6 @@ int merge_finish(struct merge *merge);
 /* Which shards are missing, a line per kernel, the tests that went differently on two of them, and
  * the closing line. */
 int merge_print(const struct merge *merge, FILE *out);
-/* 0 all passed, 1 a test failed or a shard is missing, 2 nothing ran. */
-int merge_exit_code(const struct merge *merge);
+/* 1 a test failed or a shard is missing; 2 nothing ran, or without `allow_skipped` nothing but
+ * skipped tests; else 0. */
+int merge_exit_code(const struct merge *merge, bool allow_skipped);

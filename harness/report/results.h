@@ -35,6 +35,9 @@ enum results_how {
     RESULTS_HELD,  /* the same, but only its output was still open: all of bats had ended */
 };
 
+/* "exit", "limit" or "held". */
+const char *results_how_name(enum results_how how);
+
 struct results_end {
     enum results_how how;
     long number;
@@ -56,7 +59,8 @@ enum results_event {
 struct results_writer;
 
 /*
- * Makes `facts`, `tests`, `plan` and `ends`, empty, in a directory that is there. With `live_fd`
+ * Makes `facts`, `tests`, `plan` and `ends`, empty, in a directory that is there; `stopped` goes.
+ * With `live_fd`
  * (-1: none) every line also goes there, as FILE \t LINE; it stays the caller's. The errno of what
  * cannot be written, with a sentence.
  */
@@ -81,6 +85,9 @@ int results_add_stop(struct results_writer *writer, const char *reason);
  */
 int results_add_line(struct results_writer *writer, size_t job, int64_t now_us, const char *line,
                      enum results_event *event);
+/* What stood behind the last newline when the job's output ended: half a line, that says nothing.
+ */
+int results_add_half_line(struct results_writer *writer, size_t job, const char *text);
 
 /* DIR/NAME.VARIANT.SUFFIX, suffix "tap" or "err"; the caller frees it. NULL: no memory. */
 char *results_job_path(const char *dir, const struct results_job *job, const char *suffix);
@@ -100,5 +107,5 @@ int results_read_plan(const char *dir, results_job_fn fn, void *data);
 int results_read_ends(const char *dir, results_end_fn fn, void *data);
 /* -ENOENT with a sentence when there is none. */
 int results_read_tests(const char *dir, results_test_fn fn, void *data);
-/* *reason is NULL when the run was not stopped; the caller frees it. */
+/* *reason is NULL when the run was not stopped; as it is in the file. The caller frees it. */
 int results_read_stop(const char *dir, char **reason);

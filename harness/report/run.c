@@ -8,70 +8,15 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
+#include "report/results.h"
+#include "report/run_judge.h"
 
-#define RUN_PLAN_FIELDS 4
-#define RUN_END_FIELDS  6
-#define RUN_SAID_MAX    4096 /* the last so many bytes of stderr */
-
-struct run_end {
-    char *fields[RUN_END_FIELDS]; /* NULL: the job has no end */
-};
+#define RUN_SAID_MAX 4096 /* the last so many bytes of stderr */
 
 static int run_no_memory(void)
 {
     return err_r(ENOMEM, "cannot read the run");
-}
-
-/* ---- files ---- */
-
-/* Splits at tabs, in place; the last field takes the rest. Returns the number of fields. */
-static size_t run_split(char *line, char **fields, size_t max)
-{
-    size_t n = 0;
-
-    line[strcspn(line, "\n")] = '\0';
-    for (char *at = line; at && n < max; n++) {
-        fields[n] = at;
-        at = n + 1 < max ? strchr(at, '\t') : NULL;
-        if (at)
-            *at++ = '\0';
-    }
-    return n;
-}
-
-static bool run_number(const char *text, long *out)
-{
-    char *end;
-
-    errno = 0;
-    *out = strtol(text, &end, 10);
-    return errno == 0 && end != text && *end == '\0' && *out >= 0;
-}
-
-static FILE *run_open(const char *dir, const char *name)
-{
-    _cleanup_free_ char *path = NULL;
-
-    if (asprintf(&path, "%s/%s", dir, name) < 0) {
-        path = NULL;
-        errno = ENOMEM;
-        return NULL;
-    }
-    return fopen(path, "re");
-}
-
-/* The end of a file, cleaned; "" when there is none. */
-static char *run_read_end(const char *path)
-{
-    _cleanup_fclose_ FILE *file = fopen(path, "re");
-    char bytes[RUN_SAID_MAX];
-    size_t length = 0;
-
-    if (file && fseek(file, -(long)sizeof(bytes), SEEK_END) < 0)
-        rewind(file);
-    if (file)
-        length = fread(bytes, 1, sizeof(bytes), file);
-    return text_clean(bytes, length);
 }
 
 /* ---- the plan ---- */
@@ -87,153 +32,47 @@ static struct run_job *run_add_job(struct run *run)
     return &run->jobs[run->n_jobs++];
 }
 
-static int run_plan_line(struct run *run, char *line)
+static int run_add_planned(const struct results_job *planned, void *data)
 {
-    char *fields[RUN_PLAN_FIELDS];
-    struct run_job *job;
-    long selected = -1;
+    struct run_job *job = run_add_job(data);
 
-    if (run_split(line, fields, RUN_PLAN_FIELDS) != RUN_PLAN_FIELDS || strchr(fields[0], '/') ||
-        strchr(fields[1], '/') ||
-        (strcmp(fields[3], "-") != 0 && !run_number(fields[3], &selected)))
-        return err_say(EINVAL, "%s/plan: this line cannot be read: %s", run->dir, line);
-    job = run_add_job(run);
     if (!job)
         return run_no_memory();
-    job->dialect = strcmp(fields[2], "bats") == 0 ? TAP_BATS : TAP_PROGRAM;
-    job->selected = selected;
-    job->name = strdup(fields[0]);
-    job->variant = strdup(fields[1]);
+    job->dialect = planned->dialect;
+    job->selected = planned->n_tests;
+    job->name = strdup(planned->name);
+    job->variant = strdup(planned->variant);
     return job->name && job->variant ? 0 : run_no_memory();
-}
-
-static int run_read_plan(struct run *run)
-{
-    _cleanup_fclose_ FILE *file = run_open(run->dir, "plan");
-    _cleanup_free_ char *line = NULL;
-    size_t size = 0;
-    int r = 0;
-
-    if (!file)
-        return err_r(errno, "'%s' holds no run: cannot open its plan", run->dir);
-    while (r == 0 && getline(&line, &size, file) >= 0)
-        r = run_plan_line(run, line);
-    return r;
 }
 
 static int run_read_facts(struct run *run)
 {
-    _cleanup_fclose_ FILE *file = run_open(run->dir, "facts");
+    _cleanup_fclose_ FILE *file = NULL;
     _cleanup_free_ char *path = NULL;
+    int r = text_format(&path, "%s/facts", run->dir);
 
+    if (r < 0)
+        return r;
+    file = fopen(path, "re");
     if (!file)
-        return errno == ENOENT ? 0 : err_r(errno, "cannot open '%s/facts'", run->dir);
-    if (asprintf(&path, "%s/facts", run->dir) < 0) {
-        path = NULL;
-        return run_no_memory();
-    }
+        return errno == ENOENT ? 0 : err_r(errno, "cannot open '%s'", path);
     return facts_read(file, path, &run->facts);
 }
 
-/* ---- how a job ended ---- */
+/* ---- what a job printed ---- */
 
-static int run_problem(struct run_job *job, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static int run_problem(struct run_job *job, const char *fmt, ...)
+/* The end of a file, cleaned; "" when there is none. */
+static char *run_read_end(const char *path)
 {
-    char *text = NULL;
-    va_list ap;
-    int r;
+    _cleanup_fclose_ FILE *file = fopen(path, "re");
+    char bytes[RUN_SAID_MAX];
+    size_t length = 0;
 
-    va_start(ap, fmt);
-    r = vasprintf(&text, fmt, ap);
-    va_end(ap);
-    return text_list_add(&job->problems, r < 0 ? NULL : text) < 0 ? run_no_memory() : 0;
-}
-
-static int run_limit(struct run_job *job, long seconds, const char *seen)
-{
-    const char *running = job->tap->running;
-    bool all_there = !running && job->tap->planned >= 0 && job->tap->missing == 0;
-
-    return run_problem(job, "did not end within %ld s and was killed%s%s%s%s%s", seconds,
-                       running ? ", in the test: " : "", running ? running : "",
-                       all_there ? ", after its last test: something holds on to its output" : "",
-                       *seen ? "; processes: " : "", seen);
-}
-
-static int run_take_end(struct run_job *job, const struct run_end *end)
-{
-    long number, elapsed_ms;
-
-    if (!end->fields[0])
-        return run_problem(job, "has no end: it was killed, or the run was%s%s",
-                           job->tap->running ? ", in the test: " : "",
-                           job->tap->running ? job->tap->running : "");
-    if (!run_number(end->fields[3], &number) || !run_number(end->fields[4], &elapsed_ms))
-        return run_problem(job, "ended in a way that cannot be read");
-    job->elapsed_us = elapsed_ms * 1000L;
-    if (strcmp(end->fields[2], "limit") == 0)
-        return run_limit(job, number, end->fields[5]);
-    if (number != 0 && job->failed == 0)
-        return run_problem(job, "ended with status %ld, although no test of it failed", number);
-    return 0;
-}
-
-/* Finds the job's line among the ends; the fields point into *line, which the caller frees. */
-static void run_find_end(const struct run *run, const struct run_job *job, char **line,
-                         struct run_end *end)
-{
-    _cleanup_fclose_ FILE *file = run_open(run->dir, "ends");
-    size_t size = 0;
-
-    *end = (struct run_end){0};
-    while (file && getline(line, &size, file) >= 0) {
-        if (run_split(*line, end->fields, RUN_END_FIELDS) == RUN_END_FIELDS &&
-            strcmp(end->fields[0], job->name) == 0 && strcmp(end->fields[1], job->variant) == 0)
-            return;
-    }
-    *end = (struct run_end){0};
-}
-
-/* ---- counting ---- */
-
-static void run_count_results(struct run_job *job)
-{
-    for (size_t i = 0; i < job->tap->n_tests; i++) {
-        job->passed += job->tap->tests[i].outcome == TAP_PASSED;
-        job->failed += job->tap->tests[i].outcome == TAP_FAILED;
-        job->skipped += job->tap->tests[i].outcome == TAP_SKIPPED;
-    }
-}
-
-/* Compares what was selected, planned and reported. */
-static int run_count_missing(struct run_job *job)
-{
-    long planned = job->tap->planned;
-    long unplanned = job->selected - (planned < 0 ? 0 : planned);
-    int r = 0;
-
-    job->missing = job->tap->missing + (unplanned > 0 ? (size_t)unplanned : 0);
-    job->failed += job->missing;
-    if (planned < 0)
-        return run_problem(job, "printed no plan");
-    if (unplanned > 0)
-        r = run_problem(job, "planned %ld of the %ld tests that were selected", planned,
-                        job->selected);
-    if (r == 0 && job->tap->missing > 0)
-        r = run_problem(job, "%zu of %ld planned tests have no result", job->tap->missing, planned);
-    return r;
-}
-
-static int run_copy_problems(struct run_job *job)
-{
-    int r = 0;
-
-    for (size_t i = 0; r == 0 && i < job->tap->problems.n; i++)
-        r = text_list_add(&job->problems, strdup(job->tap->problems.items[i]));
-    return r < 0 ? run_no_memory() : 0;
+    if (file && fseek(file, -(long)sizeof(bytes), SEEK_END) < 0)
+        rewind(file);
+    if (file)
+        length = fread(bytes, 1, sizeof(bytes), file);
+    return text_clean(bytes, length);
 }
 
 static int run_read_tap(struct run_job *job)
@@ -247,41 +86,103 @@ static int run_read_tap(struct run_job *job)
     return tap_read(file, job->dialect, &job->tap);
 }
 
-/* What is wrong with a job that ended, or should have. */
-static int run_judge(struct run_job *job, const struct run_end *end)
+static int run_read_output(const struct run *run, struct run_job *job)
 {
-    int r = run_copy_problems(job);
+    const struct results_job names = {.name = job->name, .variant = job->variant};
+    _cleanup_free_ char *err_path = results_job_path(run->dir, &names, "err");
 
-    if (r == 0)
-        r = run_take_end(job, end);
-    if (r == 0)
-        r = run_count_missing(job);
-    if (job->problems.n > 0 && job->failed == 0)
-        job->failed = 1;
-    return r;
+    job->tap_path = results_job_path(run->dir, &names, "tap");
+    if (!job->tap_path || !err_path)
+        return -ENOMEM;
+    job->said = run_read_end(err_path);
+    if (!job->said)
+        return run_no_memory();
+    return run_read_tap(job);
 }
 
-static int run_read_job(struct run *run, struct run_job *job, bool interrupted)
+/* ---- all jobs ---- */
+
+static struct run_job *run_find_job(const struct run *run, const char *name, const char *variant)
 {
-    _cleanup_free_ char *line = NULL, *err_path = NULL;
-    const char *dot = *job->variant ? "." : "";
-    struct run_end end;
+    for (size_t i = 0; i < run->n_jobs; i++)
+        if (strcmp(run->jobs[i].variant, variant) == 0 && strcmp(run->jobs[i].name, name) == 0)
+            return &run->jobs[i];
+    return NULL;
+}
+
+/* A second end of a job says nothing. */
+static int run_judge_ended(const char *name, const char *variant, const struct results_end *end,
+                           void *data)
+{
+    struct run_job *job = run_find_job(data, name, variant);
+
+    if (!job || job->elapsed_us >= 0)
+        return 0;
+    return run_judge(job, end);
+}
+
+static int run_judge_endless(struct run *run)
+{
+    for (size_t i = 0; i < run->n_jobs; i++) {
+        struct run_job *job = &run->jobs[i];
+        int r;
+
+        if (job->elapsed_us >= 0)
+            continue;
+        if (run->stopped) {
+            run->unfinished++;
+            continue;
+        }
+        r = run_judge(job, NULL);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int run_read_jobs(struct run *run)
+{
     int r;
 
-    if (asprintf(&job->tap_path, "%s/%s%s%s.tap", run->dir, job->name, dot, job->variant) < 0 ||
-        asprintf(&err_path, "%s/%s%s%s.err", run->dir, job->name, dot, job->variant) < 0)
-        return run_no_memory();
-    job->said = run_read_end(err_path);
-    r = job->said ? run_read_tap(job) : run_no_memory();
+    for (size_t i = 0; i < run->n_jobs; i++) {
+        r = run_read_output(run, &run->jobs[i]);
+        if (r < 0)
+            return r;
+        run_count_results(&run->jobs[i]);
+    }
+    r = results_read_ends(run->dir, run_judge_ended, run);
     if (r < 0)
         return r;
-    run_find_end(run, job, &line, &end);
-    run_count_results(job);
-    if (interrupted && !end.fields[0]) {
-        run->unfinished++;
-        return 0;
-    }
-    return run_judge(job, &end);
+    return run_judge_endless(run);
+}
+
+static int run_read_stop(struct run *run, bool interrupted)
+{
+    _cleanup_free_ char *reason = NULL;
+    int r = results_read_stop(run->dir, &reason);
+
+    if (r < 0)
+        return r;
+    if (reason)
+        run->stopped = text_clean(reason, strlen(reason));
+    else if (interrupted)
+        run->stopped = strdup("interrupted");
+    return (reason || interrupted) && !run->stopped ? run_no_memory() : 0;
+}
+
+static int run_read_all(struct run *run, bool interrupted)
+{
+    int r = results_read_plan(run->dir, run_add_planned, run);
+
+    if (r < 0)
+        return r;
+    r = run_read_facts(run);
+    if (r < 0)
+        return r;
+    r = run_read_stop(run, interrupted);
+    if (r < 0)
+        return r;
+    return run_read_jobs(run);
 }
 
 int run_read(const char *dir, bool interrupted, struct run **out)
@@ -292,30 +193,21 @@ int run_read(const char *dir, bool interrupted, struct run **out)
     if (!run)
         return run_no_memory();
     run->dir = strdup(dir);
-    r = run->dir ? run_read_plan(run) : run_no_memory();
-    if (r == 0)
-        r = run_read_facts(run);
-    for (size_t i = 0; r == 0 && i < run->n_jobs; i++) {
-        r = run_read_job(run, &run->jobs[i], interrupted);
+    if (!run->dir)
+        return run_no_memory();
+    r = run_read_all(run, interrupted);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < run->n_jobs; i++) {
         run->passed += run->jobs[i].passed;
         run->failed += run->jobs[i].failed;
         run->skipped += run->jobs[i].skipped;
     }
-    if (r < 0)
-        return r;
     *out = TAKE_PTR(run);
     return 0;
 }
 
 /* ---- failures of no process ---- */
-
-static struct run_job *run_find_job(const struct run *run, const char *name)
-{
-    for (size_t i = 0; i < run->n_jobs; i++)
-        if (!*run->jobs[i].variant && strcmp(run->jobs[i].name, name) == 0)
-            return &run->jobs[i];
-    return NULL;
-}
 
 static struct run_job *run_make_job(struct run *run, const char *name, const char *path)
 {
@@ -335,7 +227,7 @@ static struct run_job *run_make_job(struct run *run, const char *name, const cha
 int run_add_failure(struct run *run, const char *job_name, const char *path, const char *test,
                     const char *detail)
 {
-    struct run_job *job = run_find_job(run, job_name);
+    struct run_job *job = run_find_job(run, job_name, "");
     struct tap_test *tests;
 
     if (!job)
@@ -377,16 +269,33 @@ void run_free(struct run **run)
         run_free_job(&(*run)->jobs[i]);
     facts_clear(&(*run)->facts);
     free((*run)->jobs);
+    free((*run)->stopped);
     free((*run)->dir);
     free(*run);
     *run = NULL;
 }
 
-int run_exit_code(const struct run *run)
+bool run_skipped_only(const struct run *run)
+{
+    return run->passed + run->failed == 0 && run->skipped > 0;
+}
+
+int run_exit_code(const struct run *run, bool allow_skipped)
 {
     if (run->failed > 0)
         return 1;
-    return run->passed + run->skipped == 0 ? 2 : 0;
+    if (run_skipped_only(run))
+        return allow_skipped ? 0 : 2;
+    return run->passed == 0 ? 2 : 0;
+}
+
+size_t run_job_lost(const struct run_job *job)
+{
+    size_t lost = job->failed;
+
+    for (size_t i = 0; i < job->tap->n_tests; i++)
+        lost -= job->tap->tests[i].outcome == TAP_FAILED;
+    return lost;
 }
 
 char *run_test_name(const struct run_job *job, const char *test)

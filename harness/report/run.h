@@ -1,19 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a run left in its directory, read and counted. The runner (run.sh) writes there
- *
- *   facts          what it was made on: report/facts.h; a run without it has none
- *   tests          one line per test of the suites, selected or not: NAME \t TEST \t FAMILIES
- *   plan           one line per job, before any of them starts: NAME \t VARIANT \t bats|program
- *                  \t TESTS (how many were selected, or -)
- *   ends           one line per job that ended: NAME \t VARIANT \t exit|limit \t CODE or
- *                  SECONDS \t MILLISECONDS \t what was seen
- *   NAME.VARIANT.tap   what the job printed
- *   NAME.VARIANT.err   what it said on stderr
- *
- * A job is one process that prints TAP: a bats file in one family, a unit test, a lint tool.
- * Nothing counts as passed because a file is missing: a job without an end, without a plan or with
- * fewer results than planned fails, by name.
+ * What a run left in its directory (report/results.h), read, counted and judged. Nothing counts as
+ * passed because a file is missing: a job without an end, without a plan or with fewer results than
+ * planned fails, by name.
  */
 #pragma once
 
@@ -46,12 +35,15 @@ struct run {
     struct run_job *jobs; /* in the plan's order */
     size_t n_jobs;
     size_t passed, failed, skipped;
-    size_t unfinished; /* jobs without an end, of an interrupted run */
+    /* Why the run ended before all of its jobs had; NULL: it did not. A job without an end is then
+     * no failure: it counts with the results that it has. */
+    char *stopped;
+    size_t unfinished; /* jobs without an end, of such a run */
 };
 
 /*
  * -ENOENT with a sentence when `dir` holds no run, -EINVAL when its plan cannot be read. With
- * `interrupted` a job without an end is no failure: it counts with the results that it has.
+ * `interrupted` the run counts as stopped, also where it could not write so itself.
  */
 int run_read(const char *dir, bool interrupted, struct run **out);
 /* Takes NULL; clears *run. */
@@ -62,7 +54,13 @@ void run_free(struct run **run);
 int run_add_failure(struct run *run, const char *job, const char *path, const char *test,
                     const char *detail);
 
-/* 0 all passed, 1 a test failed, 2 nothing ran (skipped only counts as ran). */
-int run_exit_code(const struct run *run);
+/* Everything that was selected was skipped: not a success, unless somebody says so. */
+bool run_skipped_only(const struct run *run);
+/* 1 a test failed; 2 nothing ran, or without `allow_skipped` nothing but skipped tests; else 0. */
+int run_exit_code(const struct run *run, bool allow_skipped);
+/* Failures of the job that none of its tests stands for: results that are missing, or the job
+ * itself.
+ */
+size_t run_job_lost(const struct run_job *job);
 /* "NAME [VARIANT]", or the name alone where the variant is empty; the caller frees it. */
 char *run_test_name(const struct run_job *job, const char *test);

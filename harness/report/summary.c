@@ -43,46 +43,49 @@ static bool summary_is_stack(const char *line)
 /* The lines of a text, each only once, and none that is blank or only says how it came to that. */
 static int summary_distinct(const char *text, struct text_list *lines)
 {
-    int r = 0;
+    size_t length;
 
-    for (const char *line = text; r == 0 && *line; line += strspn(line, "\n")) {
-        size_t length = strcspn(line, "\n");
-        _cleanup_free_ char *copy = strndup(line, length);
+    for (const char *line = text; *line; line += length, line += strspn(line, "\n")) {
+        _cleanup_free_ char *copy = NULL;
 
+        length = strcspn(line, "\n");
+        copy = strndup(line, length);
         if (!copy)
             return -ENOMEM;
-        if (strspn(copy, " \t") < length && !summary_is_stack(copy) && !summary_seen(lines, copy))
-            r = text_list_add(lines, TAKE_PTR(copy));
-        line += length;
+        if (strspn(copy, " \t") == length || summary_is_stack(copy) || summary_seen(lines, copy))
+            continue;
+        if (text_list_add(lines, TAKE_PTR(copy)) < 0)
+            return -ENOMEM;
     }
-    return r;
+    return 0;
 }
 
 static int summary_reason(FILE *out, const char *text)
 {
-    struct text_list lines = {0};
+    _cleanup_(text_list_clear) struct text_list lines = {0};
     int r = summary_distinct(text, &lines);
     bool cut = lines.n > SUMMARY_HEAD + SUMMARY_TAIL + 1;
 
-    for (size_t i = 0; r == 0 && i < lines.n; i++) {
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < lines.n; i++) {
         if (cut && i == SUMMARY_HEAD) {
             fprintf(out, "    ... %zu more lines ...\n", lines.n - SUMMARY_HEAD - SUMMARY_TAIL);
             i = lines.n - SUMMARY_TAIL;
         }
         fprintf(out, "    %s\n", lines.items[i]);
     }
-    text_list_clear(&lines);
-    return r;
+    return 0;
 }
 
 /* ---- failures ---- */
 
-/* The length of what bats says first: where, and which command failed. */
+/* Where it failed, or all that was said where bats does not tell. */
 static size_t summary_where(const char *detail)
 {
-    const char *end = strstr(detail, "' failed\n");
+    size_t where = tap_where(detail);
 
-    return end ? (size_t)(end - detail) : strlen(detail);
+    return where > 0 ? where : strlen(detail);
 }
 
 /* One test of several variants (of several families) that failed at the same place. */
@@ -137,51 +140,53 @@ static bool summary_was_shown(const struct run *run, const struct run_job *job,
 static int summary_failed_test(FILE *out, const struct run *run, const struct run_job *job,
                                const struct tap_test *test, bool detailed)
 {
-    int r = 0;
-
     fprintf(out, "FAILED %s: %s", job->name, test->name);
     summary_variants(out, run, job, test);
     fprintf(out, "\n");
     if (!detailed)
         return 0;
-    if (test->detail)
-        r = summary_reason(out, test->detail);
+    if (test->detail && summary_reason(out, test->detail) < 0)
+        return -ENOMEM;
     fprintf(out, "    see %s\n", job->tap_path);
-    return r;
+    return 0;
 }
 
-static int summary_failed_job(FILE *out, const struct run_job *job)
+static int summary_failed_whole(FILE *out, const struct run_job *job)
 {
     _cleanup_free_ char *name = run_test_name(job, job->name);
-    int r = 0;
 
     if (!name)
         return -ENOMEM;
     for (size_t i = 0; i < job->problems.n; i++)
         fprintf(out, "FAILED %s: %s\n", name, job->problems.items[i]);
-    r = summary_reason(out, job->said);
+    if (summary_reason(out, job->said) < 0)
+        return -ENOMEM;
     fprintf(out, "    see %s\n", job->tap_path);
-    return r;
+    return 0;
+}
+
+static int summary_failed_job(FILE *out, const struct run *run, const struct run_job *job,
+                              size_t *shown)
+{
+    for (size_t t = 0; t < job->tap->n_tests; t++) {
+        const struct tap_test *test = &job->tap->tests[t];
+
+        if (test->outcome != TAP_FAILED || summary_was_shown(run, job, test))
+            continue;
+        if (summary_failed_test(out, run, job, test, (*shown)++ < SUMMARY_DETAILED_MAX) < 0)
+            return -ENOMEM;
+    }
+    return job->problems.n > 0 ? summary_failed_whole(out, job) : 0;
 }
 
 static int summary_failures(FILE *out, const struct run *run)
 {
     size_t shown = 0;
-    int r = 0;
 
-    for (size_t i = 0; r == 0 && i < run->n_jobs; i++) {
-        const struct run_job *job = &run->jobs[i];
-
-        for (size_t t = 0; r == 0 && t < job->tap->n_tests; t++) {
-            const struct tap_test *test = &job->tap->tests[t];
-
-            if (test->outcome == TAP_FAILED && !summary_was_shown(run, job, test))
-                r = summary_failed_test(out, run, job, test, shown++ < SUMMARY_DETAILED_MAX);
-        }
-        if (r == 0 && job->problems.n > 0)
-            r = summary_failed_job(out, job);
-    }
-    return r;
+    for (size_t i = 0; i < run->n_jobs; i++)
+        if (summary_failed_job(out, run, &run->jobs[i], &shown) < 0)
+            return -ENOMEM;
+    return 0;
 }
 
 /* ---- skips ---- */
@@ -190,15 +195,15 @@ typedef int (*summary_skip_fn)(const struct run_job *job, const struct tap_test 
 
 static int summary_each_skip(const struct run *run, summary_skip_fn fn, void *data)
 {
-    int r = 0;
-
     for (size_t i = 0; i < run->n_jobs; i++) {
-        for (size_t t = 0; r == 0 && t < run->jobs[i].tap->n_tests; t++) {
-            if (run->jobs[i].tap->tests[t].outcome == TAP_SKIPPED)
-                r = fn(&run->jobs[i], &run->jobs[i].tap->tests[t], data);
+        for (size_t t = 0; t < run->jobs[i].tap->n_tests; t++) {
+            const struct tap_test *test = &run->jobs[i].tap->tests[t];
+
+            if (test->outcome == TAP_SKIPPED && fn(&run->jobs[i], test, data) < 0)
+                return -ENOMEM;
         }
     }
-    return r;
+    return 0;
 }
 
 static int summary_collect_reason(const struct run_job *job, const struct tap_test *test,
@@ -224,41 +229,50 @@ static int summary_collect_name(const struct run_job *job, const struct tap_test
     return text_list_add(&skip->names, run_test_name(job, test->name));
 }
 
+static void summary_skip_print(FILE *out, const struct summary_skip *skip)
+{
+    size_t n = skip->names.n;
+
+    fprintf(out, "skipped (%zu): %s\n", n, *skip->reason ? skip->reason : "no reason given");
+    for (size_t i = 0; i < n && i < SUMMARY_SKIPS_MAX; i++)
+        fprintf(out, "    %s\n", skip->names.items[i]);
+    if (n > SUMMARY_SKIPS_MAX)
+        fprintf(out, "    and %zu more\n", n - SUMMARY_SKIPS_MAX);
+}
+
 static int summary_skip_reason(FILE *out, const struct run *run, const char *reason)
 {
     struct summary_skip skip = {.reason = reason};
     int r = summary_each_skip(run, summary_collect_name, &skip);
 
-    fprintf(out, "skipped (%zu): %s\n", skip.names.n, *reason ? reason : "no reason given");
-    for (size_t i = 0; r == 0 && i < skip.names.n && i < SUMMARY_SKIPS_MAX; i++)
-        fprintf(out, "    %s\n", skip.names.items[i]);
-    if (skip.names.n > SUMMARY_SKIPS_MAX)
-        fprintf(out, "    and %zu more\n", skip.names.n - SUMMARY_SKIPS_MAX);
+    if (r == 0)
+        summary_skip_print(out, &skip);
     text_list_clear(&skip.names);
     return r;
 }
 
 static int summary_skips(FILE *out, const struct run *run)
 {
-    struct text_list reasons = {0};
-    int r = summary_each_skip(run, summary_collect_reason, &reasons);
+    _cleanup_(text_list_clear) struct text_list reasons = {0};
 
-    for (size_t i = 0; r == 0 && i < reasons.n; i++)
-        r = summary_skip_reason(out, run, reasons.items[i]);
-    text_list_clear(&reasons);
-    return r;
+    if (summary_each_skip(run, summary_collect_reason, &reasons) < 0)
+        return -ENOMEM;
+    for (size_t i = 0; i < reasons.n; i++)
+        if (summary_skip_reason(out, run, reasons.items[i]) < 0)
+            return -ENOMEM;
+    return 0;
 }
 
-int summary_print(const struct run *run, FILE *out)
+int summary_print(const struct run *run, bool allow_skipped, FILE *out)
 {
-    int r = summary_failures(out, run);
-
-    if (r == 0)
-        r = summary_skips(out, run);
-    if (r < 0)
+    if (summary_failures(out, run) < 0 || summary_skips(out, run) < 0)
         return summary_no_memory();
     if (run->unfinished > 0)
-        fprintf(out, "interrupted: %zu of %zu files did not end\n", run->unfinished, run->n_jobs);
+        fprintf(out, "%s: %zu of %zu files did not end\n", run->stopped, run->unfinished,
+                run->n_jobs);
+    if (run_skipped_only(run) && !allow_skipped)
+        fprintf(out, "nothing was tested: every selected test was skipped; --allow-skipped takes "
+                     "that for a success\n");
     fprintf(out, "%zu passed, %zu failed, %zu skipped\n", run->passed, run->failed, run->skipped);
     return 0;
 }

@@ -110,45 +110,78 @@ static int tap_plan(struct tap_reader *reader, const char *text)
 
 /* ---- results ---- */
 
-/* Finds the last " # WORD" of a description, cuts it off there, and returns what follows WORD. */
-static char *tap_directive(char *description, const char *word)
+/* The last `# skip` of a description, in any case of letters, and a word of its own; NULL. */
+static const char *tap_find_skip(const char *description)
 {
-    size_t length = strlen(word);
+    static const char skip[] = "# skip";
 
-    for (char *at = description + strlen(description); at >= description; at--) {
-        if (at[0] != '#' || (at > description && at[-1] != ' ') || at[1] != ' ')
-            continue;
-        if (strncasecmp(at + 2, word, length) != 0 || isalnum((unsigned char)at[2 + length]))
-            continue;
-        *at = '\0';
-        for (char *end = at; end > description && end[-1] == ' ';)
-            *--end = '\0';
-        at += 2 + length;
-        return at + strspn(at, " ");
-    }
+    for (const char *at = description + strlen(description); at >= description; at--)
+        if (strncasecmp(at, skip, strlen(skip)) == 0 && (at == description || at[-1] == ' ') &&
+            !isalnum((unsigned char)at[strlen(skip)]))
+            return at == description ? at : at - 1;
     return NULL;
 }
 
-/*
- * bats prints "ok 1 name # skip reason", cmocka "not ok 1 # SKIP name". A "not ok 1 name # skip" of
- * bats is a skipped test whose teardown failed: failed.
- */
-static int tap_judge(struct tap_test *test, bool ok, char *description)
+const char *tap_bats_skip(const char *description, const char *name)
 {
-    bool bare = description[0] == '#';
-    char *skip = ok || bare ? tap_directive(description, "skip") : NULL;
-    char *todo = skip ? NULL : tap_directive(description, "todo");
+    static const char skip[] = " # skip";
+    size_t length = name ? strlen(name) : 0;
+    const char *rest = description + length;
 
-    test->outcome = skip || (todo && !ok) ? TAP_SKIPPED : ok ? TAP_PASSED : TAP_FAILED;
-    if (skip && bare)
-        test->name = strdup(skip);
-    else
-        test->name = strdup(strncmp(description, "- ", 2) == 0 ? description + 2 : description);
-    if (test->outcome == TAP_SKIPPED && todo)
-        test->reason = *todo ? strdup(todo) : strdup("to do");
-    else if (test->outcome == TAP_SKIPPED)
-        test->reason = strdup(bare ? "" : skip);
-    return test->name && (test->outcome != TAP_SKIPPED || test->reason) ? 0 : -ENOMEM;
+    if (!name || strncmp(description, name, length) != 0)
+        return tap_find_skip(description);
+    if (strncmp(rest, skip, strlen(skip)) == 0 && strchr(" ", rest[strlen(skip)]))
+        return rest;
+    return *rest ? tap_find_skip(description) : NULL;
+}
+
+/* What stands behind `# skip`. */
+static const char *tap_skip_rest(const char *skip)
+{
+    skip += *skip == ' ';
+    skip += strlen("# skip");
+    return skip + strspn(skip, " ");
+}
+
+static int tap_keep(struct tap_test *test, enum tap_outcome outcome, const char *name,
+                    size_t length, const char *reason)
+{
+    if (strncmp(name, "- ", 2) == 0 && length >= 2) {
+        name += 2;
+        length -= 2;
+    }
+    while (length > 0 && name[length - 1] == ' ')
+        length--;
+    test->outcome = outcome;
+    test->name = strndup(name, length);
+    test->reason = reason ? strdup(reason) : NULL;
+    return test->name && (!reason || test->reason) ? 0 : -ENOMEM;
+}
+
+/* cmocka has "not ok 1 # SKIP name", others "ok 1 - name # SKIP reason". */
+static int tap_judge_program(struct tap_test *test, bool ok, const char *description)
+{
+    const char *skip = tap_find_skip(description);
+
+    if (skip == description)
+        return tap_keep(test, TAP_SKIPPED, tap_skip_rest(skip), strlen(tap_skip_rest(skip)), "");
+    if (ok && skip)
+        return tap_keep(test, TAP_SKIPPED, description, (size_t)(skip - description),
+                        tap_skip_rest(skip));
+    return tap_keep(test, ok ? TAP_PASSED : TAP_FAILED, description, strlen(description), NULL);
+}
+
+/* "ok 1 name # skip reason". A "not ok 1 name # skip" is a skipped test whose teardown failed:
+ * failed. Nothing else in a name means anything, "# TODO" included: bats has no such thing. */
+static int tap_judge_bats(struct tap_test *test, bool ok, const char *description,
+                          const char *running)
+{
+    const char *skip = ok ? tap_bats_skip(description, running) : NULL;
+
+    if (skip)
+        return tap_keep(test, TAP_SKIPPED, description, (size_t)(skip - description),
+                        tap_skip_rest(skip));
+    return tap_keep(test, ok ? TAP_PASSED : TAP_FAILED, description, strlen(description), NULL);
 }
 
 static struct tap_test *tap_add_test(struct tap_stream *stream)
@@ -189,8 +222,9 @@ static int tap_stray_result(struct tap_reader *reader, const char *description)
     return tap_problem(reader, "a number that is not in the plan, or twice,", description);
 }
 
-static int tap_result(struct tap_reader *reader, bool ok, char *text)
+static int tap_result(struct tap_reader *reader, bool ok, const char *text)
 {
+    _cleanup_free_ char *running = NULL;
     const char *rest = text + strspn(text, " ");
     struct tap_test *test;
     long long number;
@@ -213,9 +247,38 @@ static int tap_result(struct tap_reader *reader, bool ok, char *text)
         test->elapsed_us = reader->stamp_us - reader->begun_us;
     reader->begun_us = -1;
     reader->last = test;
-    free(reader->stream->running);
-    reader->stream->running = NULL;
-    return tap_judge(test, ok, text + (rest - text));
+    running = TAKE_PTR(reader->stream->running);
+    return reader->dialect == TAP_BATS ? tap_judge_bats(test, ok, rest, running)
+                                       : tap_judge_program(test, ok, rest);
+}
+
+/* ---- details ---- */
+
+/* "  `COMMAND' failed", or "… failed with status 3". */
+static bool tap_is_command(const char *line, size_t length)
+{
+    const char *failed =
+        length > 3 && strncmp(line, "  `", 3) == 0 ? strstr(line, "' failed") : NULL;
+
+    return failed && failed < line + length;
+}
+
+size_t tap_where(const char *detail)
+{
+    size_t length;
+
+    if (strncmp(detail, "(from function `", 16) != 0 && strncmp(detail, "(in test file ", 14) != 0)
+        return 0;
+    for (const char *line = detail; *line; line += length) {
+        bool found;
+
+        length = strcspn(line, "\n");
+        found = tap_is_command(line, length);
+        length += line[length] == '\n';
+        if (found)
+            return (size_t)(line - detail) + length;
+    }
+    return 0;
 }
 
 /* ---- comments and stamps ---- */
@@ -272,7 +335,7 @@ static bool tap_starts(const char *line, const char *word)
     return strncmp(line, word, length) == 0 && (line[length] == ' ' || line[length] == '\0');
 }
 
-static int tap_line(struct tap_reader *reader, char *line)
+static int tap_line(struct tap_reader *reader, const char *line)
 {
     if (line[0] == '#')
         return tap_comment(reader, line + 1);
@@ -302,20 +365,19 @@ static int tap_read_lines(struct tap_reader *reader, FILE *file)
     char line[TAP_LINE_MAX];
     ssize_t length;
     bool whole;
-    int r = 0;
 
-    while (r == 0 && !reader->ended &&
-           (length = tap_get_line(file, line, sizeof(line), &whole)) >= 0) {
+    while (!reader->ended && (length = tap_get_line(file, line, sizeof(line), &whole)) >= 0) {
         _cleanup_free_ char *clean = text_clean(line, (size_t)length);
+        int r;
 
         reader->line++;
         if (!clean)
             return -ENOMEM;
         r = whole ? tap_line(reader, clean) : tap_half_line(reader, clean);
+        if (r < 0)
+            return r;
     }
-    if (r == 0 && ferror(file))
-        return err_r(errno, "cannot read a TAP stream");
-    return r;
+    return ferror(file) ? err_r(errno, "cannot read a TAP stream") : 0;
 }
 
 static void tap_count_missing(struct tap_reader *reader)

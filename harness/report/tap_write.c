@@ -62,44 +62,44 @@ static int tap_write_test(FILE *out, const struct run_job *job, const struct tap
 }
 
 /* The failures that no result stands for. */
-static int tap_write_rest(FILE *out, const struct run_job *job, size_t *number)
+static int tap_write_lost(FILE *out, const struct run_job *job, size_t *number)
 {
-    size_t failed = job->failed;
-    int r = 0;
+    size_t lost = run_job_lost(job);
 
-    for (size_t i = 0; i < job->tap->n_tests; i++)
-        failed -= job->tap->tests[i].outcome == TAP_FAILED;
-    for (size_t i = 1; r == 0 && i <= failed; i++) {
-        r = tap_write_head(out, job, false, ++*number,
-                           job->missing ? "test without a result" : "the whole");
+    for (size_t i = 1; i <= lost; i++) {
+        if (tap_write_head(out, job, false, ++*number,
+                           job->missing ? "test without a result" : "the whole") < 0)
+            return -ENOMEM;
         fputc('\n', out);
         for (size_t p = 0; i == 1 && p < job->problems.n; p++)
             tap_write_comment(out, job->problems.items[p]);
     }
-    return r;
+    return 0;
 }
 
-static int tap_write_jobs(FILE *out, const void *data)
+static int tap_write_job(FILE *out, const struct run_job *job, size_t *number)
+{
+    for (size_t i = 0; i < job->tap->n_tests; i++)
+        if (tap_write_test(out, job, &job->tap->tests[i], ++*number) < 0)
+            return -ENOMEM;
+    return tap_write_lost(out, job, number);
+}
+
+static int tap_write_run(FILE *out, const void *data)
 {
     const struct run *run = data;
     size_t number = 0;
-    int r = 0;
 
     fprintf(out, "TAP version 13\n1..%zu\n", run->passed + run->failed + run->skipped);
     for (size_t i = 0; i < run->facts.n; i++)
         fprintf(out, "# %s: %s\n", run->facts.items[i].name, run->facts.items[i].value);
-    for (size_t i = 0; r == 0 && i < run->n_jobs; i++) {
-        const struct run_job *job = &run->jobs[i];
-
-        for (size_t t = 0; r == 0 && t < job->tap->n_tests; t++)
-            r = tap_write_test(out, job, &job->tap->tests[t], ++number);
-        if (r == 0)
-            r = tap_write_rest(out, job, &number);
-    }
-    return r;
+    for (size_t i = 0; i < run->n_jobs; i++)
+        if (tap_write_job(out, &run->jobs[i], &number) < 0)
+            return -ENOMEM;
+    return 0;
 }
 
 int tap_write(const struct run *run, const char *path)
 {
-    return whole_file_write(path, tap_write_jobs, run);
+    return whole_file_write(path, tap_write_run, run);
 }

@@ -155,7 +155,7 @@ static void matrix_judge(struct matrix_kernel *k, bool objects)
         return;
     }
     k->skip = matrix_find_skip(k, objects);
-    if (run_exit_code(k->run) == 0 && !k->skip)
+    if (run_exit_code(k->run, true) == 0 && !k->skip)
         k->outcome = "passed";
 }
 

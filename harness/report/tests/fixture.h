@@ -22,7 +22,7 @@ static inline char *fixture_summary(const struct run *run)
     FILE *memory = open_memstream(&text, &size);
 
     assert_non_null(memory);
-    assert_int_equal(summary_print(run, memory), 0);
+    assert_int_equal(summary_print(run, false, memory), 0);
     fclose(memory);
     return text;
 }

@@ -82,7 +82,7 @@ static void kernels_side_by_side(void **state)
                               "    passed   6.12\n"
                               "\n"
                               "3 passed, 0 failed, 1 skipped\n");
-    assert_int_equal(merge_exit_code(merge), 0);
+    assert_int_equal(merge_exit_code(merge, false), 0);
     assert_int_equal(junit_file_write(merge->xml, path), 0);
     assert_int_equal(junit_file_read(path, &again), 0);
     assert_string_equal(
@@ -112,7 +112,7 @@ static void shards_of_a_run(void **state)
                               "6.1          1       1        0\n"
                               "MISSING shard 2/3 of 6.1\n"
                               "1 passed, 1 failed, 0 skipped\n");
-    assert_int_equal(merge_exit_code(merge), 1);
+    assert_int_equal(merge_exit_code(merge, false), 1);
 }
 
 /* Nothing failed, and yet it is no success. */
@@ -125,7 +125,7 @@ static void a_missing_shard(void **state)
     assert_int_equal(merge_new(&merge), 0);
     assert_int_equal(merge_add_file(merge, "1.xml"), 0);
     assert_int_equal(merge_finish(merge), 0);
-    assert_int_equal(merge_exit_code(merge), 1);
+    assert_int_equal(merge_exit_code(merge, false), 1);
 }
 
 #define SUITES(inside)                                                                             \

@@ -47,9 +47,14 @@ static const struct run_case run_table[] = {
      "1..2\n#@ 1 begin 1 x\n#@ 2\nok 1 x\n#@ 3 begin 2 y\n", "", 1, 1, 0, 1,
      "FAILED a [v6]: did not end within 120 s and was killed, in the test: y; processes: sleep 99 "
      "(7)"},
-    {"held its output", "a\tv6\tbats\t1\n", "a\tv6\tlimit\t120\t9\tsleep 99 (7)\n",
+    {"held its output", "a\tv6\tbats\t1\n", "a\tv6\theld\t120\t9\tsleep 99 (7)\n",
      "1..1\n#@ 1 begin 1 x\n#@ 2\nok 1 x\n", "", 1, 1, 0, 1,
      "after its last test: something holds on to its output; processes: sleep 99 (7)"},
+    {"slow after its last test", "a\tv6\tbats\t1\n", "a\tv6\tlimit\t120\t9\tsleep 99 (7)\n",
+     "1..1\n#@ 1 begin 1 x\n#@ 2\nok 1 x\n", "", 1, 1, 0, 1,
+     "was killed, after its last test; processes: sleep 99 (7)"},
+    {"an end that cannot be read", "a\tv6\tbats\t1\n", "a\tv6\twell\t0\t9\t\n", "1..1\nok 1 x\n",
+     "", 1, 1, 0, 1, "FAILED a [v6]: has no end: it was killed, or the run was\n"},
     {"status without a failure", "a\tv6\tbats\t1\n", "a\tv6\texit\t139\t9\t\n", "1..1\nok 1 x\n",
      "", 1, 1, 0, 1, "ended with status 139, although no test of it failed"},
     {"garbage", "a\tv6\tbats\t1\n", "a\tv6\texit\t0\t9\t\n", "1..1\nok 1 x\nwhat?\n", "", 1, 1, 0,
@@ -57,8 +62,8 @@ static const struct run_case run_table[] = {
     {"a program's own lines", "a\t\tprogram\t-\n", "a\t\texit\t0\t9\t\n", "1..1\nhi\nok 1 - x\n",
      "", 1, 0, 0, 0, NULL},
     {"skipped only", "a\tv6\tbats\t2\n", "a\tv6\texit\t0\t9\t\n",
-     "1..2\nok 1 x # skip no io_uring\nok 2 y # skip no io_uring\n", "", 0, 0, 2, 0,
-     "skipped (2): no io_uring\n    x [v6]\n    y [v6]\n"},
+     "1..2\nok 1 x # skip no io_uring\nok 2 y # skip no io_uring\n", "", 0, 0, 2, 2,
+     "skipped (2): no io_uring\n    x [v6]\n    y [v6]\nnothing was tested: "},
     {"nothing ran", "a\tv6\tbats\t0\n", "a\tv6\texit\t0\t9\t\n", "1..0\n", "", 0, 0, 0, 2, NULL},
     {"an empty plan", "", "", NULL, "", 0, 0, 0, 2, NULL},
 };
@@ -90,7 +95,7 @@ static void run_counts(void **state)
         assert_int_equal(run->passed, c->passed);
         assert_int_equal(run->failed, c->failed);
         assert_int_equal(run->skipped, c->skipped);
-        assert_int_equal(run_exit_code(run), c->code);
+        assert_int_equal(run_exit_code(run, false), c->code);
         assert_true(asprintf(&closing, "%zu passed, %zu failed, %zu skipped\n", c->passed,
                              c->failed, c->skipped) > 0);
         if (!c->said)
@@ -163,7 +168,8 @@ static void junit_keeps_text(void **state)
         .plan = "a\tv6\tbats\t2\n",
         .ends = "a\tv6\texit\t1\t9\t\n",
         .tap = "1..2\n#@ 1000000 begin 1 <x> & \"y\"\n#@ 1250000\nnot ok 1 <x> & \"y\"\n"
-               "# where\n#   ]]> \033[31mred\033[0m \001 & <b>  two  blanks\nok 2 z # skip a < b\n",
+               "# (in test file a.bats, line 7)\n#   `where' failed\n#   ]]> \033[31mred\033[0m "
+               "\001 & <b>  two  blanks\nok 2 z # skip a < b\n",
         .err = "",
     };
     _cleanup_(run_free) struct run *run = run_prepare(&c);
@@ -177,8 +183,35 @@ static void junit_keeps_text(void **state)
     assert_string_equal(mxmlElementGetAttr(test, "time"), "0.250000");
     assert_string_equal(mxmlElementGetAttr(failure, "message"),
                         "  ]]> red \\x01 & <b>  two  blanks");
-    assert_string_equal(mxmlGetOpaque(failure), "where\n  ]]> red \\x01 & <b>  two  blanks");
+    assert_string_equal(
+        mxmlGetOpaque(failure),
+        "(in test file a.bats, line 7)\n  `where' failed\n  ]]> red \\x01 & <b>  two  blanks");
     assert_string_equal(mxmlElementGetAttr(skipped, "message"), "a < b");
+    mxmlDelete(xml);
+}
+
+/* The message is the first line of what the test said; its text has the rest. */
+static void junit_message_is_the_reason(void **state)
+{
+    static const struct run_case c = {
+        .plan = "a\tv6\tbats\t3\n",
+        .ends = "a\tv6\texit\t1\t9\t\n",
+        .tap = "1..3\nnot ok 1 x\n# (in test file a.bats, line 7)\n#   `expect 1' failed\n"
+               "# did: flow a\n# saw: b\n# bundle: /tmp/x\n"
+               "not ok 2 y\n# (in test file a.bats, line 9)\n#   `false' failed\nnot ok 3 z\n",
+        .err = "",
+    };
+    static const char *const messages[] = {"did: flow a", "`false' failed",
+                                           "failed without a word"};
+    _cleanup_(run_free) struct run *run = run_prepare(&c);
+    mxml_node_t *xml = run_junit(run), *failure = xml;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(messages); i++) {
+        failure = mxmlFindElement(failure, xml, "failure", NULL, NULL, MXML_DESCEND);
+        assert_non_null(failure);
+        assert_string_equal(mxmlElementGetAttr(failure, "message"), messages[i]);
+    }
     mxmlDelete(xml);
 }
 
@@ -310,10 +343,11 @@ static int run_teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(run_counts),       cmocka_unit_test(junit_numbers),
-        cmocka_unit_test(run_refuses),      cmocka_unit_test(junit_keeps_text),
-        cmocka_unit_test(junit_refuses),    cmocka_unit_test(run_interrupted),
-        cmocka_unit_test(summary_is_short), cmocka_unit_test(summary_groups),
+        cmocka_unit_test(run_counts),      cmocka_unit_test(junit_numbers),
+        cmocka_unit_test(run_refuses),     cmocka_unit_test(junit_keeps_text),
+        cmocka_unit_test(junit_refuses),   cmocka_unit_test(junit_message_is_the_reason),
+        cmocka_unit_test(run_interrupted), cmocka_unit_test(summary_is_short),
+        cmocka_unit_test(summary_groups),
     };
 
     return cmocka_run_group_tests(tests, run_setup, run_teardown);

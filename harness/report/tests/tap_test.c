@@ -36,7 +36,9 @@ static const struct tap_expected tap_table[] = {
     {"bail-out.tap", TAP_BATS, 3, 1, 0, 0, 2,
      "line 4: the stream says 'Bail out! the kernel is gone'"},
     {"skip.tap", TAP_BATS, 5, 1, 1, 3, 0, NULL},
-    {"todo.tap", TAP_BATS, 3, 1, 1, 1, 0, NULL},
+    {"todo.tap", TAP_BATS, 3, 1, 2, 0, 0, NULL},
+    {"todo.tap", TAP_PROGRAM, 3, 1, 2, 0, 0, NULL},
+    {"directives.tap", TAP_BATS, 5, 1, 2, 2, 0, NULL},
     {"setup-file.tap", TAP_BATS, 3, 0, 1, 0, 2, NULL},
     {"teardown-file.tap", TAP_BATS, 2, 1, 1, 0, 0, NULL},
     {"colours.tap", TAP_BATS, 2, 1, 1, 0, 0, NULL},
@@ -137,9 +139,40 @@ static void tap_skip_reasons(void **state)
     assert_null(bats->tests[2].reason);
     assert_int_equal(bats->tests[3].outcome, TAP_FAILED);
     assert_string_equal(bats->tests[4].reason, "it");
-    assert_string_equal(todo->tests[0].reason, "not there yet");
+    assert_string_equal(todo->tests[0].name, "one # TODO not there yet");
     assert_string_equal(cmocka->tests[2].name, "tap_skip");
     assert_string_equal(cmocka->tests[0].name, "tap_plan");
+}
+
+/* A test may be called anything; only what bats puts behind its name is a skip. */
+static void tap_directives_in_names(void **state)
+{
+    _cleanup_(tap_free) struct tap_stream *stream = tap_fixture("directives.tap", TAP_BATS);
+
+    (void)state;
+    assert_string_equal(stream->tests[0].name, "waits # skip the queue");
+    assert_int_equal(stream->tests[0].outcome, TAP_PASSED);
+    assert_string_equal(stream->tests[1].name, "waits # skip the line");
+    assert_string_equal(stream->tests[1].reason, "no queue here");
+    assert_string_equal(stream->tests[2].name, "fails # TODO later");
+    assert_int_equal(stream->tests[2].outcome, TAP_FAILED);
+    assert_int_equal(stream->tests[3].outcome, TAP_FAILED);
+    assert_string_equal(stream->tests[4].name, "is left # skip");
+    assert_string_equal(stream->tests[4].reason, "");
+}
+
+static void tap_where_it_failed(void **state)
+{
+    static const char stack[] = "(from function `a' in file b, line 1,\n in test file c, line 2)\n";
+    _cleanup_free_ char *status = NULL, *none = NULL;
+
+    (void)state;
+    assert_true(asprintf(&status, "%s  `d e' failed with status 3\nwords\n", stack) > 0);
+    assert_string_equal(status + tap_where(status), "words\n");
+    assert_true(asprintf(&none, "%s  `d e' failed", stack) > 0);
+    assert_string_equal(none + tap_where(none), "");
+    assert_int_equal(tap_where(stack), 0);
+    assert_int_equal(tap_where("words\n  `d e' failed\n"), 0);
 }
 
 static void tap_cleans_text(void **state)
@@ -206,10 +239,16 @@ static void text_cleans(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tap_counts),       cmocka_unit_test(tap_names_and_times),
-        cmocka_unit_test(tap_detail),       cmocka_unit_test(tap_running_test),
-        cmocka_unit_test(tap_skip_reasons), cmocka_unit_test(tap_cleans_text),
-        cmocka_unit_test(tap_long_line),    cmocka_unit_test(text_cleans),
+        cmocka_unit_test(tap_counts),
+        cmocka_unit_test(tap_names_and_times),
+        cmocka_unit_test(tap_detail),
+        cmocka_unit_test(tap_running_test),
+        cmocka_unit_test(tap_skip_reasons),
+        cmocka_unit_test(tap_cleans_text),
+        cmocka_unit_test(tap_directives_in_names),
+        cmocka_unit_test(tap_where_it_failed),
+        cmocka_unit_test(tap_long_line),
+        cmocka_unit_test(text_cleans),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
