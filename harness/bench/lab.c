@@ -17,7 +17,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "place/lab.h"
+#include "place/open.h"
 #include "net/net.h"
 #include "net/link.h"
 #include "net/ns.h"

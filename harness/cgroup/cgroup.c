@@ -42,11 +42,24 @@ static int cgroup_make_node(const struct topology *t, size_t node, int lab_fd)
     _cleanup_close_ int fd = -1;
     int r = cgroup_tree_make(lab_fd, t->nodes[node].name, &fd);
 
-    for (size_t i = 0; r == 0 && i < t->n_pods; i++) {
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < t->n_pods; i++) {
         if (t->pods[i].node == node && mkdirat(fd, t->pods[i].name, 0755) < 0)
-            r = err_r(errno, "cannot make cgroup '%s'", t->pods[i].name);
+            return err_r(errno, "cannot make cgroup '%s'", t->pods[i].name);
     }
-    return r;
+    return 0;
+}
+
+static int cgroup_make_nodes(const struct topology *t, int lab_fd)
+{
+    for (size_t i = 0; i < t->n_nodes; i++) {
+        int r = cgroup_make_node(t, i, lab_fd);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 /* Holds the lock until there is something in RUN that keeps others from removing it. */
@@ -55,12 +68,15 @@ static int cgroup_open_new_lab(const struct lab *lab, int *out_run_fd, int *out_
     _cleanup_close_ int root = -1, run = -1;
     int r = cgroup_tree_open_root(lab, &root);
 
-    if (r == 0)
-        r = cgroup_tree_lock(root);
-    if (r == 0)
-        r = cgroup_tree_open_run(lab, root, true, &run);
-    if (r == 0)
-        r = cgroup_make_lab(lab, run, out_lab_fd);
+    if (r < 0)
+        return r;
+    r = cgroup_tree_lock(root);
+    if (r < 0)
+        return r;
+    r = cgroup_tree_open_run(lab, root, true, &run);
+    if (r < 0)
+        return r;
+    r = cgroup_make_lab(lab, run, out_lab_fd);
     if (r < 0)
         return r;
     *out_run_fd = TAKE_FD(run);
@@ -74,8 +90,7 @@ int cgroup_up(const struct lab *lab)
 
     if (r < 0)
         return r;
-    for (size_t i = 0; r == 0 && i < lab->topology->n_nodes; i++)
-        r = cgroup_make_node(lab->topology, i, dir);
+    r = cgroup_make_nodes(lab->topology, dir);
     if (r < 0)
         (void)cgroup_tree_remove(run, lab->name);
     return r;
@@ -98,8 +113,9 @@ static int cgroup_remove_shared(const struct lab *lab, int root_fd)
     _cleanup_close_ int top = -1;
     int r = cgroup_tree_lock(root_fd);
 
-    if (r == 0)
-        r = cgroup_tree_open(root_fd, "waypost", &top);
+    if (r < 0)
+        return r;
+    r = cgroup_tree_open(root_fd, "waypost", &top);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
     if (unlinkat(top, lab->run, AT_REMOVEDIR) == 0)
@@ -125,9 +141,10 @@ int cgroup_down(const struct lab *lab)
 {
     int r = cgroup_take_down(lab);
 
-    if (r == 0)
-        cgroup_root_release(lab);
-    return r;
+    if (r < 0)
+        return r;
+    cgroup_root_release(lab);
+    return 0;
 }
 
 int cgroup_enter_pod(const struct lab *lab, const struct topology_pod *pod)

@@ -5,19 +5,11 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/cleanup.h"
+#include "common/deadline.h"
 #include "common/log.h"
 #include "cgroup/tree.h"
-
-static int64_t cgroup_kill_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int cgroup_kill_open_events(int dir_fd, const char *name, int *out_fd)
 {
@@ -53,20 +45,21 @@ static int cgroup_kill_wait(int dir_fd, const char *name, const char *key, bool 
     _cleanup_close_ int fd = -1;
     int r = cgroup_kill_open_events(dir_fd, name, &fd);
 
-    while (r == 0) {
+    if (r < 0)
+        return r;
+    for (;;) {
         struct pollfd pollfd = {.fd = fd, .events = POLLPRI};
-        int64_t left = deadline - cgroup_kill_now_ms();
+        int left = deadline_left_ms(deadline);
         bool now;
 
         r = cgroup_kill_read_event(fd, name, key, &now);
         if (r < 0 || now == value)
             return r;
-        if (left <= 0)
+        if (left == 0)
             return err_say(ETIMEDOUT, "cgroup '%s' is still %s%s", name, value ? "not " : "", key);
-        if (poll(&pollfd, 1, (int)left) < 0 && errno != EINTR)
+        if (poll(&pollfd, 1, left) < 0 && errno != EINTR)
             return err_r(errno, "cannot wait for cgroup '%s'", name);
     }
-    return r;
 }
 
 static int cgroup_kill_write(int dir_fd, const char *file, const char *value)
@@ -94,6 +87,8 @@ static int cgroup_kill_procs(int dir_fd, const char *name)
     return 0;
 }
 
+static int cgroup_kill_below(int dir_fd, const char *name);
+
 /* Takes ownership of dir_fd. */
 static int cgroup_kill_all_procs(int dir_fd, const char *name)
 {
@@ -107,20 +102,31 @@ static int cgroup_kill_all_procs(int dir_fd, const char *name)
         return r;
     }
     r = cgroup_kill_procs(dirfd(dir), name);
-    while (r == 0 && (entry = readdir(dir))) {
-        int fd = -1;
-
+    if (r < 0)
+        return r;
+    while ((entry = readdir(dir))) {
         if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
             continue;
-        r = cgroup_tree_open(dirfd(dir), entry->d_name, &fd);
-        r = r < 0 ? (r == -ENOENT ? 0 : r) : cgroup_kill_all_procs(fd, entry->d_name);
+        r = cgroup_kill_below(dirfd(dir), entry->d_name);
+        if (r < 0)
+            return r;
     }
-    return r;
+    return 0;
+}
+
+/* One that is gone by now has nothing to kill. */
+static int cgroup_kill_below(int dir_fd, const char *name)
+{
+    int fd, r = cgroup_tree_open(dir_fd, name, &fd);
+
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
+    return cgroup_kill_all_procs(fd, name);
 }
 
 int cgroup_tree_kill_each(int dir_fd, const char *name, int deadline_ms)
 {
-    int64_t deadline = cgroup_kill_now_ms() + deadline_ms;
+    int64_t deadline = deadline_in(deadline_ms);
     int fd, r = cgroup_kill_write(dir_fd, "cgroup.freeze", "1");
 
     if (r < 0)
@@ -144,7 +150,7 @@ int cgroup_tree_kill(int dir_fd, const char *name, int deadline_ms)
         return cgroup_tree_kill_each(dir_fd, name, deadline_ms);
     if (r < 0)
         return err_r(r, "cannot kill what runs in cgroup '%s'", name);
-    return cgroup_kill_wait(dir_fd, name, "populated", false, cgroup_kill_now_ms() + deadline_ms);
+    return cgroup_kill_wait(dir_fd, name, "populated", false, deadline_in(deadline_ms));
 }
 
 int cgroup_tree_populated(int dir_fd, const char *name, bool *out)

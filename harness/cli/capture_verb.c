@@ -7,7 +7,7 @@
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "place/lab.h"
+#include "place/open.h"
 #include "maps/raw.h"
 
 static int capture_add_pod(json_t *pods, const struct topology_pod *pod, const struct address *a)

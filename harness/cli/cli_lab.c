@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What only verbs with a lab need: apart, so that a program without labs need not have them. */
 #include "cli/cli.h"
+#include "place/open.h"
 
 int cli_name(const struct cli_command *command, const char *what, const char *text)
 {

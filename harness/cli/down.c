@@ -6,6 +6,7 @@
 #include "cli/verbs.h"
 #include "common/log.h"
 #include "lab/up.h"
+#include "place/open.h"
 
 static int down_option(const struct cli_command *command, int key, const char *value, void *data)
 {

@@ -12,6 +12,7 @@
 #include "cli/verbs.h"
 #include "common/log.h"
 #include "lab/events.h"
+#include "place/lock.h"
 
 #define EVENTS_MAPS_MAX    16
 #define EVENTS_DEADLINE_MS 5000

@@ -6,6 +6,7 @@
 #include "cli/verbs.h"
 #include "lab/events.h"
 #include "maps/maps.h"
+#include "place/lock.h"
 
 static int reset_drain(const struct lab *lab)
 {

@@ -9,6 +9,7 @@
 #include "cli/verbs.h"
 #include "common/log.h"
 #include "lab/programs.h"
+#include "place/open.h"
 
 struct show_options {
     bool json, absent;

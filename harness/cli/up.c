@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "maps/maps.h"
 #include "lab/up.h"
+#include "place/open.h"
 
 #define UP_PHASES_MAX 12
 

@@ -12,6 +12,8 @@
 #include "maps/convert.h"
 #include "net/net.h"
 #include "lab/up.h"
+#include "place/lock.h"
+#include "place/open.h"
 
 static const char *stage_address(const struct address *a, char text[ADDRESS_TEXT_MAX])
 {

@@ -10,7 +10,6 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "place/files.h"
 #include "maps/maps.h"
 #include "objects/check.h"
 #include "objects/files.h"

@@ -14,7 +14,6 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "place/files.h"
 
 void programs_note_close(struct programs_note *note)
 {

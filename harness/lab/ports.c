@@ -23,7 +23,6 @@
 #include "place/bpffs.h"
 #include "cgroup/cgroup.h"
 #include "place/cgroup_root.h"
-#include "place/files.h"
 #include "maps/layout.h"
 
 /* Two bytes that differ. */

@@ -8,6 +8,7 @@
 #include "maps/maps.h"
 #include "net/net.h"
 #include "lab/witness.h"
+#include "place/open.h"
 
 struct up_step {
     const char *name;

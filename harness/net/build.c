@@ -45,8 +45,9 @@ static int net_build_namespace(struct net_build *b, const char *name, struct net
     _cleanup_close_ int fd = -1;
     int r = lab_netns_name(b->lab, name, &full);
 
-    if (r == 0)
-        r = net_ns_new(full);
+    if (r < 0)
+        return r;
+    r = net_ns_new(full);
     if (r < 0)
         return r;
     b->made->names[b->made->n++] = TAKE_PTR(full);
@@ -103,11 +104,13 @@ static int net_build_set(const struct net_setting *setting)
 
 static int net_build_set_all(const struct net_setting *settings)
 {
-    int r = 0;
+    for (size_t i = 0; settings[i].path; i++) {
+        int r = net_build_set(&settings[i]);
 
-    for (size_t i = 0; r == 0 && settings[i].path; i++)
-        r = net_build_set(&settings[i]);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 /*
@@ -138,8 +141,9 @@ static int net_build_node(struct net_build *b, size_t index)
 
     node->name = named->name;
     r = net_build_namespace(b, node->name, &node->nl, &node->netns_fd);
-    if (r == 0)
-        r = net_build_set_all(net_build_node_settings);
+    if (r < 0)
+        return r;
+    r = net_build_set_all(net_build_node_settings);
     if (r < 0)
         return r;
     net_link_set_up(node->nl, NET_LO_INDEX, node->name);
@@ -270,22 +274,36 @@ static int net_build_join(struct net_build *b, size_t near, size_t far)
     return netlink_flush(z->nl);
 }
 
-static int net_build_joins(struct net_build *b)
+/* With those before it: each pair is joined once. */
+static int net_build_joins(struct net_build *b, size_t node)
 {
-    int r = 0;
+    for (size_t i = 0; i < node; i++) {
+        int r = net_build_join(b, i, node);
 
-    for (size_t i = 0; r == 0 && i < b->lab->topology->n_nodes; i++)
-        for (size_t j = i + 1; r == 0 && j < b->lab->topology->n_nodes; j++)
-            r = net_build_join(b, i, j);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int net_build_each(struct net_build *b, size_t n, int (*step)(struct net_build *, size_t))
+{
+    for (size_t i = 0; i < n; i++) {
+        int r = step(b, i);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 static int net_build_finish(struct net_build *b, size_t node)
 {
     int r = net_build_routes(b, node);
 
-    if (r == 0)
-        r = net_ns_enter(b->nodes[node].netns_fd, b->nodes[node].name);
+    if (r < 0)
+        return r;
+    r = net_ns_enter(b->nodes[node].netns_fd, b->nodes[node].name);
     return r < 0 ? r : net_carrier_wait(b->nodes[node].nl, b->nodes[node].name);
 }
 
@@ -293,20 +311,19 @@ int net_build(const struct lab *lab, struct net_made *made)
 {
     const struct topology *t = lab->topology;
     _cleanup_(net_build_clear) struct net_build b = {.lab = lab, .made = made};
-    int r = 0;
+    int r;
 
     b.nodes = calloc(t->n_nodes, sizeof(*b.nodes));
     if (!b.nodes)
         return err_r(ENOMEM, "cannot make the network of lab '%s'", lab->name);
     for (size_t i = 0; i < t->n_nodes; i++)
         b.nodes[i].netns_fd = -1;
-    for (size_t i = 0; r == 0 && i < t->n_nodes; i++)
-        r = net_build_node(&b, i);
-    if (r == 0)
-        r = net_build_joins(&b);
-    for (size_t i = 0; r == 0 && i < t->n_pods; i++)
-        r = net_build_pod(&b, i);
-    for (size_t i = 0; r == 0 && i < t->n_nodes; i++)
-        r = net_build_finish(&b, i);
-    return r;
+    r = net_build_each(&b, t->n_nodes, net_build_node);
+    if (r < 0)
+        return r;
+    r = net_build_each(&b, t->n_nodes, net_build_joins);
+    if (r < 0)
+        return r;
+    r = net_build_each(&b, t->n_pods, net_build_pod);
+    return r < 0 ? r : net_build_each(&b, t->n_nodes, net_build_finish);
 }

@@ -5,20 +5,12 @@
 #include <linux/if.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "common/cleanup.h"
+#include "common/deadline.h"
 #include "common/log.h"
 
 #define NET_CARRIER_DEADLINE_MS 5000
-
-static int64_t net_carrier_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int net_carrier_operstate(const struct nlattr *attr, void *data)
 {
@@ -56,8 +48,7 @@ static int net_carrier_ignore(const struct nlmsghdr *nlh, void *data)
 /* Waits for any change of a link, then takes in what else has come. Lost news is news as well. */
 static int net_carrier_event(struct netlink *events, int64_t deadline)
 {
-    int64_t left = deadline - net_carrier_now_ms();
-    int r = netlink_listen(events, left > 0 ? (int)left : 0, net_carrier_ignore, NULL);
+    int r = netlink_listen(events, deadline_left_ms(deadline), net_carrier_ignore, NULL);
 
     if (r < 0 && r != -ENOBUFS)
         return r;
@@ -69,10 +60,12 @@ static int net_carrier_event(struct netlink *events, int64_t deadline)
 int net_carrier_wait(struct netlink *nl, const char *node)
 {
     _cleanup_(netlink_free) struct netlink *events = NULL;
-    int64_t deadline = net_carrier_now_ms() + NET_CARRIER_DEADLINE_MS;
+    int64_t deadline = deadline_in(NET_CARRIER_DEADLINE_MS);
     int r = netlink_new(RTMGRP_LINK, &events);
 
-    while (r == 0) {
+    if (r < 0)
+        return r;
+    for (;;) {
         size_t waiting = 0;
 
         r = netlink_dump(nl, RTM_GETLINK, net_carrier_count, &waiting);
@@ -82,5 +75,4 @@ int net_carrier_wait(struct netlink *nl, const char *node)
         if (r < 0)
             return err_r(r, "%zu links of node '%s' did not come up", waiting, node);
     }
-    return r;
 }

@@ -7,7 +7,6 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "place/files.h"
 #include "net/build.h"
 #include "net/ns.h"
 
@@ -46,10 +45,12 @@ static int net_mark(const struct lab *lab)
     _cleanup_close_ int fd = -1;
     int r = lab_netns_name(lab, "", &prefix);
 
-    if (r == 0)
-        r = net_ns_refuse(prefix);
-    if (r == 0)
-        r = net_mark_path(lab, &path);
+    if (r < 0)
+        return r;
+    r = net_ns_refuse(prefix);
+    if (r < 0)
+        return r;
+    r = net_mark_path(lab, &path);
     if (r < 0)
         return r;
     fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -61,8 +62,9 @@ int net_up(const struct lab *lab)
     struct net_job job = {.lab = lab};
     int r = net_ns_prepare();
 
-    if (r == 0)
-        r = net_mark(lab);
+    if (r < 0)
+        return r;
+    r = net_mark(lab);
     if (r < 0)
         return r;
     job.made.names = calloc(lab->topology->n_nodes + lab->topology->n_pods, sizeof(char *));
@@ -86,11 +88,14 @@ int net_down(const struct lab *lab)
     if (access(path, F_OK) < 0)
         return errno == ENOENT ? 0 : err_r(errno, "cannot look at '%s'", path);
     r = lab_netns_name(lab, "", &prefix);
-    if (r == 0)
-        r = net_ns_remove_all(prefix);
-    if (r == 0 && unlink(path) < 0 && errno != ENOENT)
-        r = err_r(errno, "cannot remove '%s'", path);
-    return r;
+    if (r < 0)
+        return r;
+    r = net_ns_remove_all(prefix);
+    if (r < 0)
+        return r;
+    if (unlink(path) < 0 && errno != ENOENT)
+        return err_r(errno, "cannot remove '%s'", path);
+    return 0;
 }
 
 int net_open_pod(const struct lab *lab, const char *pod, int *out_fd)
@@ -127,7 +132,8 @@ int net_cookie(int netns_fd, uint64_t *out)
     struct net_cookie_job job = {.netns_fd = netns_fd};
     int r = net_ns_call(net_cookie_read, &job);
 
-    if (r == 0)
-        *out = job.cookie;
-    return r;
+    if (r < 0)
+        return r;
+    *out = job.cookie;
+    return 0;
 }

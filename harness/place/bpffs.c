@@ -12,6 +12,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 
 static int bpffs_check(const char *path)
 {
@@ -44,12 +45,7 @@ int bpffs_mkdir(const char *path)
 
 int bpffs_path(const char *dir, const char *name, char **out)
 {
-    char *path;
-
-    if (asprintf(&path, "%s/%s", dir, name) < 0)
-        return err_r(ENOMEM, "cannot name '%s' in '%s'", name, dir);
-    *out = path;
-    return 0;
+    return text_format(out, "%s/%s", dir, name);
 }
 
 int bpffs_pin(int fd, const char *dir, const char *name)
@@ -141,6 +137,16 @@ static int bpffs_remove_pin(const char *path)
     return 0;
 }
 
+static int bpffs_remove_entry(const char *dir, const char *name)
+{
+    _cleanup_free_ char *path = NULL;
+    int r = bpffs_path(dir, name, &path);
+
+    if (r < 0)
+        return r;
+    return bpffs_is_directory(path) ? bpffs_remove(path) : bpffs_remove_pin(path);
+}
+
 int bpffs_remove(const char *dir)
 {
     _cleanup_(bpffs_free_names) char **names = NULL;
@@ -149,11 +155,7 @@ int bpffs_remove(const char *dir)
     if (r < 0)
         return r;
     for (char **name = names; *name; name++) {
-        _cleanup_free_ char *path = NULL;
-
-        r = bpffs_path(dir, *name, &path);
-        if (r == 0)
-            r = bpffs_is_directory(path) ? bpffs_remove(path) : bpffs_remove_pin(path);
+        r = bpffs_remove_entry(dir, *name);
         if (r < 0 && first == 0)
             first = r;
     }

@@ -44,8 +44,9 @@ static int cgroup_root_mount(char **out)
     _cleanup_free_ char *state = NULL, *path = NULL;
     int r = state_root(&state);
 
-    if (r == 0)
-        r = text_format(&path, "%s/" CGROUP_ROOT_PRIVATE, state);
+    if (r < 0)
+        return r;
+    r = text_format(&path, "%s/" CGROUP_ROOT_PRIVATE, state);
     if (r < 0)
         return r;
     if (mkdir(path, 0700) < 0 && errno != EEXIST)

@@ -11,7 +11,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "place/files.h"
+#include "place/lab_files.h"
 
 #define LAB_LOCK_DEADLINE_S 30
 
@@ -94,10 +94,12 @@ int lab_lock_open(struct lab *lab, enum lab_lock lock)
     struct stat mine, now;
     int r = text_format(&path, "%s/lock", lab->state_dir);
 
-    if (r == 0)
-        r = lab_lock_open_file(lab, path);
-    if (r == 0)
-        r = lab_lock(lab, lock);
+    if (r < 0)
+        return r;
+    r = lab_lock_open_file(lab, path);
+    if (r < 0)
+        return r;
+    r = lab_lock(lab, lock);
     if (r < 0)
         return r;
     /* While this waited, the lab may have been taken down, and another made of that name. */

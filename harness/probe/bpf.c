@@ -63,8 +63,9 @@ int probe_cgroup_attach(char why[PROBE_WHY_MAX])
     char path[64];
     int r = probe_load(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT, &program);
 
-    if (r == 0)
-        r = probe_cgroup_make(path, why);
+    if (r < 0)
+        return r;
+    r = probe_cgroup_make(path, why);
     if (r < 0)
         return r;
     cgroup = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

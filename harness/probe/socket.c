@@ -74,10 +74,12 @@ int probe_fastopen(char why[PROBE_WHY_MAX])
     struct sockaddr_in address;
     int r = probe_netns_with_loopback(why);
 
-    if (r == 0)
-        r = probe_allow_fastopen();
-    if (r == 0)
-        r = probe_fastopen_listener(&address, &listener);
+    if (r < 0)
+        return r;
+    r = probe_allow_fastopen();
+    if (r < 0)
+        return r;
+    r = probe_fastopen_listener(&address, &listener);
     if (r < 0)
         return r;
     client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -20,7 +20,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
-#include "place/lab.h"
+#include "place/open.h"
 
 #define fixture_need_root()                                                                        \
     do {                                                                                           \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "place/lab.h"
+#include "place/open.h"
 
 #include <errno.h>
 #include <string.h>

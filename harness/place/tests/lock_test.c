@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 
 #include "common/tests/capture.h"
-#include "place/lab.h"
+#include "place/lock.h"
 #include "place/tests/fixture_state.h"
 
 /* A child that holds the lab open in that way until it is killed. */

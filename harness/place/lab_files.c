@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "place/files.h"
+#include "place/lab_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,8 +27,9 @@ int lab_files_places(struct lab *lab)
         return err_say(EINVAL, "WAYPOST_RUN_ID is '%s', must be a name ([-a-z0-9], at most %d)",
                        run, TOPOLOGY_NAME_MAX);
     r = text_format(&lab->run, "%s", run);
-    if (r == 0)
-        r = text_format(&lab->bpffs, "%s", state_env("WAYPOST_BPFFS", "/sys/fs/bpf"));
+    if (r < 0)
+        return r;
+    r = text_format(&lab->bpffs, "%s", state_env("WAYPOST_BPFFS", "/sys/fs/bpf"));
     return r < 0 ? r : cgroup_root(&lab->cgroup_root);
 }
 
@@ -81,10 +82,12 @@ int lab_files_write(const struct lab *lab)
     if (!j)
         return err_say(EINVAL, "cannot describe lab '%s': a path of it is not UTF-8", lab->name);
     r = text_format(&json_path, "%s/lab.json", lab->state_dir);
-    if (r == 0)
-        r = text_format(&topology_path, "%s/topology.yaml", lab->state_dir);
-    if (r == 0)
-        r = json_write_file(json_path, j);
+    if (r < 0)
+        return r;
+    r = text_format(&topology_path, "%s/topology.yaml", lab->state_dir);
+    if (r < 0)
+        return r;
+    r = json_write_file(json_path, j);
     return r < 0 ? r : lab_files_copy(lab->topology->file, topology_path);
 }
 
@@ -114,18 +117,23 @@ static int lab_files_read_json(struct lab *lab, const char *path)
     int64_t version;
     int r = json_read_file(path, &j);
 
-    if (r == 0)
-        r = json_get_integer(j, "version", LAB_FILES_VERSION, LAB_FILES_VERSION, &version);
-    if (r == 0)
-        r = json_get_string(j, "family", &family);
-    if (r == 0 && family_from_name(family, &lab->family) < 0)
-        r = err_say(EINVAL, "%s: 'family' is '%s', must be v4 or v6", path, family);
-    if (r == 0)
-        r = lab_files_take(j, "run", &lab->run);
-    if (r == 0)
-        r = lab_files_take(j, "cgroup_root", &lab->cgroup_root);
-    if (r == 0)
-        r = lab_files_take(j, "bpffs", &lab->bpffs);
+    if (r < 0)
+        return r;
+    r = json_get_integer(j, "version", LAB_FILES_VERSION, LAB_FILES_VERSION, &version);
+    if (r < 0)
+        return r;
+    r = json_get_string(j, "family", &family);
+    if (r < 0)
+        return r;
+    if (family_from_name(family, &lab->family) < 0)
+        return err_say(EINVAL, "%s: 'family' is '%s', must be v4 or v6", path, family);
+    r = lab_files_take(j, "run", &lab->run);
+    if (r < 0)
+        return r;
+    r = lab_files_take(j, "cgroup_root", &lab->cgroup_root);
+    if (r < 0)
+        return r;
+    r = lab_files_take(j, "bpffs", &lab->bpffs);
     return r < 0 ? r : lab_files_check(lab, family, path);
 }
 
@@ -134,10 +142,12 @@ int lab_files_read(struct lab *lab)
     _cleanup_free_ char *json_path = NULL, *topology_path = NULL;
     int r = text_format(&json_path, "%s/lab.json", lab->state_dir);
 
-    if (r == 0)
-        r = text_format(&topology_path, "%s/topology.yaml", lab->state_dir);
-    if (r == 0)
-        r = lab_files_read_json(lab, json_path);
+    if (r < 0)
+        return r;
+    r = text_format(&topology_path, "%s/topology.yaml", lab->state_dir);
+    if (r < 0)
+        return r;
+    r = lab_files_read_json(lab, json_path);
     return r < 0 ? r : topology_read(topology_path, &lab->topology);
 }
 
@@ -175,9 +185,9 @@ static int lab_files_remove_entry(int dir_fd, const char *name)
     if (fd < 0)
         return err_r(errno, "cannot open '%s'", name);
     r = lab_files_empty(TAKE_FD(fd));
-    if (r == 0 && unlinkat(dir_fd, name, AT_REMOVEDIR) < 0)
-        r = err_r(errno, "cannot remove '%s'", name);
-    return r;
+    if (r < 0)
+        return r;
+    return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 ? err_r(errno, "cannot remove '%s'", name) : 0;
 }
 
 /* Takes ownership of dir_fd. */
@@ -185,18 +195,21 @@ static int lab_files_empty(int dir_fd)
 {
     _cleanup_closedir_ DIR *dir = fdopendir(dir_fd);
     struct dirent *entry;
-    int r = 0;
+    int r;
 
     if (!dir) {
         r = err_r(errno, "cannot read a directory of the lab's state");
         close(dir_fd);
         return r;
     }
-    while (r == 0 && (entry = readdir(dir))) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            r = lab_files_remove_entry(dirfd(dir), entry->d_name);
+    while ((entry = readdir(dir))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        r = lab_files_remove_entry(dirfd(dir), entry->d_name);
+        if (r < 0)
+            return r;
     }
-    return r;
+    return 0;
 }
 
 static int lab_files_remove_tree(const char *path)
@@ -207,9 +220,9 @@ static int lab_files_remove_tree(const char *path)
     if (fd < 0)
         return errno == ENOENT ? 0 : err_r(errno, "cannot open '%s'", path);
     r = lab_files_empty(fd);
-    if (r == 0 && rmdir(path) < 0 && errno != ENOENT)
-        r = err_r(errno, "cannot remove '%s'", path);
-    return r;
+    if (r < 0)
+        return r;
+    return rmdir(path) < 0 && errno != ENOENT ? err_r(errno, "cannot remove '%s'", path) : 0;
 }
 
 /*
@@ -221,10 +234,12 @@ int lab_files_remove(const struct lab *lab)
     _cleanup_free_ char *gone = NULL, *state = NULL;
     int r = state_root(&state);
 
-    if (r == 0)
-        r = text_format(&gone, "%s/.%s.gone", state, lab->name);
-    if (r == 0)
-        r = lab_files_remove_tree(gone);
+    if (r < 0)
+        return r;
+    r = text_format(&gone, "%s/.%s.gone", state, lab->name);
+    if (r < 0)
+        return r;
+    r = lab_files_remove_tree(gone);
     if (r < 0)
         return r;
     if (rename(lab->state_dir, gone) < 0)
