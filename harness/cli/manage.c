@@ -56,7 +56,7 @@ static int manage_command(const struct lab *lab, const struct topology_pod *pod,
     int r = ask_manage(lab, pod->name, what, family);
 
     if (r == 0 && strcmp(what, "enable") == 0)
-        r = programs_xdp_attach_pod(lab, pod);
+        r = xdp_attach_pod(lab, pod);
     return r < 0 ? CODE_FAILED : CODE_DONE;
 }
 

@@ -119,7 +119,7 @@ static json_t *show_pod(const struct lab *lab, const struct topology_pod *pod, b
                      pod->name, "node", lab->topology->nodes[pod->node].name, "ipv4",
                      json_address(&pod->v4), "ipv6", json_address(&pod->v6), "uid",
                      (json_int_t)pod->uid, "managed", show_managed(lab, pod, has_programs), "xdp",
-                     programs_xdp_is_attached(lab, pod), "agent", show_agent(lab, pod), "waypoint",
+                     xdp_is_attached(lab, pod), "agent", show_agent(lab, pod), "waypoint",
                      show_waypoint(&pod->waypoint), "listeners", show_listeners(pod), "netns",
                      netns, "cgroup", cgroup);
 }

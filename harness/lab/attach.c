@@ -25,13 +25,17 @@ static int attach_refuse(const struct programs_node *node, const struct program_
                                       .error = (char *)log_last_error()};
     int r = programs_refused_add(node->files->refused, row->name, &refusal);
 
-    if (r == 0)
-        r = bpffs_path(node->dir, "programs", &dir);
-    if (r == 0)
-        r = bpffs_path(dir, row->name, &pin);
-    if (r == 0 && unlink(pin) < 0 && errno != ENOENT)
-        r = err_r(errno, "cannot remove '%s'", pin);
-    return r;
+    if (r < 0)
+        return r;
+    r = bpffs_path(node->dir, "programs", &dir);
+    if (r < 0)
+        return r;
+    r = bpffs_path(dir, row->name, &pin);
+    if (r < 0)
+        return r;
+    if (unlink(pin) < 0 && errno != ENOENT)
+        return err_r(errno, "cannot remove '%s'", pin);
+    return 0;
 }
 
 /* Every program that was loaded, in the table's order. */
@@ -145,7 +149,7 @@ static int attach_row(const struct programs_node *node, const struct program_row
     if (row->place == PROGRAM_SOCKHASH)
         return attach_to_sockhashes(node, row, program_fd);
     if (row->place == PROGRAM_XDP)
-        return programs_xdp_attach(node, row, program_fd);
+        return xdp_attach(node, row, program_fd);
     if (row->place == PROGRAM_TAIL)
         return 0;
     return attach_to_cgroup(node, row, program_fd, *cgroup_fd);
@@ -159,8 +163,9 @@ static int attach_make_dirs(const struct programs_node *node)
         _cleanup_free_ char *dir = NULL;
         int r = bpffs_path(node->dir, kinds[i], &dir);
 
-        if (r == 0)
-            r = bpffs_mkdir(dir);
+        if (r < 0)
+            return r;
+        r = bpffs_mkdir(dir);
         if (r < 0)
             return r;
     }
@@ -183,12 +188,15 @@ int programs_attach(const struct programs_node *node)
     _cleanup_close_ int cgroup_fd = -1;
     int r = cgroup_open_node(node->lab, node->node, &cgroup_fd);
 
-    if (r == 0)
-        r = attach_make_dirs(node);
-    if (r == 0)
-        r = attach_pin_maps(node);
-    if (r == 0)
-        r = attach_for_each(node, attach_tail_call, NULL);
+    if (r < 0)
+        return r;
+    r = attach_make_dirs(node);
+    if (r < 0)
+        return r;
+    r = attach_pin_maps(node);
+    if (r < 0)
+        return r;
+    r = attach_for_each(node, attach_tail_call, NULL);
     return r < 0 ? r : attach_for_each(node, attach_row, &cgroup_fd);
 }
 
@@ -215,10 +223,12 @@ static int attach_empty_maps(const char *dir)
     _cleanup_close_ int sendmsg_fd = -1;
     int r = bpffs_path(dir, "maps", &maps_dir);
 
-    if (r == 0)
-        r = bpffs_path(dir, "programs", &programs_dir);
-    if (r == 0)
-        r = bpffs_names(maps_dir, &names);
+    if (r < 0)
+        return r;
+    r = bpffs_path(dir, "programs", &programs_dir);
+    if (r < 0)
+        return r;
+    r = bpffs_names(maps_dir, &names);
     if (r < 0)
         return r;
     bpffs_open(programs_dir, "sendmsg_prog", &sendmsg_fd);
@@ -279,8 +289,9 @@ int programs_record(const struct programs_node *node, json_t **out)
     if (!record)
         return err_r(ENOMEM, "cannot record the programs of '%s'", node->node->name);
     r = attach_for_each(node, attach_record_program, json_object_get(record, "programs"));
-    if (r == 0)
-        r = attach_record_maps(node, json_object_get(record, "maps"));
+    if (r < 0)
+        return r;
+    r = attach_record_maps(node, json_object_get(record, "maps"));
     if (r < 0)
         return r;
     *out = TAKE_PTR(record);

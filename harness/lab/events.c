@@ -61,12 +61,13 @@ static int events_take(void *data, void *bytes, size_t size)
 
 static int events_attach(struct events *e, struct events_ring *ring, int fd)
 {
-    int r = 0;
+    int r;
 
-    if (e->buffer)
-        r = ring_buffer__add(e->buffer, fd, events_take, ring);
-    else if (!(e->buffer = ring_buffer__new(fd, events_take, ring, NULL)))
-        r = -errno;
+    if (!e->buffer) {
+        e->buffer = ring_buffer__new(fd, events_take, ring, NULL);
+        return e->buffer ? 0 : err_r(errno, "cannot read ring buffer '%s'", ring->map);
+    }
+    r = ring_buffer__add(e->buffer, fd, events_take, ring);
     return r < 0 ? err_r(r, "cannot read ring buffer '%s'", ring->map) : 0;
 }
 
@@ -88,6 +89,14 @@ static int events_add(const struct lab *lab, const struct topology_node *node, c
     return events_attach(e, ring, handle.fd);
 }
 
+static bool events_has_name(char *const *names, const char *wanted)
+{
+    for (; *names; names++)
+        if (strcmp(*names, wanted) == 0)
+            return true;
+    return false;
+}
+
 /* Of the contract's, those that the node has. */
 static int events_add_all(const struct lab *lab, const struct topology_node *node, struct events *e)
 {
@@ -95,23 +104,33 @@ static int events_add_all(const struct lab *lab, const struct topology_node *nod
     _cleanup_free_ char *dir = NULL;
     int r = maps_dir(lab, node, &dir);
 
-    if (r == 0)
-        r = bpffs_names(dir, &names);
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(events_contract); i++)
-        for (char **name = names; r == 0 && *name; name++)
-            if (strcmp(*name, events_contract[i]) == 0)
-                r = events_add(lab, node, *name, e);
-    return r;
+    if (r < 0)
+        return r;
+    r = bpffs_names(dir, &names);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < ARRAY_SIZE(events_contract); i++) {
+        if (!events_has_name(names, events_contract[i]))
+            continue;
+        r = events_add(lab, node, events_contract[i], e);
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 static int events_add_node(const struct lab *lab, const struct topology_node *node,
                            const char *const *maps, size_t n_maps, struct events *e)
 {
-    int r = n_maps ? 0 : events_add_all(lab, node, e);
+    if (n_maps == 0)
+        return events_add_all(lab, node, e);
+    for (size_t i = 0; i < n_maps; i++) {
+        int r = events_add(lab, node, maps[i], e);
 
-    for (size_t i = 0; r == 0 && i < n_maps; i++)
-        r = events_add(lab, node, maps[i], e);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 int events_open(const struct lab *lab, const struct topology_node *node, const char *const *maps,
@@ -119,17 +138,20 @@ int events_open(const struct lab *lab, const struct topology_node *node, const c
 {
     _cleanup_(events_close) struct events *e = calloc(1, sizeof(*e));
     size_t n = n_maps ? n_maps : ARRAY_SIZE(events_contract);
-    int r = 0;
 
     if (e)
         e->rings = calloc(n * lab->topology->n_nodes, sizeof(*e->rings));
     if (!e || !e->rings)
         return err_r(ENOMEM, "cannot read ring buffers");
-    for (size_t i = 0; r == 0 && i < lab->topology->n_nodes; i++)
-        if (!node || node == &lab->topology->nodes[i])
-            r = events_add_node(lab, &lab->topology->nodes[i], maps, n_maps, e);
-    if (r < 0)
-        return r;
+    for (size_t i = 0; i < lab->topology->n_nodes; i++) {
+        int r;
+
+        if (node && node != &lab->topology->nodes[i])
+            continue;
+        r = events_add_node(lab, &lab->topology->nodes[i], maps, n_maps, e);
+        if (r < 0)
+            return r;
+    }
     *out = TAKE_PTR(e);
     return 0;
 }

@@ -57,9 +57,9 @@ static int interface_find_ports(struct interface *all)
             "host's: one connection showed it",
     };
 
-    if (!programs_ports_ask(&all->node))
+    if (!ports_is_asked(&all->node))
         return 0;
-    all->ports = programs_ports_find(&all->node);
+    all->ports = ports_find(&all->node);
     return all->ports == PORTS_NETWORK ? interface_add_difference(all, &network) : 0;
 }
 
@@ -73,18 +73,20 @@ static int interface_load(struct interface *all)
     struct lab lab = {.topology = &topology, .bpf_dir = (char *)"."};
     int r = state_root(&state);
 
-    if (r == 0)
-        r = text_format(&state_dir, "%s/_programs", state);
+    if (r < 0)
+        return r;
+    r = text_format(&state_dir, "%s/_programs", state);
     if (r < 0)
         return r;
     lab.state_dir = state_dir;
     r = programs_load(&lab, &node, &all->files, &all->node);
     all->node.lab = NULL;
-    if (r == 0)
-        r = interface_find_ports(all);
-    if (r == 0 && all->refused.n)
-        return -EPROTO;
-    return r;
+    if (r < 0)
+        return r;
+    r = interface_find_ports(all);
+    if (r < 0)
+        return r;
+    return all->refused.n ? -EPROTO : 0;
 }
 
 static int interface_add_loaded(const struct interface *all, const struct program_row *row,
@@ -222,12 +224,17 @@ static int interface_add_programs(const struct interface *all, json_t *list)
 {
     size_t n;
     const struct program_row *rows = program_rows(&n);
-    int r = 0;
 
-    for (size_t i = 0; r == 0 && i < n; i++)
-        if (rows[i].place != PROGRAM_CGROUP_OWN || programs_files_of(&all->files, &rows[i]))
-            r = interface_add_program(all, &rows[i], list);
-    return r;
+    for (size_t i = 0; i < n; i++) {
+        int r;
+
+        if (rows[i].place == PROGRAM_CGROUP_OWN && !programs_files_of(&all->files, &rows[i]))
+            continue;
+        r = interface_add_program(all, &rows[i], list);
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 static int interface_report(const struct interface *all, json_t **out)
@@ -246,10 +253,12 @@ static int interface_report(const struct interface *all, json_t **out)
     if (!report)
         return err_r(ENOMEM, "cannot show the objects");
     r = interface_add_programs(all, json_object_get(report, "programs"));
-    if (r == 0)
-        r = interface_add_contract_maps(all, json_object_get(report, "maps"));
-    if (r == 0)
-        r = interface_add_other_maps(all, json_object_get(report, "maps"));
+    if (r < 0)
+        return r;
+    r = interface_add_contract_maps(all, json_object_get(report, "maps"));
+    if (r < 0)
+        return r;
+    r = interface_add_other_maps(all, json_object_get(report, "maps"));
     if (r < 0)
         return r;
     for (size_t i = 0; i < all->files.n_passed; i++)
@@ -271,8 +280,9 @@ int programs_interface(const struct programs_source *source, json_t **out, int *
     every.all = true;
     programs_log_init();
     r = programs_files_read(&every, &all.files);
-    if (r == 0)
-        r = programs_check(&all.files, interface_add_difference, &all);
+    if (r < 0)
+        return r;
+    r = programs_check(&all.files, interface_add_difference, &all);
     if (r < 0)
         return r;
     all.files.statistics = true;

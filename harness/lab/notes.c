@@ -41,24 +41,33 @@ static int note_print_file(FILE *out, const struct programs_file *file)
     return 0;
 }
 
+static int note_print_files(FILE *out, const struct programs_files *files)
+{
+    for (size_t i = 0; i < files->n_files; i++) {
+        int r = note_print_file(out, &files->files[i]);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
 static int note_describe(const struct programs_files *files, char **of)
 {
+    _cleanup_free_ char *text = NULL;
     size_t size;
-    char *text = NULL;
     FILE *out = open_memstream(&text, &size);
-    int r = 0;
+    int r;
 
     if (!out)
         return err_r(ENOMEM, "cannot describe the objects");
-    for (size_t i = 0; r == 0 && i < files->n_files; i++)
-        r = note_print_file(out, &files->files[i]);
-    if (fclose(out) != 0 && r == 0)
-        r = err_r(ENOMEM, "cannot describe the objects");
+    r = note_print_files(out, files);
+    if (fclose(out) != 0)
+        return err_r(ENOMEM, "cannot describe the objects");
     if (r < 0)
-        free(text);
-    else
-        *of = text;
-    return r;
+        return r;
+    *of = TAKE_PTR(text);
+    return 0;
 }
 
 /* ---- reading ---- */
@@ -69,18 +78,33 @@ static int note_read_refusal(const json_t *entry, const struct programs_files *f
     const char *name, *file, *error, *log = NULL;
     int r = json_get_string(entry, "name", &name);
 
-    if (r == 0)
-        r = json_get_string(entry, "file", &file);
-    if (r == 0)
-        r = json_get_string(entry, "error", &error);
-    if (r == 0)
-        r = json_get_optional_string(entry, "log", &log);
+    if (r < 0)
+        return r;
+    r = json_get_string(entry, "file", &file);
+    if (r < 0)
+        return r;
+    r = json_get_string(entry, "error", &error);
+    if (r < 0)
+        return r;
+    r = json_get_optional_string(entry, "log", &log);
     if (r < 0 || programs_refused_has(files->refused, name))
         return r;
     refusal =
         (struct program_refusal){.file = (char *)file, .error = (char *)error, .log = (char *)log};
     err_say(EPERM, "%s", error);
     return programs_refused_add(files->refused, name, &refusal);
+}
+
+static int note_read_head(const char *path, json_t **record, const char **of, int64_t *ports)
+{
+    int r = json_read_file(path, record);
+
+    if (r < 0)
+        return r;
+    r = json_get_string(*record, "of", of);
+    if (r < 0)
+        return r;
+    return json_get_integer(*record, "ports", PORTS_CONTRACT, PORTS_UNKNOWN, ports);
 }
 
 static int note_read(struct programs_note *note, const struct programs_files *files)
@@ -94,11 +118,7 @@ static int note_read(struct programs_note *note, const struct programs_files *fi
 
     if (access(note->path, F_OK) < 0)
         return 0;
-    r = json_read_file(note->path, &record);
-    if (r == 0)
-        r = json_get_string(record, "of", &of);
-    if (r == 0)
-        r = json_get_integer(record, "ports", PORTS_CONTRACT, PORTS_UNKNOWN, &ports);
+    r = note_read_head(note->path, &record, &of, &ports);
     if (r < 0 || strcmp(of, note->of) != 0)
         return r == -ENOMEM ? r : 0;
     json_array_foreach (json_object_get(record, "refused"), i, entry) {
@@ -141,16 +161,21 @@ static int note_open(const struct lab *lab, const struct programs_files *files, 
 {
     int r = note_describe(files, &note->of);
 
-    if (r == 0)
-        r = text_format(&note->path, "%s/%016" PRIx64 ".json", dir,
-                        (uint64_t)XXH3_64bits(note->of, strlen(note->of)));
-    if (r == 0)
-        r = note_lock(note->path, &note->lock_fd);
-    if (r == 0)
-        r = note_read(note, files);
-    if (r == 0 && (note->found || lab->topology->n_maps > 0))
+    if (r < 0)
+        return r;
+    r = text_format(&note->path, "%s/%016" PRIx64 ".json", dir,
+                    (uint64_t)XXH3_64bits(note->of, strlen(note->of)));
+    if (r < 0)
+        return r;
+    r = note_lock(note->path, &note->lock_fd);
+    if (r < 0)
+        return r;
+    r = note_read(note, files);
+    if (r < 0)
+        return r;
+    if (note->found || lab->topology->n_maps > 0)
         note_unlock(note);
-    return r;
+    return 0;
 }
 
 static bool note_is_own(const struct programs_files *files)

@@ -24,6 +24,7 @@
 #include "cgroup/cgroup.h"
 #include "place/cgroup_root.h"
 #include "maps/layout.h"
+#include "net/ns.h"
 
 /* Two bytes that differ. */
 #define PORTS_PORT     0x1234
@@ -84,15 +85,17 @@ static int ports_make_namespace(const struct ports_probe *probe)
 {
     struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
     const struct in_addr local = {htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof(*probe->cookie);
     _cleanup_close_ int fd = -1;
+    int r;
 
     if (unshare(CLONE_NEWNET) < 0)
         return -errno;
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0 ||
-        getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, probe->cookie, &length) < 0)
+    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
         return -errno;
+    r = net_ns_cookie(probe->cookie);
+    if (r < 0)
+        return r;
     if (ports_write_manage(probe, probe->cookie, sizeof(*probe->cookie)) < 0 ||
         ports_write_manage(probe, &local, sizeof(local)) < 0)
         return -errno;
@@ -139,8 +142,9 @@ static int ports_child(const struct ports_probe *probe, pid_t parent)
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
         return -ESRCH;
     r = ports_enter_cgroup(probe->lab.cgroup_dir);
-    if (r == 0)
-        r = ports_make_namespace(probe);
+    if (r < 0)
+        return r;
+    r = ports_make_namespace(probe);
     return r < 0 ? r : ports_connect();
 }
 
@@ -201,11 +205,12 @@ static int ports_make_cgroup(struct lab *lab)
 
     lab->topology = &nothing;
     lab->name = (char *)"ports";
-    if (r == 0)
-        r = text_format(&lab->run, "ports-%d", getpid());
-    if (r == 0)
-        r = text_format(&lab->cgroup_dir, "%s/waypost/%s/%s", lab->cgroup_root, lab->run,
-                        lab->name);
+    if (r < 0)
+        return r;
+    r = text_format(&lab->run, "ports-%d", getpid());
+    if (r < 0)
+        return r;
+    r = text_format(&lab->cgroup_dir, "%s/waypost/%s/%s", lab->cgroup_root, lab->run, lab->name);
     return r < 0 ? r : cgroup_up(lab);
 }
 
@@ -276,14 +281,14 @@ static struct bpf_program *ports_sockops(const struct programs_node *node, size_
     return NULL;
 }
 
-bool programs_ports_ask(const struct programs_node *node)
+bool ports_is_asked(const struct programs_node *node)
 {
     size_t file;
 
     return ports_sockops(node, &file) && !node->files->files[file].own;
 }
 
-enum ports_order programs_ports_find(const struct programs_node *node)
+enum ports_order ports_find(const struct programs_node *node)
 {
     _cleanup_(ports_free) struct ports_probe probe = {.node = node, .order = PORTS_UNKNOWN};
     const struct programs_map *manage = programs_node_map(node, "km_manage");

@@ -22,7 +22,7 @@ enum ports_order {
 const char *ports_order_name(enum ports_order order);
 
 /* Whether it is a question at all: not for the suite's own sockops_prog. */
-bool programs_ports_ask(const struct programs_node *node);
+bool ports_is_asked(const struct programs_node *node);
 
 /*
  * Makes one connection over the loopback of a network namespace and in a cgroup of their own, with
@@ -31,4 +31,4 @@ bool programs_ports_ask(const struct programs_node *node);
  * Afterwards nothing of it is left, in the node's maps neither. The records that were in the node's
  * ring buffers are gone: it is meant for programs that were only just loaded.
  */
-enum ports_order programs_ports_find(const struct programs_node *node);
+enum ports_order ports_find(const struct programs_node *node);

@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "place/bpffs.h"
 #include "maps/maps.h"
 #include "lab/attach.h"
@@ -31,7 +32,7 @@ static enum ports_order programs_ports_order(const struct programs_node *loaded,
 {
     if (note->found)
         return note->ports;
-    return programs_ports_ask(loaded) ? programs_ports_find(loaded) : PORTS_CONTRACT;
+    return ports_is_asked(loaded) ? ports_find(loaded) : PORTS_CONTRACT;
 }
 
 /* Of other people's programs: the suite's own have the contract's. */
@@ -55,13 +56,16 @@ static int programs_up_node(const struct lab *lab, const struct topology_node *n
     _cleanup_json_ json_t *record = NULL;
     int r = programs_load(lab, node, files, &loaded);
 
+    if (r < 0)
+        return r;
     /* The nodes have the same programs. */
-    if (r == 0 && json_object_size(nodes) == 0)
-        r = programs_find_ports(lab, &loaded, note);
-    if (r == 0)
-        r = programs_attach(&loaded);
-    if (r == 0)
-        r = programs_record(&loaded, &record);
+    r = json_object_size(nodes) == 0 ? programs_find_ports(lab, &loaded, note) : 0;
+    if (r < 0)
+        return r;
+    r = programs_attach(&loaded);
+    if (r < 0)
+        return r;
+    r = programs_record(&loaded, &record);
     if (r < 0)
         return r;
     if (json_object_set(nodes, node->name, record) < 0)
@@ -116,12 +120,15 @@ static int programs_write_record(const struct lab *lab, const struct programs_fi
     _cleanup_json_ json_t *missing = NULL, *refused = NULL, *older = NULL, *record = NULL;
     int r = programs_record_path(lab, &path);
 
-    if (r == 0)
-        r = programs_missing(files, &missing);
-    if (r == 0)
-        r = programs_older(files, &older);
-    if (r == 0)
-        r = programs_refused_json(files->refused ? files->refused : &none, &refused);
+    if (r < 0)
+        return r;
+    r = programs_missing(files, &missing);
+    if (r < 0)
+        return r;
+    r = programs_older(files, &older);
+    if (r < 0)
+        return r;
+    r = programs_refused_json(files->refused ? files->refused : &none, &refused);
     if (r < 0)
         return r;
     record = json_pack("{s:s, s:O, s:O, s:O, s:O}", "objects", files->dir, "nodes", nodes,
@@ -136,15 +143,23 @@ static int programs_up_all(const struct lab *lab, struct programs_files *files)
     _cleanup_(programs_note_close) struct programs_note note = PROGRAMS_NOTE_NONE;
     int r = nodes ? programs_check_entries(lab, files) : err_r(ENOMEM, "cannot load programs");
 
-    if (r == 0)
-        r = programs_note_open(lab, files, &note);
-    if (r == 0)
-        r = bpffs_path(lab->state_dir, "kernel.btf", &btf);
-    if (r == 0)
-        r = programs_files_reduce_btf(files, btf);
-    for (size_t i = 0; r == 0 && i < lab->topology->n_nodes; i++)
+    if (r < 0)
+        return r;
+    r = programs_note_open(lab, files, &note);
+    if (r < 0)
+        return r;
+    r = bpffs_path(lab->state_dir, "kernel.btf", &btf);
+    if (r < 0)
+        return r;
+    r = programs_files_reduce_btf(files, btf);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < lab->topology->n_nodes; i++) {
         r = programs_up_node(lab, &lab->topology->nodes[i], files, &note, nodes);
-    return r < 0 ? r : programs_write_record(lab, files, nodes);
+        if (r < 0)
+            return r;
+    }
+    return programs_write_record(lab, files, nodes);
 }
 
 /* A wrong program is refused by its name, a wrong map by what the kernel says of those that use it.
@@ -165,32 +180,40 @@ static int programs_refuse(void *data, const struct programs_difference *differe
                : programs_refused_add(files->refused, difference->name, &refusal);
 }
 
-int programs_up_from(const struct lab *lab, const struct programs_source *source)
+static int programs_up_source(const struct lab *lab, const struct programs_source *source)
 {
     _cleanup_(programs_files_free) struct programs_files files = {};
     _cleanup_(programs_refused_free) struct programs_refused refused = {};
+    int r = programs_files_read(source, &files);
+
+    if (r < 0)
+        return r;
+    if (source->partial)
+        files.refused = &refused;
+    r = programs_check(&files, programs_refuse, &files);
+    if (r < 0)
+        return r;
+    programs_files_warn(&files);
+    return programs_up_all(lab, &files);
+}
+
+int programs_up(const struct lab *lab, const struct programs_source *source)
+{
     int r;
 
     programs_log_init();
-    r = programs_files_read(source, &files);
-    if (r == 0 && source->partial)
-        files.refused = &refused;
-    if (r == 0)
-        r = programs_check(&files, programs_refuse, &files);
-    if (r == 0) {
-        programs_files_warn(&files);
-        r = programs_up_all(lab, &files);
-    }
+    r = programs_up_source(lab, source);
     if (r < 0)
         programs_down(lab);
     return r;
 }
 
-int programs_up(const struct lab *lab, const char *objects_dir)
+static int programs_detach_node(const struct lab *lab, const char *node)
 {
-    struct programs_source source = {.dir = objects_dir};
+    _cleanup_free_ char *dir = NULL;
+    int r = bpffs_path(lab->bpf_dir, node, &dir);
 
-    return programs_up_from(lab, &source);
+    return r < 0 ? r : programs_detach(dir);
 }
 
 /* Goes by what is there, not by the topology: half a lab may have lost that. */
@@ -200,53 +223,35 @@ static int programs_detach_all(const struct lab *lab)
     int first = bpffs_names(lab->bpf_dir, &names);
 
     for (char **name = names; name && *name; name++) {
-        _cleanup_free_ char *dir = NULL;
-        int r;
+        /* What begins with '_' is the witnesses'. */
+        int r = **name == '_' ? 0 : programs_detach_node(lab, *name);
 
-        /* Not a node's: the witnesses'. */
-        if (**name == '_')
-            continue;
-        r = bpffs_path(lab->bpf_dir, *name, &dir);
-        if (r == 0)
-            r = programs_detach(dir);
         if (first == 0)
             first = r;
     }
     return first;
 }
 
-int programs_down(const struct lab *lab)
+static int programs_remove_record(const struct lab *lab)
 {
     _cleanup_free_ char *path = NULL;
+    int r = programs_record_path(lab, &path);
+
+    if (r < 0)
+        return r;
+    return unlink(path) < 0 && errno != ENOENT ? err_r(errno, "cannot remove '%s'", path) : 0;
+}
+
+int programs_down(const struct lab *lab)
+{
     int first, r;
 
     programs_log_init();
     first = programs_detach_all(lab);
     bpffs_rmdir_if_empty(lab->bpf_dir);
     map_ports_forget(lab);
-    r = programs_record_path(lab, &path);
-    if (r == 0 && unlink(path) < 0 && errno != ENOENT)
-        r = err_r(errno, "cannot remove '%s'", path);
+    r = programs_remove_record(lab);
     return first < 0 ? first : r;
-}
-
-int programs_list(const struct lab *lab, const struct topology_node *node, json_t **out)
-{
-    _cleanup_free_ char *path = NULL;
-    _cleanup_json_ json_t *record = NULL;
-    json_t *list;
-    int r = programs_record_path(lab, &path);
-
-    if (r == 0 && access(path, F_OK) == 0)
-        r = json_read_file(path, &record);
-    if (r < 0)
-        return r;
-    list =
-        json_object_get(json_object_get(json_object_get(record, "nodes"), node->name), "programs");
-    if (record && !json_is_array(list))
-        return err_say(EINVAL, "%s: no programs of node '%s'", path, node->name);
-    *out = list ? json_incref(list) : json_array();
-    return *out ? 0 : err_r(ENOMEM, "cannot list the programs of '%s'", node->name);
 }
 
 static int programs_add_absent(json_t *list, const char *name, const char *why, const char *error)
@@ -257,58 +262,80 @@ static int programs_add_absent(json_t *list, const char *name, const char *why, 
                : 0;
 }
 
-static int programs_read_older(const json_t *record, json_t *list)
+static int programs_add_missing(json_t *list, const json_t *record, const char *name)
 {
-    json_t *older = json_object_get(record, "older"), *version;
-    const char *name;
-    int r = 0;
+    const char *dir = json_string_value(json_object_get(record, "objects"));
+    _cleanup_free_ char *error = NULL;
+    int r = text_format(&error, "no object in '%s' has it", dir ? dir : "");
 
-    json_object_foreach (older, name, version) {
-        _cleanup_free_ char *error = NULL;
+    return r < 0 ? r : programs_add_absent(list, name, "missing", error);
+}
 
-        if (asprintf(&error, "it has the layout of %s", json_string_value(version)) < 0)
-            error = NULL;
-        r = r < 0 ? r : programs_add_absent(list, name, "older", error);
-    }
-    return r;
+static int programs_add_refused(json_t *list, const json_t *entry)
+{
+    const char *name, *error;
+    int r = json_get_string(entry, "name", &name);
+
+    if (r < 0)
+        return r;
+    r = json_get_string(entry, "error", &error);
+    return r < 0 ? r : programs_add_absent(list, name, "refused", error);
+}
+
+static int programs_add_older(json_t *list, const char *name, const json_t *version)
+{
+    _cleanup_free_ char *error = NULL;
+    int r = text_format(&error, "it has the layout of %s", json_string_value(version));
+
+    return r < 0 ? r : programs_add_absent(list, name, "older", error);
 }
 
 static int programs_read_absent(const json_t *record, json_t *list)
 {
-    const char *dir = json_string_value(json_object_get(record, "objects"));
-    const json_t *entry;
+    const char *name;
+    json_t *entry;
     size_t i;
-    int r = 0;
+    int r;
 
     json_array_foreach (json_object_get(record, "missing"), i, entry) {
-        _cleanup_free_ char *error = NULL;
-
-        if (asprintf(&error, "no object in '%s' has it", dir ? dir : "") < 0)
-            error = NULL;
-        r = r < 0 ? r : programs_add_absent(list, json_string_value(entry), "missing", error);
+        r = programs_add_missing(list, record, json_string_value(entry));
+        if (r < 0)
+            return r;
     }
     json_array_foreach (json_object_get(record, "refused"), i, entry) {
-        const char *name, *error;
-
-        if (r == 0)
-            r = json_get_string(entry, "name", &name);
-        if (r == 0)
-            r = json_get_string(entry, "error", &error);
-        r = r < 0 ? r : programs_add_absent(list, name, "refused", error);
+        r = programs_add_refused(list, entry);
+        if (r < 0)
+            return r;
     }
-    return r < 0 ? r : programs_read_older(record, list);
+    json_object_foreach (json_object_get(record, "older"), name, entry) {
+        r = programs_add_older(list, name, entry);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int programs_read_record(const struct lab *lab, json_t **out)
+{
+    _cleanup_free_ char *path = NULL;
+    int r = programs_record_path(lab, &path);
+
+    if (r < 0)
+        return r;
+    return access(path, F_OK) == 0 ? json_read_file(path, out) : 0;
 }
 
 int programs_absent(const struct lab *lab, json_t **out)
 {
     _cleanup_json_ json_t *record = NULL, *list = json_array();
-    _cleanup_free_ char *path = NULL;
-    int r = list ? programs_record_path(lab, &path) : err_r(ENOMEM, "cannot list the programs");
+    int r;
 
-    if (r == 0 && access(path, F_OK) == 0)
-        r = json_read_file(path, &record);
-    if (r == 0)
-        r = programs_read_absent(record, list);
+    if (!list)
+        return err_r(ENOMEM, "cannot list the programs");
+    r = programs_read_record(lab, &record);
+    if (r < 0)
+        return r;
+    r = programs_read_absent(record, list);
     if (r < 0)
         return r;
     *out = TAKE_PTR(list);

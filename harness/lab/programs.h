@@ -19,14 +19,8 @@
  * (FILE up to its first dot). What was attached is recorded in STATE/LAB/programs.json. Of a
  * program that the verifier refuses the whole log is kept (objects/verifier.h).
  */
-int programs_up_from(const struct lab *lab, const struct programs_source *source);
-/* The same from a directory, with nothing of the suite's own; NULL: the suite's own programs. */
-int programs_up(const struct lab *lab, const char *objects_dir);
+int programs_up(const struct lab *lab, const struct programs_source *source);
 int programs_down(const struct lab *lab);
-/* What is attached on the node: [{"name", "id", "file", "from", "attached"}, …], as recorded;
- * "from" is "objects", or "suite" for the suite's own; empty when the lab has no programs. The
- * caller owns *out. */
-int programs_list(const struct lab *lab, const struct topology_node *node, json_t **out);
 /* What a lab would have attached and has not: [{"name", "why", "error"}, …]; "why" is "missing" (no
  * object has it) or "refused" (by the kernel, in a partial lab); and, as "older", its maps whose
  * layout is not the contract's. The caller owns *out. */

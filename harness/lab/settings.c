@@ -132,9 +132,14 @@ static int settings_write_some(const struct lab *lab, const struct topology_node
     _cleanup_(settings_free) struct settings found = {};
     int r = settings_find(lab, node, &found);
 
-    for (size_t i = 0; r == 0 && i < n; i++)
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < n; i++) {
         r = settings_take(lab, &settings[i], &found, partial);
-    return r < 0 ? r : settings_flush(&found);
+        if (r < 0)
+            return r;
+    }
+    return settings_flush(&found);
 }
 
 int settings_write(const struct lab *lab, const struct topology_node *node,
@@ -180,34 +185,41 @@ int settings_read(const struct lab *lab, const struct topology_node *node, json_
     _cleanup_json_ json_t *rows = json_array();
     int r = settings_find(lab, node, &found);
 
-    if (r == 0 && found.n_variables == 0)
-        r = settings_none(&found);
-    for (size_t i = 0; r == 0 && i < found.n_variables; i++) {
+    if (r < 0)
+        return r;
+    if (found.n_variables == 0)
+        return settings_none(&found);
+    for (size_t i = 0; i < found.n_variables; i++) {
         const struct settings_variable *variable = &found.variables[i];
         json_t *row = settings_row(rows, variable->name, settings_value_json(&found, variable));
 
         if (json_array_append_new(json_object_get(row, "objects"),
                                   json_string(found.sections[variable->section].object)) < 0)
-            r = err_r(ENOMEM, "cannot show the settings");
+            return err_r(ENOMEM, "cannot show the settings");
     }
-    if (r == 0)
-        *out = TAKE_PTR(rows);
-    return r;
+    *out = TAKE_PTR(rows);
+    return 0;
 }
 
 int settings_apply(const struct lab *lab, const struct setting *more, size_t n, bool partial)
 {
     const struct topology *t = lab->topology;
-    _cleanup_free_ struct setting *all = calloc(t->n_settings + n + 1, sizeof(*all));
-    int r = 0;
+    _cleanup_free_ struct setting *all = NULL;
 
+    if (t->n_settings + n == 0)
+        return 0;
+    all = calloc(t->n_settings + n, sizeof(*all));
     if (!all)
         return err_r(ENOMEM, "cannot set the programs' settings");
     for (size_t i = 0; i < t->n_settings; i++)
         all[i] = (struct setting){t->settings[i].name, t->settings[i].text};
     for (size_t i = 0; i < n; i++)
         all[t->n_settings + i] = more[i];
-    for (size_t i = 0; r == 0 && t->n_settings + n && i < t->n_nodes; i++)
-        r = settings_write_some(lab, &t->nodes[i], all, t->n_settings + n, partial);
-    return r;
+    for (size_t i = 0; i < t->n_nodes; i++) {
+        int r = settings_write_some(lab, &t->nodes[i], all, t->n_settings + n, partial);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }

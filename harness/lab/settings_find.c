@@ -93,7 +93,6 @@ static int find_variables(struct settings *settings, const struct bpf_map_info *
 {
     _cleanup_(find_free_btf) struct btf *btf = NULL;
     const struct btf_type *section;
-    int r = 0;
 
     if (!info->btf_id)
         return 0;
@@ -103,9 +102,13 @@ static int find_variables(struct settings *settings, const struct bpf_map_info *
     section = btf__type_by_id(btf, info->btf_value_type_id);
     if (!section || !btf_is_datasec(section))
         return 0;
-    for (uint16_t i = 0; r == 0 && i < btf_vlen(section); i++)
-        r = find_variable(settings, btf, &btf_var_secinfos(section)[i]);
-    return r;
+    for (uint16_t i = 0; i < btf_vlen(section); i++) {
+        int r = find_variable(settings, btf, &btf_var_secinfos(section)[i]);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 /* "globals_FILE_data" and "globals_FILE_bss" as FILE. */
@@ -166,9 +169,7 @@ static int find_compare(const void *a, const void *b)
     const struct settings_variable *one = a, *two = b;
     int order = strcmp(one->name, two->name);
 
-    if (order == 0)
-        order = (one->section > two->section) - (one->section < two->section);
-    return order;
+    return order ? order : (one->section > two->section) - (one->section < two->section);
 }
 
 int settings_find(const struct lab *lab, const struct topology_node *node, struct settings *out)
@@ -178,16 +179,20 @@ int settings_find(const struct lab *lab, const struct topology_node *node, struc
     _cleanup_free_ char *dir = NULL;
     int r = maps_dir(lab, node, &dir);
 
-    if (r == 0)
-        r = bpffs_names(dir, &names);
-    for (char **name = names; r == 0 && *name; name++) {
-        if (strcmp(*name, "km_configmap") == 0 || strcmp(*name, "kmesh_config_map") == 0)
-            settings.in_map = true;
-        if (strncmp(*name, FIND_PREFIX, strlen(FIND_PREFIX)) == 0)
-            r = find_section(lab, node, *name, &settings);
-    }
     if (r < 0)
         return r;
+    r = bpffs_names(dir, &names);
+    if (r < 0)
+        return r;
+    for (char **name = names; *name; name++) {
+        if (strcmp(*name, "km_configmap") == 0 || strcmp(*name, "kmesh_config_map") == 0)
+            settings.in_map = true;
+        if (strncmp(*name, FIND_PREFIX, strlen(FIND_PREFIX)) != 0)
+            continue;
+        r = find_section(lab, node, *name, &settings);
+        if (r < 0)
+            return r;
+    }
     if (settings.n_variables)
         qsort(settings.variables, settings.n_variables, sizeof(*settings.variables), find_compare);
     *out = settings;

@@ -30,7 +30,7 @@ static int up_cgroups(const struct lab *lab, const struct lab_plan *plan)
 
 static int up_programs(const struct lab *lab, const struct lab_plan *plan)
 {
-    return programs_up_from(lab, &plan->source);
+    return programs_up(lab, &plan->source);
 }
 
 static int up_witnesses(const struct lab *lab, const struct lab_plan *plan)
@@ -60,14 +60,14 @@ int lab_up(const struct lab *lab, const struct lab_plan *plan)
 {
     for (size_t i = 0; i < ARRAY_SIZE(up_steps); i++) {
         const struct up_step *step = &up_steps[i];
-        int r = 0;
+        int r;
 
         if (step->bpf && !plan->programs)
             continue;
-        if (plan->phase)
-            r = plan->phase(plan->data, step->name);
-        if (r == 0)
-            r = step->run(lab, plan);
+        r = plan->phase ? plan->phase(plan->data, step->name) : 0;
+        if (r < 0)
+            return r;
+        r = step->run(lab, plan);
         if (r < 0)
             return r;
     }

@@ -44,8 +44,9 @@ static int witness_make_dirs(struct witness *w)
 {
     int r = bpffs_path(w->lab->bpf_dir, WITNESS_DIR, &w->dir);
 
-    if (r == 0)
-        r = bpffs_path(w->dir, "links", &w->links_dir);
+    if (r < 0)
+        return r;
+    r = bpffs_path(w->dir, "links", &w->links_dir);
     return r < 0 ? r : bpffs_mkdir(w->links_dir);
 }
 
@@ -55,8 +56,9 @@ static int witness_open_object(struct witness *w)
     struct bpf_map *logs;
     int r = programs_own_dir("witness", &own);
 
-    if (r == 0)
-        r = bpffs_path(own, "witness.bpf.o", &path);
+    if (r < 0)
+        return r;
+    r = bpffs_path(own, "witness.bpf.o", &path);
     if (r < 0)
         return r;
     w->object = bpf_object__open_file(path, NULL);
@@ -76,14 +78,18 @@ static int witness_pin_programs(const struct witness *w)
     struct bpf_program *program;
     int r = bpffs_path(w->dir, "programs", &dir);
 
-    if (r == 0)
-        r = bpffs_mkdir(dir);
+    if (r < 0)
+        return r;
+    r = bpffs_mkdir(dir);
+    if (r < 0)
+        return r;
     bpf_object__for_each_program(program, w->object)
     {
-        if (r == 0)
-            r = bpffs_pin(bpf_program__fd(program), dir, bpf_program__name(program));
+        r = bpffs_pin(bpf_program__fd(program), dir, bpf_program__name(program));
+        if (r < 0)
+            return r;
     }
-    return r;
+    return 0;
 }
 
 static int witness_load(struct witness *w)
@@ -92,8 +98,9 @@ static int witness_load(struct witness *w)
     _cleanup_(program_refusal_free) struct program_refusal refusal = {};
     int r = witness_open_object(w);
 
-    if (r == 0)
-        r = verifier_logs_new(w->object, &logs);
+    if (r < 0)
+        return r;
+    r = verifier_logs_new(w->object, &logs);
     if (r < 0)
         return r;
     programs_log_forget();
@@ -126,11 +133,13 @@ static int witness_attach_hook(const struct witness *w, const struct witness_hoo
 static int witness_attach(const struct witness *w, const char *place, const char *prefix,
                           int cgroup_fd)
 {
-    int r = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(witness_hooks); i++) {
+        int r = witness_attach_hook(w, &witness_hooks[i], place, prefix, cgroup_fd);
 
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(witness_hooks); i++)
-        r = witness_attach_hook(w, &witness_hooks[i], place, prefix, cgroup_fd);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 static int witness_add_pod(const struct witness *w, const struct topology_pod *pod)
@@ -150,15 +159,23 @@ static int witness_build(struct witness *w)
     _cleanup_close_ int cgroup_fd = -1;
     int r = witness_make_dirs(w);
 
-    if (r == 0)
-        r = witness_load(w);
-    if (r == 0)
-        r = cgroup_open_lab(w->lab, &cgroup_fd);
-    if (r == 0)
-        r = witness_attach(w, "after", "after", cgroup_fd);
-    for (size_t i = 0; r == 0 && i < w->lab->topology->n_pods; i++)
+    if (r < 0)
+        return r;
+    r = witness_load(w);
+    if (r < 0)
+        return r;
+    r = cgroup_open_lab(w->lab, &cgroup_fd);
+    if (r < 0)
+        return r;
+    r = witness_attach(w, "after", "after", cgroup_fd);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < w->lab->topology->n_pods; i++) {
         r = witness_add_pod(w, &w->lab->topology->pods[i]);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 int witness_up(const struct lab *lab)
@@ -179,8 +196,9 @@ int witness_down(const struct lab *lab)
     int r = bpffs_path(lab->bpf_dir, WITNESS_DIR, &dir);
 
     programs_log_init();
-    if (r == 0)
-        r = bpffs_remove(dir);
+    if (r < 0)
+        return r;
+    r = bpffs_remove(dir);
     bpffs_rmdir_if_empty(lab->bpf_dir);
     return r;
 }
@@ -190,7 +208,8 @@ int witness_open_ring(const struct lab *lab, const struct topology_pod *pod, int
     _cleanup_free_ char *dir = NULL;
     int r = bpffs_path(lab->bpf_dir, WITNESS_DIR, &dir);
 
-    if (r == 0)
-        r = bpffs_open(dir, WITNESS_LOGS, out_fd);
+    if (r < 0)
+        return r;
+    r = bpffs_open(dir, WITNESS_LOGS, out_fd);
     return r < 0 ? err_r(r, "cannot open the witnesses' log of '%s'", pod->name) : 0;
 }

@@ -3,11 +3,11 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "lab/witness.h"
+#include "net/ns.h"
 #include "witness/log.h"
 
 struct witness_reader {
@@ -19,18 +19,6 @@ struct witness_reader {
     struct witness_log log; /* the copy that is read from */
 };
 
-static int witness_own_cookie(uint64_t *out)
-{
-    _cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    socklen_t length = sizeof(*out);
-
-    if (fd < 0)
-        return err_r(errno, "cannot open a socket");
-    if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, out, &length) < 0)
-        return err_r(errno, "cannot read the network namespace's cookie");
-    return 0;
-}
-
 /* The copy is taken with the log's lock held: it never has half an event. */
 static int witness_copy(struct witness_reader *reader)
 {
@@ -38,10 +26,13 @@ static int witness_copy(struct witness_reader *reader)
 }
 
 /* A log that is there already has an earlier reader's events. */
-static int witness_make_log(struct witness_reader *reader)
+static int witness_begin(struct witness_reader *reader)
 {
-    int r = bpf_map_update_elem(reader->fd, &reader->netns_cookie, &reader->log, BPF_NOEXIST);
+    int r = net_ns_cookie(&reader->netns_cookie);
 
+    if (r < 0)
+        return r;
+    r = bpf_map_update_elem(reader->fd, &reader->netns_cookie, &reader->log, BPF_NOEXIST);
     if (r == -EEXIST)
         r = witness_copy(reader);
     reader->read = reader->log.written;
@@ -58,11 +49,9 @@ int witness_reader_new(int ring_fd, witness_fn fn, void *data, struct witness_re
     reader->fd = ring_fd;
     reader->fn = fn;
     reader->data = data;
-    r = witness_own_cookie(&reader->netns_cookie);
-    if (r == 0)
-        r = witness_make_log(reader);
+    r = witness_begin(reader);
     if (r < 0) {
-        reader->fd = -1;
+        reader->fd = -1; /* it stays the caller's */
         return r;
     }
     *out = TAKE_PTR(reader);

@@ -41,8 +41,9 @@ static int xdp_attach_one(const struct xdp_job *job, const struct topology_pod *
     int r = xdp_link_path(job->lab, pod, job->program, &path);
 
     /* The kernel looks for the interface in the namespace of the thread that asks. */
-    if (r == 0)
-        r = net_enter(job->lab, pod->name);
+    if (r < 0)
+        return r;
+    r = net_enter(job->lab, pod->name);
     if (r < 0)
         return r;
     link = bpf_link_create(job->program_fd, NET_ETH0_INDEX, BPF_XDP, &options);
@@ -61,14 +62,16 @@ static int xdp_attach_job(void *data)
 {
     const struct xdp_job *job = data;
     const struct topology *t = job->lab->topology;
-    int r = 0;
 
     if (job->pod)
         return xdp_attach_one(job, job->pod);
-    for (size_t i = 0; r == 0 && i < t->n_pods; i++)
-        if (xdp_is_due(job, &t->pods[i]))
-            r = xdp_attach_one(job, &t->pods[i]);
-    return r;
+    for (size_t i = 0; i < t->n_pods; i++) {
+        int r = xdp_is_due(job, &t->pods[i]) ? xdp_attach_one(job, &t->pods[i]) : 0;
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 /* A link without a pin and without an fd is detached. */
@@ -85,8 +88,7 @@ static void xdp_detach_all(const struct xdp_job *job)
     }
 }
 
-int programs_xdp_attach(const struct programs_node *node, const struct program_row *row,
-                        int program_fd)
+int xdp_attach(const struct programs_node *node, const struct program_row *row, int program_fd)
 {
     struct xdp_job job = {
         .lab = node->lab, .node = node->node, .program = row->name, .program_fd = program_fd};
@@ -108,20 +110,20 @@ static const char *xdp_program(void)
     return rows[i].name;
 }
 
-bool programs_xdp_is_attached(const struct lab *lab, const struct topology_pod *pod)
+bool xdp_is_attached(const struct lab *lab, const struct topology_pod *pod)
 {
     _cleanup_free_ char *path = NULL;
 
     return xdp_link_path(lab, pod, xdp_program(), &path) == 0 && access(path, F_OK) == 0;
 }
 
-int programs_xdp_attach_pod(const struct lab *lab, const struct topology_pod *pod)
+int xdp_attach_pod(const struct lab *lab, const struct topology_pod *pod)
 {
     struct xdp_job job = {.lab = lab, .pod = pod, .program = xdp_program()};
     _cleanup_free_ char *dir = NULL;
     _cleanup_close_ int fd = -1;
 
-    if (programs_xdp_is_attached(lab, pod))
+    if (xdp_is_attached(lab, pod))
         return 0;
     if (asprintf(&dir, "%s/%s/programs", lab->bpf_dir, lab->topology->nodes[pod->node].name) < 0) {
         dir = NULL;

@@ -8,10 +8,9 @@
 #include "objects/load.h"
 
 /* Attaches the program to every managed pod of the node. On failure to none. */
-int programs_xdp_attach(const struct programs_node *node, const struct program_row *row,
-                        int program_fd);
+int xdp_attach(const struct programs_node *node, const struct program_row *row, int program_fd);
 /* Attaches the lab's XDP program to a pod that has become managed later. Nothing happens where the
  * pod has it already, and where the lab has none. */
-int programs_xdp_attach_pod(const struct lab *lab, const struct topology_pod *pod);
+int xdp_attach_pod(const struct lab *lab, const struct topology_pod *pod);
 /* Whether the lab's XDP program is attached to the pod. */
-bool programs_xdp_is_attached(const struct lab *lab, const struct topology_pod *pod);
+bool xdp_is_attached(const struct lab *lab, const struct topology_pod *pod);

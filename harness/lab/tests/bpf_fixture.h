@@ -26,7 +26,9 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
+#include "common/json.h"
 #include "common/log.h"
+#include "lab/programs.h"
 #include "place/bpffs.h"
 #include "cgroup/cgroup.h"
 #include "place/cgroup_root.h"
@@ -178,6 +180,32 @@ FIXTURE_UNUSED static void fixture_object(const char *name, const char *as)
     snprintf(to, sizeof(to), "%s/%s.bpf.o", fixture.objects, as ? as : name);
     assert_int_equal(access(from, R_OK), 0);
     assert_int_equal(symlink(from, to), 0);
+}
+
+/* The programs of a directory and nothing of the suite's own; NULL: the suite's own programs. */
+FIXTURE_UNUSED static int fixture_programs(const struct lab *lab, const char *dir)
+{
+    const struct programs_source source = {.dir = dir};
+
+    return programs_up(lab, &source);
+}
+
+/* The node's programs, as STATE/LAB/programs.json has them; none where there is no such file. */
+FIXTURE_UNUSED static json_t *fixture_attached(const struct lab *lab,
+                                               const struct topology_node *node)
+{
+    _cleanup_json_ json_t *record = NULL;
+    char path[128];
+    json_t *list;
+
+    snprintf(path, sizeof(path), "%s/programs.json", lab->state_dir);
+    if (access(path, F_OK) < 0)
+        return json_array();
+    assert_int_equal(json_read_file(path, &record), 0);
+    list =
+        json_object_get(json_object_get(json_object_get(record, "nodes"), node->name), "programs");
+    assert_true(json_is_array(list));
+    return json_incref(list);
 }
 
 FIXTURE_UNUSED static void fixture_all_objects(void)

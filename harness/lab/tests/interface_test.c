@@ -17,7 +17,7 @@ static void expect_from(const struct lab *lab, const char *program, const char *
     const json_t *entry;
     size_t i;
 
-    assert_int_equal(programs_list(lab, &lab->topology->nodes[0], &list), 0);
+    list = fixture_attached(lab, &lab->topology->nodes[0]);
     json_array_foreach (list, i, entry) {
         if (strcmp(json_string_value(json_object_get(entry, "name")), program) != 0)
             continue;

@@ -36,7 +36,7 @@ static struct lab *lab_with_programs(void)
     struct lab *lab = fixture_up(topology);
 
     fixture_all_objects();
-    assert_int_equal(programs_up(lab, fixture.objects), 0);
+    assert_int_equal(fixture_programs(lab, fixture.objects), 0);
     return lab;
 }
 
@@ -226,7 +226,7 @@ static void test_baseline_of_a_full_map(void **state)
 
     (void)state;
     fixture_all_objects();
-    assert_int_equal(programs_up(lab, fixture.objects), 0);
+    assert_int_equal(fixture_programs(lab, fixture.objects), 0);
     assert_int_equal(set(lab, "km_manage", "{\"cookie\":1}", "{}"), 0);
     assert_int_equal(maps_save_baseline(lab), 0);
     assert_int_equal(set(lab, "km_manage", "{\"cookie\":2}", "{}"), -E2BIG);

@@ -48,9 +48,9 @@ static void expect_lab(const struct lab *lab, bool asked)
     size_t i, found = 0;
 
     fixture.errors[0] = '\0';
-    assert_int_equal(programs_up_from(lab, &source), 0);
+    assert_int_equal(programs_up(lab, &source), 0);
     fixture_expect_error("the verifier refused sendmsg_prog of 'refused.bpf.o'");
-    assert_int_equal(programs_list(lab, &lab->topology->nodes[0], &list), 0);
+    list = fixture_attached(lab, &lab->topology->nodes[0]);
     assert_int_equal(json_array_size(list), 1);
     assert_int_equal(programs_absent(lab, &absent), 0);
     json_array_foreach (absent, i, entry) {
@@ -148,7 +148,7 @@ static void whole_labs_have_no_notes(void **state)
     (void)state;
     notes_at("notes");
     expect_lab(lab, true);
-    assert_int_equal(programs_up(lab, fixture.objects), -EACCES);
+    assert_int_equal(fixture_programs(lab, fixture.objects), -EACCES);
     snprintf(log, sizeof(log), "%s/state.verifier-sendmsg_prog.log", fixture.root);
     assert_int_equal(unlink(log), 0);
 }

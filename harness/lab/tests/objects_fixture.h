@@ -90,7 +90,7 @@ FIXTURE_UNUSED static size_t count_lines(const char *text)
 
 FIXTURE_UNUSED static void expect_up(struct lab *lab, const struct programs_source *source)
 {
-    if (programs_up_from(lab, source) < 0)
+    if (programs_up(lab, source) < 0)
         fail_msg("not up: %s", fixture.errors);
 }
 
@@ -98,7 +98,7 @@ FIXTURE_UNUSED static void expect_up(struct lab *lab, const struct programs_sour
 FIXTURE_UNUSED static void expect_refused(struct lab *lab, int code, const char *a, const char *b)
 {
     fixture.errors[0] = '\0';
-    if (programs_up(lab, fixture.objects) != code || count_lines(fixture.errors) != 1 ||
+    if (fixture_programs(lab, fixture.objects) != code || count_lines(fixture.errors) != 1 ||
         !strstr(fixture.errors, a) || !strstr(fixture.errors, b))
         fail_msg("expected one sentence with '%s' and '%s', got: %s", a, b, fixture.errors);
     expect_nothing_stays(lab);

@@ -153,7 +153,7 @@ static void expect_goes_on(struct lab *lab, const char *attached, const char *re
     const json_t *entry;
 
     expect_up(lab, &source);
-    assert_int_equal(programs_list(lab, &lab->topology->nodes[0], &list), 0);
+    list = fixture_attached(lab, &lab->topology->nodes[0]);
     assert_int_equal(json_array_size(list), 1);
     assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "name")),
                         attached);
@@ -199,7 +199,7 @@ static void test_endless(void **state)
     fixture_object("sockops", NULL);
     fixture_object("endless", NULL);
     fixture.errors[0] = '\0';
-    assert_true(programs_up(lab, fixture.objects) < 0);
+    assert_true(fixture_programs(lab, fixture.objects) < 0);
     fixture_expect_error("cgroup_connect4_prog");
     expect_nothing_stays(lab);
 }
@@ -245,7 +245,7 @@ static void test_not_a_directory(void **state)
     (void)state;
     write_object("file", "x", 1);
     snprintf(path, sizeof(path), "%s", in_objects("file"));
-    assert_int_equal(programs_up(lab, path), -ENOTDIR);
+    assert_int_equal(fixture_programs(lab, path), -ENOTDIR);
     fixture_expect_error("file");
     expect_nothing_stays(lab);
 }

@@ -104,7 +104,7 @@ static void test_traffic(void **state)
     fixture_all_objects();
     listener = listen_loopback(&port);
     assert_int_equal(fixture_in_pod("a", send_x, &other), 11);
-    assert_int_equal(programs_up(lab, fixture.objects), 0);
+    assert_int_equal(fixture_programs(lab, fixture.objects), 0);
     assert_int_equal(fixture_in_pod("a", send_x, &port), 0);
     expect_stream(listener, ">x");
     redirect_loopback(lab, port);
@@ -139,10 +139,10 @@ static void test_list(void **state)
 
     (void)state;
     fixture_all_objects();
-    assert_int_equal(programs_list(lab, node, &none), 0);
+    none = fixture_attached(lab, node);
     assert_int_equal(json_array_size(none), 0);
-    assert_int_equal(programs_up(lab, fixture.objects), 0);
-    assert_int_equal(programs_list(lab, node, &list), 0);
+    assert_int_equal(fixture_programs(lab, fixture.objects), 0);
+    list = fixture_attached(lab, node);
     assert_int_equal(json_array_size(list), ARRAY_SIZE(expected));
     json_array_foreach (list, i, entry) {
         const char *name, *file, *attached;
@@ -171,8 +171,8 @@ static void test_tail_calls(void **state)
 
     (void)state;
     fixture_all_objects();
-    assert_int_equal(programs_up(lab, fixture.objects), 0);
-    assert_int_equal(programs_list(lab, node, &list), 0);
+    assert_int_equal(fixture_programs(lab, fixture.objects), 0);
+    list = fixture_attached(lab, node);
     assert_int_equal(json_unpack(list, "[{s:i}, {s:i}]", "id", &id4, "id", &id6), 0);
     assert_int_equal(map_dump(lab, node, "km_cgr_tailcall", &four), 0);
     assert_int_equal(map_dump(lab, node, "km_cgr_tail6", &six), 0);
@@ -193,7 +193,7 @@ static void test_two_nodes(void **state)
 
     (void)state;
     fixture_all_objects();
-    assert_int_equal(programs_up(lab, fixture.objects), 0);
+    assert_int_equal(fixture_programs(lab, fixture.objects), 0);
     assert_int_not_equal(map_id(lab, 0, "km_manage"), map_id(lab, 1, "km_manage"));
     assert_int_equal(programs_down(lab), 0);
     expect_nothing_left(lab);
@@ -205,7 +205,7 @@ static void test_entries(void **state)
 
     (void)state;
     fixture_all_objects();
-    assert_int_equal(programs_up(lab, fixture.objects), 0);
+    assert_int_equal(fixture_programs(lab, fixture.objects), 0);
     assert_int_equal(map_entries(lab, "km_socket"), 2);
     assert_int_equal(map_entries(lab, "km_manage"), 8192);
     assert_int_equal(programs_down(lab), 0);
@@ -217,7 +217,7 @@ static void test_entries_of_no_map(void **state)
 
     (void)state;
     fixture_all_objects();
-    assert_int_equal(programs_up(lab, fixture.objects), -ENOENT);
+    assert_int_equal(fixture_programs(lab, fixture.objects), -ENOENT);
     fixture_expect_error("km_auth_res");
     expect_nothing_left(lab);
 }
@@ -231,7 +231,7 @@ static void test_refused(void **state)
     fixture_object("connect4", NULL);
     fixture_object("sockops", NULL);
     fixture_object("refused", NULL);
-    assert_true(programs_up(lab, fixture.objects) < 0);
+    assert_true(fixture_programs(lab, fixture.objects) < 0);
     assert_non_null(strstr(fixture.errors, "sendmsg_prog"));
     assert_non_null(strstr(fixture.errors, "refused.bpf.o"));
     fixture_expect_error("invalid mem access");
@@ -257,11 +257,11 @@ static void test_late_failure(void **state)
 
     (void)state;
     fixture_object("connect4", NULL);
-    assert_int_equal(programs_up(lab, fixture.objects), 0);
+    assert_int_equal(fixture_programs(lab, fixture.objects), 0);
     assert_int_equal(attached_connect4(lab), 1);
     assert_int_equal(programs_down(lab), 0);
     fixture_object("lonely", NULL);
-    assert_int_equal(programs_up(lab, fixture.objects), -ENOENT);
+    assert_int_equal(fixture_programs(lab, fixture.objects), -ENOENT);
     fixture_expect_error("no sockhash");
     assert_int_equal(attached_connect4(lab), 0);
     expect_nothing_left(lab);
@@ -274,7 +274,7 @@ static void test_mismatch(void **state)
     (void)state;
     fixture_object("connect4", NULL);
     fixture_object("mismatch", NULL);
-    assert_int_equal(programs_up(lab, fixture.objects), -EPROTO);
+    assert_int_equal(fixture_programs(lab, fixture.objects), -EPROTO);
     assert_non_null(strstr(fixture.errors, "connect4.bpf.o"));
     assert_non_null(strstr(fixture.errors, "km_manage"));
     fixture_expect_error("mismatch.bpf.o");
@@ -290,7 +290,7 @@ static void test_double(void **state)
     fixture_object("sockops", NULL);
     fixture_object("mismatch", "a");
     fixture_object("sendmsg", "z");
-    assert_int_equal(programs_up(lab, fixture.objects), -EEXIST);
+    assert_int_equal(fixture_programs(lab, fixture.objects), -EEXIST);
     assert_non_null(strstr(fixture.errors, "a.bpf.o"));
     fixture_expect_error("z.bpf.o");
     expect_nothing_left(lab);
@@ -318,10 +318,10 @@ static void test_no_objects(void **state)
     write_file("x86.o",
                "no object either, but of sufficient length to hold a header of ELF: xxxxxx");
     write_file("empty.o", "");
-    assert_int_equal(programs_up(lab, fixture.objects), -ENOENT);
+    assert_int_equal(fixture_programs(lab, fixture.objects), -ENOENT);
     fixture_expect_error(fixture.objects);
     snprintf(absent, sizeof(absent), "%s/absent", fixture.objects);
-    assert_int_equal(programs_up(lab, absent), -ENOENT);
+    assert_int_equal(fixture_programs(lab, absent), -ENOENT);
     fixture_expect_error("absent");
     expect_nothing_left(lab);
 }
@@ -334,7 +334,7 @@ static void test_not_bpffs(void **state)
     fixture_all_objects();
     free(lab->bpf_dir);
     assert_true(asprintf(&lab->bpf_dir, "%s/nowhere/t", fixture.root) > 0);
-    assert_int_equal(programs_up(lab, fixture.objects), -EINVAL);
+    assert_int_equal(fixture_programs(lab, fixture.objects), -EINVAL);
     fixture_expect_error("not in a bpffs");
 }
 

@@ -223,7 +223,7 @@ static struct lab *lab_with_reports(void)
     fixture_object("connect6", NULL);
     fixture_object("sockops", NULL);
     fixture_object("sendmsg", NULL);
-    assert_int_equal(programs_up(lab, fixture.objects), 0);
+    assert_int_equal(fixture_programs(lab, fixture.objects), 0);
     fixture_loopback_up();
     return lab;
 }
@@ -420,7 +420,7 @@ static void objects_without_settings_say_so(void **state)
     (void)state;
     fixture_object("old", NULL);
     source.dir = fixture.objects;
-    assert_int_equal(programs_up_from(lab, &source), 0);
+    assert_int_equal(programs_up(lab, &source), 0);
     assert_int_equal(settings_read(lab, &lab->topology->nodes[0], &got), -ENODATA);
     fixture_expect_error("in a map, not in");
     assert_int_equal(settings_apply(lab, NULL, 0, false), 0);

@@ -111,14 +111,14 @@ static int up_partial(const struct lab *lab)
 {
     struct programs_source source = {.dir = fixture.objects, .partial = true};
 
-    return programs_up_from(lab, &source);
+    return programs_up(lab, &source);
 }
 
 static void expect_attached(const struct lab *lab, size_t node, size_t n, const char *const *names)
 {
     _cleanup_json_ json_t *list = NULL;
 
-    assert_int_equal(programs_list(lab, &lab->topology->nodes[node], &list), 0);
+    list = fixture_attached(lab, &lab->topology->nodes[node]);
     assert_int_equal(json_array_size(list), n);
     for (size_t i = 0; i < n; i++)
         assert_string_equal(json_string_value(json_object_get(json_array_get(list, i), "name")),
@@ -191,7 +191,7 @@ static void goes_on_with_half_an_object(void **state)
     expect_absent(lab, "cgroup_connect6_prog", "refused", "invalid bpf_context access");
     expect_down(lab);
     /* Without being told to, it does not. */
-    assert_true(programs_up(lab, fixture.objects) < 0);
+    assert_true(fixture_programs(lab, fixture.objects) < 0);
     fixture_expect_error("invalid bpf_context access");
     assert_int_equal(access(lab->bpf_dir, F_OK), -1);
 }

@@ -39,7 +39,7 @@ static struct lab *witnessed_lab(void)
     fixture_object("connect4", NULL);
     fixture_object("connect6", NULL);
     assert_int_equal(net_up(lab), 0);
-    assert_int_equal(programs_up(lab, fixture.objects), 0);
+    assert_int_equal(fixture_programs(lab, fixture.objects), 0);
     assert_int_equal(witness_up(lab), 0);
     return lab;
 }
