@@ -12,7 +12,7 @@
 #   - a loop over v4, v6 and mapped: the runner makes it
 #   - sleep, or a retry that waits for something to come true: a flow waits for events
 #   - `! command` or `[[ … ]]` alone in the middle of a test: both pass always. refute, expect_…
-#   - run, jq, grep: they fork. What a flow saw is in ${OBS[…]}, what a command printed in $output
+#   - run, jq, grep: they fork. expect_seen compares what a flow saw; what a command printed is in $output
 #   - a test of something that must not happen without its control: show first that it can happen
 #   - "it fails": say how, by errno
 #   - a process in the background with fd 3 open: `3>&-`, and end it in the test

@@ -46,7 +46,7 @@ knock() {
 @test "MG-1 the command's connect is let through unchanged, and goes nowhere" {
     knock stranger "$COMMAND:929"
     expect_untouched
-    expect_equal "who took it" "" "${OBS[listener_pod]}"
+    expect_seen "who took it" listener_pod ""
     expect_manage stranger cookie "$OWN"
 }
 
@@ -247,7 +247,7 @@ knock() {
 # bats test_tags=no-v4,no-v6
 @test "MG-8 a connect to [::ffff:0.0.0.2]:929 puts cookie and IPv4 address in km_manage" {
     knock stranger 0.0.0.2:929
-    expect_equal "what was asked" "[::ffff:0.0.0.2]:929" "${OBS[asked]}"
+    expect_seen "what was asked" asked "[::ffff:0.0.0.2]:929"
     expect_manage stranger cookie v4
     expect_map km_manage '{"address": "stranger/v4"}' '{"value":0}'
 }

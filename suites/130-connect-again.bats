@@ -132,7 +132,7 @@ setup() {
     map_set km_backend '{"uid": "guarded"}' '{"waypoint_port": 9}'
     flow client guarded:8080
     expect_errno ECONNREFUSED connect
-    expect_equal "where the programs sent the connect" waypoint:9 "${OBS[hooks_after_name]}"
+    expect_seen "where the programs sent the connect" hooks_after_name waypoint:9
 }
 
 @test "CN-15 changed before the first byte is sent: the TLV carries what was asked for" {

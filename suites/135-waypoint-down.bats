@@ -20,8 +20,8 @@ setup() {
 # expect_down ERRNO WAYPOINT:PORT: refused there, nobody took it, nothing is left.
 expect_down() {
     expect_errno "$1" connect
-    expect_equal "where the programs sent the connect" "$2" "${OBS[hooks_after_name]}"
-    expect_equal "who took it" "" "${OBS[listener_pod]}"
+    expect_seen "where the programs sent the connect" hooks_after_name "$2"
+    expect_seen "who took it" listener_pod ""
     expect_sockets 0
 }
 

@@ -21,7 +21,8 @@ setup() {
 
 # expect_together ASKED:PORT: redirected with a TLV, or untouched without one.
 expect_together() {
-    if [[ ${OBS[hooks_after_name]} == "$1" ]]; then
+    observed hooks_after_name
+    if [[ $output == "$1" ]]; then
         expect_untouched
     else
         expect_waypoint waypoint:15008 "$1"
@@ -30,16 +31,17 @@ expect_together() {
 
 # expect_refused: connect() said so, with whatever errno, and nobody's address was made up.
 expect_refused() {
-    expect_equal "where it failed" connect "${OBS[client_stage]}"
+    expect_seen "where it failed" client_stage connect
     expect_untouched
 }
 
 # second_address: $SECOND becomes an address of the pod `client`, too.
 second_address() {
-    local first=${OBS[client_local_plain]%:*} prefix=32
+    local first prefix=32
+    observed client_local_plain
     SECOND=10.128.77.1
     [[ $WAYPOST_FAMILY != v6 ]] || SECOND=fd00:128:77::1 prefix=128
-    first=${first//[\[\]]/}
+    first=${output%:*} first=${first//[\[\]]/}
     # An IPv6 address is made usable by a worker of the kernel, later; this route is there at once.
     [[ $WAYPOST_FAMILY != v6 ]] || exec_ok client ip -6 route replace local "$SECOND" dev eth0
     exec_ok client ip addr replace "$SECOND/$prefix" dev eth0 nodad
@@ -71,7 +73,7 @@ second_address() {
     expect_waypoint waypoint:15008 guarded:8080
     second_address
     flow client guarded:8080 --from "$SECOND"
-    expect_match "the client's address" "*$SECOND*" "${OBS[client_local_plain]}"
+    expect_seen_like "the client's address" client_local_plain "*$SECOND*"
     expect_together guarded:8080
 }
 

@@ -52,7 +52,7 @@ setup() {
 
 @test "TL-4 the server speaks first: its bytes are untouched, and the TLV leads the answer" {
     keep talk client banner:80 --bytes 0 --receive 64
-    expect_equal "what the waypoint read before the client spoke" 0 "${OBS[listener_raw_bytes]}"
+    expect_seen "what the waypoint read before the client spoke" listener_raw_bytes 0
     expect_received 64
     go_on talk client
     expect_waypoint waypoint:15009 banner:80
@@ -67,38 +67,38 @@ setup() {
 @test "TL-5 a client that sends nothing and closes: a clean end of stream, without a byte" {
     flow client sink:80 --bytes 0
     expect_peer waypoint:15008
-    expect_equal "how the stream ended" eof "${OBS[listener_end]}"
-    expect_equal "bytes that the waypoint read" 0 "${OBS[listener_raw_bytes]}"
+    expect_seen "how the stream ended" listener_end eof
+    expect_seen "bytes that the waypoint read" listener_raw_bytes 0
 }
 
 @test "TL-6 half-close: the waypoint reads everything, and its answer still arrives" {
     flow client echo:80 --bytes 10000
     expect_waypoint waypoint:15010 echo:80
-    expect_equal "how the stream ended" eof "${OBS[listener_end]}"
+    expect_seen "how the stream ended" listener_end eof
     expect_echo
 }
 
 @test "TL-6 close: everything that was sent arrives" {
     flow client sink:80 --bytes 10000 --end close
     expect_waypoint waypoint:15008 sink:80
-    expect_equal "how the stream ended" eof "${OBS[listener_end]}"
+    expect_seen "how the stream ended" listener_end eof
 }
 
 @test "TL-6 the client resets: what arrived before is whole, and the reset is seen" {
     keep talk client sink:80 --bytes 10000
     expect_waypoint waypoint:15008 sink:80
     go_on talk client --bytes 0 --end reset
-    expect_equal "how the stream ended" reset "${OBS[listener_end]}"
+    expect_seen "how the stream ended" listener_end reset
     expect_tlv sink:80
-    expect_equal "bytes that arrived" 10000 "${OBS[listener_payload_bytes]}"
-    expect_equal "first wrong byte" "" "${OBS[listener_payload_wrong_at]}"
+    expect_seen "bytes that arrived" listener_payload_bytes 10000
+    expect_seen "first wrong byte" listener_payload_wrong_at ""
 }
 
 @test "TL-6 the waypoint resets: it had its TLV, and the client sees the reset" {
     flow client reset:80
     expect_errno ECONNRESET receive
     expect_tlv reset:80
-    expect_equal "first wrong byte" "" "${OBS[listener_payload_wrong_at]}"
+    expect_seen "first wrong byte" listener_payload_wrong_at ""
 }
 
 @test "TL-6 both ends send at once: no byte lost, doubled or reordered either way" {

@@ -76,7 +76,8 @@ setup() {
     flow client plain:80 --send io_uring_zc --bytes 300000 --chunk 100000
     expect_backend web1:8080
     flow client sink:80 --send io_uring_zc --bytes 300000 --chunk 100000
-    [[ -z ${OBS[client_errno]} ]] || expect_errno EOPNOTSUPP send
+    observed client_errno
+    [[ -z $output ]] || expect_errno EOPNOTSUPP send
     expect_led_or_refused waypoint:15008 sink:80
 }
 

@@ -21,7 +21,7 @@ setup() {
 
 # fastopen_count POD: in $count, how many of its connects had their first bytes acknowledged with the
 # SYN.
-_fastopen_count() {
+fastopen_count() {
     local names values i
     exec_in "$1" cat /proc/net/netstat
     expect_status 0
@@ -32,8 +32,6 @@ _fastopen_count() {
     done
     [[ -n $count ]] || die "there is no TCPFastOpenActive in /proc/net/netstat"
 }
-
-untraced fastopen_count
 
 # Each test has its positive control: the same call without a waypoint, which delivers its bytes.
 
@@ -69,8 +67,7 @@ untraced fastopen_count
 # bats test_tags=once
 @test "TL-8 a blocking send that waits for the handshake: led by the TLV, or refused" {
     flow client plain:80 --early blocked-send
-    expect_equal "the send was asleep before the handshake went on" true \
-        "${OBS[client_early_waited]}"
+    expect_seen "the send was asleep before the handshake went on" client_early_waited true
     expect_backend web1:8080
     flow client sink:80 --early blocked-send
     expect_led_or_refused waypoint:15008 sink:80

@@ -21,7 +21,7 @@ setup() {
 }
 
 # The addresses of topologies/third-party.yaml.
-_address_of() {
+address_of() {
     local name=$1
     if [[ $WAYPOST_FAMILY == v6 ]]; then
         case $name in
@@ -41,7 +41,7 @@ _address_of() {
 
 # tlv_of raw|http: in $tlv, in hexadecimal digits, what has to stand in front of everything that a
 # client sends to raw:8000 or http:80.
-_tlv_of() {
+tlv_of() {
     local v4=0a600702 v6=fd000096000000000000000000070002 port=1f40
     [[ $1 == raw ]] || v4=0a600703 v6=fd000096000000000000000000070003 port=0050
     case $WAYPOST_FAMILY in
@@ -52,13 +52,11 @@ _tlv_of() {
 }
 
 # expect_file_hex FILE HEX
-_expect_file_hex() {
+expect_file_hex() {
     local hex
     hex=$(xxd -p -c 0 "$1" 3>&-)
     expect_equal "the bytes that socat read" "$2" "$hex"
 }
-
-untraced address_of tlv_of expect_file_hex
 
 @test "TL-1 raw bytes: socat to socat, the TLV and then what was typed" {
     local address tlv
@@ -130,6 +128,6 @@ untraced address_of tlv_of expect_file_hex
     expect_status 56
     taken waypoint client:4242
     expect_tlv agent:80
-    expect_equal "what stands behind the TLV: 'GET /'" 474554202f \
-        "${OBS[listener_head]:2*${OBS[listener_tlv_size]}:10}"
+    observed listener_head listener_tlv_size
+    expect_equal "what stands behind the TLV: 'GET /'" 474554202f "${output:2*${output#* }:10}"
 }

@@ -22,13 +22,12 @@ setup() {
 }
 
 # answer_for_server: user space has allowed the connection of the last flow. In $key.
-_answer_for_server() {
-    key="{\"client\": \"${OBS[client_local_plain]}\", \"server\": \"${OBS[client_peer_plain]}\"}"
+answer_for_server() {
+    observed client_local_plain client_peer_plain
+    key="{\"client\": \"${output% *}\", \"server\": \"${output#* }\"}"
     map_set km_auth_res "$key" '{"deny": 0}'
     expect_map km_auth_res "$key" '{"deny":0}'
 }
-
-untraced answer_for_server
 
 # --- requests for authorization ----------------------------------------------------------------
 
@@ -139,10 +138,11 @@ untraced answer_for_server
     local key client
     listen server EXEC:"head -c 1" TCP6-LISTEN:9000,reuseaddr,ipv6-v6only=0
     keep one client server:9000 --bytes 0
-    client=${OBS[client_local_plain]}
+    observed client_local_plain
+    client=$output
     answer_for_server
     go_on one client --bytes 1 --receive eof --end close
-    expect_equal "what failed" "" "${OBS[client_errno]}"
+    expect_seen "what failed" client_errno ""
     listened
     expect_reports outbound inbound
     expect_fields client "$client" state close
@@ -154,11 +154,12 @@ untraced answer_for_server
 @test "SO-4 straight: one report of the beginning and one of the end, from either end" {
     local direction state
     flow client server:8080
+    observed client_local_plain
     expect_reports inbound outbound
     for direction in inbound outbound; do
         for state in established close; do
             record "direction=$direction" "state=$state"
-            expect_fields family "$RECORD_FAMILY" client "${OBS[client_local_plain]}" \
+            expect_fields family "$RECORD_FAMILY" client "$output" \
                 server_name server:8080 destination_name server:8080 success 1
         done
     done
@@ -169,12 +170,12 @@ untraced answer_for_server
     flow client plain:80
     expect_backend server:8080
     expect_reports inbound outbound
-    expect_fields client "${OBS[client_local_plain]}" server_name server:8080 destination_name plain:80
+    observed client_local_plain
+    expect_fields client "$output" server_name server:8080 destination_name plain:80
     record direction=outbound state=established
-    expect_fields client "${OBS[client_local_plain]}" server_name server:8080 destination_name plain:80
+    expect_fields client "$output" server_name server:8080 destination_name plain:80
     record direction=inbound state=close
-    expect_fields client "${OBS[client_local_plain]}" server_name server:8080 \
-        destination_name server:8080
+    expect_fields client "$output" server_name server:8080 destination_name server:8080
 }
 
 @test "SO-4 by a waypoint: its end, the destination that was asked for, and the TLV's bytes" {
@@ -184,7 +185,8 @@ untraced answer_for_server
     expect_waypoint waypoint:15008 web:80
     expect_reports outbound
     # SYN and FIN among them.
-    expect_fields client "${OBS[client_local_plain]}" server_name waypoint:15008 \
+    observed client_local_plain
+    expect_fields client "$output" server_name waypoint:15008 \
         destination_name web:80 sent $((1000 + tlv + 2))
     no_more_records km_tcp_probe
 }
@@ -230,7 +232,8 @@ untraced answer_for_server
     for direction in inbound outbound; do
         record "direction=$direction" state=established
         expect_times
-        start=${RECORD[start_ns]}
+        recorded start_ns
+        start=$output
         record "direction=$direction" state=close
         expect_times
         expect_fields start_ns "$start"
@@ -249,7 +252,8 @@ untraced answer_for_server
 @test "SO-4 one socket, two connections: each has reports of its own" {
     local port
     keep one client stranger:8080
-    port=${OBS[client_local_plain]##*:}
+    observed client_local_plain
+    port=${output##*:}
     records km_tcp_probe 1
     expect_fields client_name "client:$port" state established
     flow client server:8080 --socket one --disconnect --end close
@@ -258,7 +262,8 @@ untraced answer_for_server
     record direction=outbound state=close server_name=stranger:8080
     expect_fields client_name "client:$port" destination_name stranger:8080
     record direction=outbound state=close server_name=server:8080
-    expect_fields client "${OBS[client_local_plain]}" destination_name server:8080
+    observed client_local_plain
+    expect_fields client "$output" destination_name server:8080
     no_more_records km_tcp_probe
 }
 
@@ -274,13 +279,14 @@ untraced answer_for_server
     setting enable_monitoring=0
     # Whose ends are over when the flows return.
     flow client server:8080 --bytes 0 --end reset
-    expect_equal "the server's end" reset "${OBS[listener_end]}"
+    expect_seen "the server's end" listener_end reset
     flow client web:80
     expect_waypoint waypoint:15008 web:80
     setting enable_monitoring=1
     flow client server:8080
     expect_reports inbound outbound
-    expect_fields client "${OBS[client_local_plain]}"
+    observed client_local_plain
+    expect_fields client "$output"
     no_more_records km_tcp_probe
 }
 
@@ -292,7 +298,7 @@ untraced answer_for_server
     records km_tcp_probe 2
     setting enable_monitoring=0
     go_on one client --bytes 0 --end reset
-    expect_equal "the server's end" reset "${OBS[listener_end]}"
+    expect_seen "the server's end" listener_end reset
     expect_map km_auth_res "$key" ""
     flow client server:8080
     expect_asked client server:8080
@@ -378,6 +384,6 @@ untraced answer_for_server
     keep one client server:8080
     answer_for_server
     go_on one client --end reset
-    expect_equal "the server's end" reset "${OBS[listener_end]}"
+    expect_seen "the server's end" listener_end reset
     expect_map km_auth_res "$key" ""
 }

@@ -31,24 +31,26 @@ teardown() {
 }
 
 # outbound: a connection of the client's to a pod that does not report; its first report is read.
-_outbound() {
+outbound() {
     keep one client stranger:8080
     records km_tcp_probe 1
     expect_fields direction outbound state established
-    local_end=${OBS[client_local_plain]}
+    observed client_local_plain
+    local_end=$output
 }
 
 # inbound: one that the server takes from a pod that does not report; the same.
-_inbound() {
+inbound() {
     keep one stranger server:8080
     records km_tcp_probe 1
     expect_fields direction inbound state established
-    local_end=${OBS[client_local_plain]}
+    observed client_local_plain
+    local_end=$output
 }
 
 # once_more DIRECTION SERVER:PORT: one report more of that connection comes, as if it had begun now. What
 # an inbound one says of its destination is for SO-4.
-_once_more() {
+once_more() {
     records km_tcp_probe 1
     expect_fields direction "$1" state established success 1 client "$local_end" server_name "$2" \
         family "$RECORD_FAMILY"
@@ -59,7 +61,7 @@ _once_more() {
 
 # deaf POD CLIENT: whatever the pod would send to the client has no route, so that of a connection
 # between the two one end only sends and the other only receives. The connection is of no use after.
-_deaf() {
+deaf() {
     local address=10.128.0.2 family=-4
     [[ $2 == client ]] || address=10.128.0.5
     if [[ $WAYPOST_FAMILY == v6 ]]; then
@@ -68,8 +70,6 @@ _deaf() {
     exec_ok "$1" ip "$family" route add blackhole "$address"
     unroute=("$1" ip "$family" route del blackhole "$address")
 }
-
-untraced outbound inbound once_more deaf
 
 @test "SK-1 outbound, last reported over 5 s ago: one report more, with its bytes so far" {
     local local_end

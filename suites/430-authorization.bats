@@ -25,31 +25,32 @@ setup() {
 # --- words of this file --------------------------------------------------------------------------
 
 # answer CLIENT SERVER 0|1: user space's answer about that connection, by its ends.
-_answer() {
+answer() {
     map_set km_auth_res "{\"client\": \"$1\", \"server\": \"$2\"}" "{\"deny\": $3}"
 }
 
 # held NAME POD TARGET:PORT: a connection that stays open; its ends are in $CLIENT and $SERVER.
-_held() {
+held() {
     keep "$@"
     expect_connected
-    CLIENT=${OBS[listener_peer]} SERVER=${OBS[listener_local]}
+    observed listener_peer listener_local
+    CLIENT=${output% *} SERVER=${output#* }
 }
 
 # more NAME POD [OPTION…]: 64 bytes more on it, which nobody waits for longer than 100 ms.
-_more() {
+more() {
     go_on "$@" --end keep --receive none --deadline 100
 }
 
 # ends PORT POD PORT: in $CLIENT and $SERVER, those of a connection of `client` that is to come.
-_ends() {
+ends() {
     held probe client "$2:8080"
     go_on probe client
     CLIENT=${CLIENT%:*}:$1 SERVER=${SERVER%:*}:$3
 }
 
 # expect_answer CLIENT SERVER [VALUE]: what km_auth_res holds; nothing without VALUE.
-_expect_answer() {
+expect_answer() {
     expect_map km_auth_res "{\"client\": \"$1\", \"server\": \"$2\"}" "${3:-}"
 }
 
@@ -58,7 +59,7 @@ in_user_space() {
 }
 
 # socat_from PORT [OPTION]: 8 bytes over a connection of its own, from that port.
-_socat_from() {
+socat_from() {
     local address=${SERVER%:*}
     exec_in client sh -c "echo 1234567 | socat -u - TCP:$address:8080,bind=:$1,reuseaddr,connect-timeout=0.1${2:-}"
 }
@@ -75,7 +76,7 @@ checksum() {
 
 # send_frame TAG: an ACK from $CLIENT to $SERVER, put on the link of the pod `tagged` by its node; TAG is
 # empty or a VLAN tag of 8 digits.
-_send_frame() {
+send_frame() {
     local checksum ends ip=450000280000400040060000 ports tcp
     # shellcheck disable=SC2046,SC2086
     printf -v ends %02x $(IFS=. && echo ${CLIENT%:*} ${SERVER%:*})
@@ -89,29 +90,26 @@ _send_frame() {
 }
 
 # resets POD: how many the pod's kernel has sent, in $resets.
-_resets() {
+resets() {
     # shellcheck disable=SC2016 # for awk
     exec_ok "$1" awk '/^Tcp: [0-9]/ {print $15}' /proc/net/snmp
     resets=$output
 }
 
 # expect_resets POD N: a reset that nobody receives tells nobody, hence a deadline (2 s).
-_expect_resets() {
+expect_resets() {
     # shellcheck disable=SC2016 # for awk
     local resets until=$((${EPOCHREALTIME/[.,]/} + 2000000))
-    _resets "$1"
+    resets "$1"
     while [[ $resets -lt $2 && ${EPOCHREALTIME/[.,]/} -lt $until ]]; do
-        _resets "$1"
+        resets "$1"
     done
     expect_equal "resets that $1 has sent" "$2" "$resets"
 }
 
-untraced answer held more ends expect_answer socat_from send_frame \
-    resets expect_resets
-
 # expect_bytes N: so many have reached the server, of those that were sent since the connection began.
 expect_bytes() {
-    expect_equal "bytes that reached the server" "$1" "${OBS[listener_payload_bytes]}"
+    expect_seen "bytes that reached the server" listener_payload_bytes "$1"
 }
 
 # --- XD-1 ----------------------------------------------------------------------------------------
@@ -127,7 +125,7 @@ reset_at_server() {
     answer "$client" "$server" 1
     answer "$CLIENT" "$SERVER" 0
     go_on denied "$1" --end keep --receive none
-    expect_equal "how the connection ended at the server" reset "${OBS[listener_end]}"
+    expect_seen "how the connection ended at the server" listener_end reset
     expect_bytes 64
     expect_answer "$client" "$server"
     go_on unknown "$1"
@@ -154,7 +152,7 @@ reset_at_server() {
     expect_bytes 64
     in_user_space
     go_on denied client --end keep --receive none
-    expect_equal "how the connection ended at the server" reset "${OBS[listener_end]}"
+    expect_seen "how the connection ended at the server" listener_end reset
     expect_bytes 64
     expect_answer "$CLIENT" "$SERVER"
 }
@@ -176,7 +174,7 @@ reset_at_server() {
     held denied client server:8080
     answer "$CLIENT" "$SERVER" 1
     more denied client
-    expect_equal "how the connection stands at the server" open "${OBS[listener_end]}"
+    expect_seen "how the connection stands at the server" listener_end open
     expect_bytes 64
     expect_answer "$CLIENT" "$SERVER" '{"deny":1}'
     held allowed client server:8080
@@ -190,7 +188,7 @@ reset_at_server() {
     answer "$CLIENT" "$SERVER" 1
     flow client server:8080 --from-port 40002 --deadline 100
     expect_errno ETIMEDOUT connect
-    expect_equal "the client was left waiting" true "${OBS[client_deadline]}"
+    expect_seen "the client was left waiting" client_deadline true
     answer "$CLIENT" "$SERVER" 0
     flow client server:8080 --from-port 40002
     expect_backend server:8080

@@ -67,7 +67,8 @@ check_includes() {
         left["unit"] = " common place maps objects lab unit "
         left["run"] = " common report run "
         left["vm"] = " common topology report run vm "
-        left["cli"] = " common topology place net cgroup maps objects probe lab agent bundle field report run unit vm cli witness "
+        left["serve"] = " common serve "
+        left["cli"] = " common topology place net cgroup maps objects probe lab agent bundle field report run unit vm serve cli witness "
     }
     /^#[ \t]*include[ \t]*".*\// {
         split(FILENAME, path, "/")

@@ -41,6 +41,7 @@ static const struct verb dispatch_verbs[] = {
     {"verifier", "compare what the verifier spends on each program with the record", verb_verifier},
     {"kernels", "read the list of kernels of virtual machines", verb_kernels},
     {"matrix", "compare the results of several kernels", verb_matrix},
+    {"serve", "answer the words of the suites", verb_serve},
 };
 
 static void dispatch_help(void)
@@ -80,7 +81,7 @@ static int dispatch_unknown(const char *word)
     return dispatch_usage("no verb", word, cli_nearest(word, names));
 }
 
-static int dispatch_verb(int argc, char **argv)
+int cli_run_verb(int argc, char **argv)
 {
     for (size_t i = 0; i < ARRAY_SIZE(dispatch_verbs); i++) {
         if (strcmp(argv[0], dispatch_verbs[i].name) == 0)
@@ -107,7 +108,7 @@ int cli_main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN); /* see dispatch_finish() */
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] != '-') {
-            return dispatch_finish(dispatch_verb(argc - i, argv + i));
+            return dispatch_finish(cli_run_verb(argc - i, argv + i));
         } else if (strcmp(argv[i], "-v") == 0 || strcmp(argv[i], "--verbose") == 0) {
             log_set_level(log_get_level() < LOG_INFO ? LOG_INFO : LOG_DEBUG);
         } else if (strcmp(argv[i], "--version") == 0) {

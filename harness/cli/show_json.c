@@ -9,6 +9,8 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "lab/settings.h"
+#include "maps/raw.h"
 #include "place/bpffs.h"
 #include "lab/xdp.h"
 
@@ -54,16 +56,37 @@ static json_t *show_pinned(const struct lab *lab, const char *part, const char *
     return show_programs(dir);
 }
 
-static json_t *show_nodes(const struct lab *lab)
+static json_t *show_maps(const struct lab *lab, const struct topology_node *node)
+{
+    _cleanup_(bpffs_free_names) char **names = NULL;
+    _cleanup_free_ char *dir = NULL;
+    json_t *maps = json_array();
+
+    if (maps_dir(lab, node, &dir) < 0 || bpffs_names(dir, &names) < 0)
+        return maps;
+    for (char **name = names; name && *name; name++)
+        json_array_append_new(maps, json_string(*name));
+    return maps;
+}
+
+static json_t *show_node(const struct lab *lab, const struct topology_node *node, bool has_programs)
+{
+    json_t *settings = NULL;
+    bool in_map = false;
+
+    if (!has_programs || settings_list(lab, node, &settings, &in_map) < 0)
+        settings = json_array();
+    return json_pack("{s:s, s:o, s:o, s:o, s:b}", "name", node->name, "programs",
+                     show_pinned(lab, node->name, "programs"), "maps", show_maps(lab, node),
+                     "settings", settings, "settings_in_map", in_map);
+}
+
+static json_t *show_nodes(const struct lab *lab, bool has_programs)
 {
     json_t *nodes = json_array();
 
-    for (size_t i = 0; i < lab->topology->n_nodes; i++) {
-        const char *name = lab->topology->nodes[i].name;
-
-        json_array_append_new(nodes, json_pack("{s:s, s:o}", "name", name, "programs",
-                                               show_pinned(lab, name, "programs")));
-    }
+    for (size_t i = 0; i < lab->topology->n_nodes; i++)
+        json_array_append_new(nodes, show_node(lab, &lab->topology->nodes[i], has_programs));
     return nodes;
 }
 
@@ -176,11 +199,11 @@ static json_t *show_services(const struct topology *t)
 int show_lab_json(const struct lab *lab, json_t **out)
 {
     bool has_programs = access(lab->bpf_dir, F_OK) == 0;
-    json_t *j =
-        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "lab", lab->name, "family",
-                  family_name(lab->family), "state", lab->state_dir, "nodes", show_nodes(lab),
-                  "witness", show_pinned(lab, "_witness", "programs"), "pods",
-                  show_pods(lab, has_programs), "services", show_services(lab->topology));
+    json_t *j = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "lab", lab->name, "family",
+                          family_name(lab->family), "state", lab->state_dir, "nodes",
+                          show_nodes(lab, has_programs), "witness",
+                          show_pinned(lab, "_witness", "programs"), "pods",
+                          show_pods(lab, has_programs), "services", show_services(lab->topology));
 
     if (!j)
         return err_r(ENOMEM, "cannot show lab '%s'", lab->name);

@@ -31,3 +31,4 @@ int verb_capture(int argc, char **argv);
 int verb_import(int argc, char **argv);
 int verb_repro(int argc, char **argv);
 int verb_shrink(int argc, char **argv);
+int verb_serve(int argc, char **argv);

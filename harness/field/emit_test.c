@@ -41,22 +41,21 @@ static void emit_expect_choice(FILE *f, const struct emit *e, const struct drive
     char text[ADDRESS_TEXT_MAX], asked[ADDRESS_TEXT_MAX];
     bool first = true;
 
-    fprintf(f, "    expect_match \"where it went\" '@(");
+    fprintf(f, "    expect_seen_like \"where it went\" hooks_after_name '@(");
     for (size_t i = 0; i < p->n; i++) {
         if (p->outcomes[i].kind == OUTCOME_REFUSED)
             continue;
         fprintf(f, "%s%s", first ? "" : "|", emit_name(e, &p->outcomes[i].to, text));
         first = false;
     }
-    fprintf(f, ")' \"${OBS[hooks_after_name]}\"\n");
+    fprintf(f, ")'\n    observed hooks_after_name\n");
     for (size_t i = 0; i < p->n; i++) {
         emit_name(e, &p->outcomes[i].to, text);
         if (p->outcomes[i].kind == OUTCOME_WAYPOINT)
-            fprintf(f, "    [[ ${OBS[hooks_after_name]} != %s ]] || expect_waypoint %s %s\n", text,
-                    text, emit_name(e, &step->asked, asked));
+            fprintf(f, "    [[ $output != %s ]] || expect_waypoint %s %s\n", text, text,
+                    emit_name(e, &step->asked, asked));
         if (p->outcomes[i].kind == OUTCOME_BACKEND)
-            fprintf(f, "    [[ ${OBS[hooks_after_name]} != %s ]] || expect_backend %s\n", text,
-                    text);
+            fprintf(f, "    [[ $output != %s ]] || expect_backend %s\n", text, text);
     }
 }
 

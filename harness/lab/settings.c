@@ -201,6 +201,26 @@ int settings_read(const struct lab *lab, const struct topology_node *node, json_
     return 0;
 }
 
+int settings_list(const struct lab *lab, const struct topology_node *node, json_t **names,
+                  bool *in_map)
+{
+    _cleanup_(settings_free) struct settings found = {};
+    _cleanup_json_ json_t *list = json_array();
+    int r = settings_find(lab, node, &found);
+
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < found.n_variables; i++) {
+        const char *name = found.variables[i].name;
+
+        if (i == 0 || strcmp(name, found.variables[i - 1].name) != 0)
+            json_array_append_new(list, json_string(name));
+    }
+    *in_map = found.in_map;
+    *names = TAKE_PTR(list);
+    return 0;
+}
+
 int settings_apply(const struct lab *lab, const struct setting *more, size_t n, bool partial)
 {
     const struct topology *t = lab->topology;

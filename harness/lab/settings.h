@@ -7,6 +7,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "place/lab.h"
@@ -27,6 +28,10 @@ int settings_write(const struct lab *lab, const struct topology_node *node,
 /* [{"name", "value", "objects": [FILE, …]}, …] by name, one for each value that a name has; the
  * caller owns *out. -ENODATA with a sentence when there is none. */
 int settings_read(const struct lab *lab, const struct topology_node *node, json_t **out);
+/* The names of those that the node's programs have, as strings, each once; and whether the programs
+ * have their settings in a map, as older ones do. The caller owns *names. */
+int settings_list(const struct lab *lab, const struct topology_node *node, json_t **names,
+                  bool *in_map);
 /* The topology's and then `more`, on every node. In a `partial` lab a variable that its objects
  * have not got is a warning. */
 int settings_apply(const struct lab *lab, const struct setting *more, size_t n, bool partial);

@@ -35,23 +35,23 @@ PLANTED=${WAYPOST%/*}/planted
 
 # field STATUS VERB ARGUMENT…: runs waypost; the exit code has to be that. What it printed is in
 # $output.
-_field() {
+field() {
     local status=0 expected=$1
     shift
-    STEPS+=("waypost $*")
+    ask step waypost "$@"
     output=$("$WAYPOST" "$@" 2>&1 3>&- </dev/null) || status=$?
     [[ $status -eq $expected ]] || die "waypost $1: $output" "exit code $expected" "$status"
 }
 
 # expect_one_line PATTERN: what it said is one line, like this.
-_expect_one_line() {
+expect_one_line() {
     [[ $output != *$'\n'* ]] || die "more than one line: $output"
     expect_match "what it said" "$1" "$output"
 }
 
 # state: ids, contents, pins and their times of what a lab has in the kernel, and how much of
 # everything there is on the machine's side of it.
-_state() {
+state() {
     local map maps=/sys/fs/bpf/waypost/$LAB/node
     bpftool map show pinned "$maps/maps/km_frontend" 3>&-
     for map in "$maps"/maps/*; do
@@ -63,5 +63,3 @@ _state() {
     find "$maps" -printf '%p %i %m %n %T@ %C@\n'
     bpftool -j link show 3>&- | jq -c --arg lab "$LAB" '.[] | select(any(.pinned[]?; contains($lab)))'
 }
-
-untraced field expect_one_line state

@@ -5,11 +5,11 @@
 
 # inner NAME: in setup_file. Runs lib/fixtures/NAME.bats, for $WAYPOST_INNER_LIMIT s (30) at most; what
 # it printed is in $BATS_FILE_TMPDIR/NAME, its exit code behind it.
-_inner() {
+inner() {
     local name variables=() status=0
     for name in "${!WAYPOST@}"; do
         # The helpers are tested with the programs of the suite.
-        [[ $name == WAYPOST_KEEP || $name == WAYPOST_OBJECTS_DIR ]] || variables+=("$name=${!name}")
+        [[ $name == WAYPOST_KEEP || $name == WAYPOST_OBJECTS_DIR || $name == WAYPOST_SERVE* ]] || variables+=("$name=${!name}")
     done
     # Their bundles are not the run's.
     variables+=("WAYPOST_RESULTS=$BATS_FILE_TMPDIR/results")
@@ -21,20 +21,20 @@ _inner() {
 }
 
 # expect_status_of NAME N: the exit code of the inner bats.
-_expect_status_of() {
+expect_status_of() {
     local all
     all=$(<"$BATS_FILE_TMPDIR/$1")
     expect_equal "exit code of $1" "exit $2" "${all##*$'\n'}"
 }
 
 # expect_passed NAME TEST
-_expect_passed() {
+expect_passed() {
     read_report "$1" "$2"
     expect_equal "the verdict on '$2'" ok "$verdict"
 }
 
 # expect_failed NAME TEST LINE…: it failed, and its report has these texts, in any order.
-_expect_failed() {
+expect_failed() {
     local verdict report text
     read_report "$1" "$2"
     expect_equal "the verdict on '$2'" "not ok" "$verdict"
@@ -59,5 +59,3 @@ read_report() {
         fi
     done <"$BATS_FILE_TMPDIR/$1"
 }
-
-untraced inner expect_status_of expect_passed expect_failed

@@ -4,7 +4,7 @@
 # shellcheck shell=bash
 
 # listen POD ARGUMENT…: socat in the pod, in the background; returns when it listens.
-_listen() {
+listen() {
     local line
     exec {listener}< <(exec timeout -k 1 10 "$WAYPOST" exec "$LAB" "$1" -- \
         socat -d -d "${@:2}" 2>&1 3>&- </dev/null)
@@ -16,11 +16,9 @@ _listen() {
 }
 
 # listened: that socat has seen the end of its connection and is gone.
-_listened() {
+listened() {
     local status=0
     wait "$listener_pid" || status=$?
     [[ $status -eq 0 ]] || die "the listening socat: exit $status"
     exec {listener}<&-
 }
-
-untraced listen listened
