@@ -82,6 +82,6 @@ int verb_merge(int argc, char **argv)
         if (r < 0)
             return cli_code(r);
     }
-    r = merge_print(merge, stdout);
+    r = merge_print(merge, request.allow_skipped, stdout);
     return r < 0 ? cli_code(r) : merge_exit_code(merge, request.allow_skipped);
 }

@@ -8,7 +8,9 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "report/expect_line.h"
+#include "common/text.h"
+#include "report/families.h"
+#include "report/results.h"
 
 static int expect_no_memory(void)
 {
@@ -32,8 +34,11 @@ static int expect_take(struct expectations *e, size_t number, const char *text, 
 {
     _cleanup_free_ char *clean = text_clean(text, length);
     struct expect_line line = {.number = number};
-    int r = clean ? expect_line_parse(clean, e->path, &line) : expect_no_memory();
+    int r;
 
+    if (!clean)
+        return expect_no_memory();
+    r = expect_line_parse(clean, e->path, &line);
     if (r < 0 || !line.id)
         return r;
     r = expect_add(e, &line);
@@ -66,7 +71,10 @@ int expect_read(const char *path, struct expectations **out)
     _cleanup_fclose_ FILE *file = NULL;
     int r;
 
-    if (!e || !(e->path = strdup(path)))
+    if (!e)
+        return expect_no_memory();
+    e->path = strdup(path);
+    if (!e->path)
         return expect_no_memory();
     file = fopen(path, "re");
     if (!file)
@@ -94,95 +102,70 @@ void expect_free(struct expectations **expectations)
 
 /* ---- do the lines name tests? ---- */
 
-static const char *const expect_families[] = {"v4", "v6", "mapped"};
+struct expect_search {
+    const struct expectations *expectations;
+    const struct expect_line *line;
+    bool found;
+};
 
-/* The first family that the line names and the test does not run in; NULL when there is none. */
-static const char *expect_family_beyond(const struct expect_line *line, const char *runs_in)
+/* Is this test the line's, and does it run in all families that the line names? */
+static int expect_verify_test(const char *file, const char *test, const char *families, void *data)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(expect_families); i++)
-        if (expect_has_word(line->families, expect_families[i]) &&
-            !expect_has_word(runs_in, expect_families[i]))
-            return expect_families[i];
-    return NULL;
+    struct expect_search *search = data;
+    const struct expect_line *line = search->line;
+    unsigned runs_in;
+
+    if (search->found || strcmp(file, line->file) != 0 || strcmp(test, line->test) != 0)
+        return 0;
+    search->found = true;
+    if (families_parse(families, &runs_in) < 0)
+        return 0;
+    for (enum family family = FAMILY_V4; family < FAMILIES_COUNT; family++)
+        if (line->families & ~runs_in & families_bit(family))
+            return err_say(EINVAL, "%s:%zu: the test does not run in %s, only in: %s",
+                           search->expectations->path, line->number, family_name(family), families);
+    return 0;
 }
 
-static bool expect_is_for(const struct expect_line *line, const char *family)
+static int expect_verify_line(const struct expectations *e, const struct expect_line *line,
+                              const char *dir)
 {
-    return !*line->families || expect_has_word(line->families, family);
-}
+    struct expect_search search = {.expectations = e, .line = line};
+    int r = results_read_tests(dir, expect_verify_test, &search);
 
-/* The families of the line's test, from a line of `tests`; NULL when it is about another one. */
-static const char *expect_known_families(const struct expect_line *line, char *known)
-{
-    char *test = strchr(known, '\t'), *families = test ? strchr(test + 1, '\t') : NULL;
-
-    if (!families)
-        return NULL;
-    *test++ = '\0';
-    *families++ = '\0';
-    families[strcspn(families, "\n")] = '\0';
-    return strcmp(known, line->file) == 0 && strcmp(test, line->test) == 0 ? families : NULL;
-}
-
-static int expect_verify_known(const struct expectations *e, const struct expect_line *line,
-                               FILE *tests)
-{
-    _cleanup_free_ char *known = NULL;
-    size_t size = 0;
-
-    rewind(tests);
-    while (getline(&known, &size, tests) >= 0) {
-        const char *families = expect_known_families(line, known);
-        const char *beyond = families ? expect_family_beyond(line, families) : NULL;
-
-        if (beyond)
-            return err_say(EINVAL, "%s:%zu: the test does not run in %s, only in: %s", e->path,
-                           line->number, beyond, families);
-        if (families)
-            return 0;
-    }
+    if (r < 0 || search.found)
+        return r;
     return err_say(EINVAL, "%s:%zu: there is no test '%s: %s'", e->path, line->number, line->file,
                    line->test);
 }
 
-static bool expect_overlap(const struct expect_line *a, const struct expect_line *b)
+static unsigned expect_families(const struct expect_line *line)
 {
-    if (strcmp(a->file, b->file) != 0 || strcmp(a->test, b->test) != 0)
-        return false;
-    for (size_t i = 0; i < ARRAY_SIZE(expect_families); i++)
-        if (expect_is_for(a, expect_families[i]) && expect_is_for(b, expect_families[i]))
-            return true;
-    return false;
+    return line->families ? line->families : FAMILIES_ALL;
 }
 
 static int expect_verify_twice(const struct expectations *e, const struct expect_line *line)
 {
     for (const struct expect_line *other = e->lines; other < line; other++)
-        if (expect_overlap(line, other))
+        if (strcmp(line->file, other->file) == 0 && strcmp(line->test, other->test) == 0 &&
+            expect_families(line) & expect_families(other))
             return err_say(EINVAL, "%s:%zu: line %zu is about the same test", e->path, line->number,
                            other->number);
     return 0;
 }
 
+/* Goes on behind a mistake, so that all of them are said. */
 int expect_verify(const struct expectations *e, const char *dir)
 {
-    _cleanup_free_ char *path = NULL;
-    _cleanup_fclose_ FILE *tests = NULL;
     int first = 0;
 
-    if (asprintf(&path, "%s/tests", dir) < 0) {
-        path = NULL;
-        return expect_no_memory();
-    }
-    tests = fopen(path, "re");
-    if (!tests)
-        return err_r(errno, "there is no list of the tests in '%s'", dir);
     for (size_t i = 0; i < e->n_lines; i++) {
-        int r = expect_verify_known(e, &e->lines[i], tests);
+        int r = expect_verify_line(e, &e->lines[i], dir);
 
-        if (r == 0)
-            r = expect_verify_twice(e, &e->lines[i]);
-        first = first < 0 ? first : r;
+        if (r < 0 && r != -EINVAL)
+            return r;
+        if (r < 0 || expect_verify_twice(e, &e->lines[i]) < 0)
+            first = -EINVAL;
     }
     return first;
 }
@@ -200,11 +183,9 @@ static void expect_count(struct run *run, struct run_job *job, long failed, long
 static int expect_excuse(const struct expect_line *line, struct run *run, struct run_job *job,
                          struct tap_test *test)
 {
-    if (asprintf(&test->reason, "expected: %s (%s, until %s)", line->reason, line->link,
-                 line->expiry) < 0) {
-        test->reason = NULL;
-        return expect_no_memory();
-    }
+    if (text_format(&test->reason, "expected: %s (%s, until %s)", line->reason, line->link,
+                    line->expiry) < 0)
+        return -ENOMEM;
     test->outcome = TAP_SKIPPED;
     expect_count(run, job, -1, 1);
     /* What went wrong with the job as a whole was accounted for by this failure. */
@@ -217,12 +198,10 @@ static int expect_surprise(const struct expectations *e, const struct expect_lin
                            struct run *run, struct run_job *job, struct tap_test *test)
 {
     free(test->detail);
-    if (asprintf(&test->detail,
-                 "expected to fail, and passed: %s:%zu can go\n  expected: %s (%s, until %s)",
-                 e->path, line->number, line->reason, line->link, line->expiry) < 0) {
-        test->detail = NULL;
-        return expect_no_memory();
-    }
+    if (text_format(&test->detail,
+                    "expected to fail, and passed: %s:%zu can go\n  expected: %s (%s, until %s)",
+                    e->path, line->number, line->reason, line->link, line->expiry) < 0)
+        return -ENOMEM;
     test->outcome = TAP_FAILED;
     expect_count(run, job, 1, 0);
     job->passed--;
@@ -240,10 +219,9 @@ static bool expect_is_sometimes(const struct expect_line *line)
 static int expect_apply_job(const struct expectations *e, const struct expect_line *line,
                             struct run *run, struct run_job *job)
 {
-    int r = 0;
-
-    for (size_t t = 0; r == 0 && t < job->tap->n_tests; t++) {
+    for (size_t t = 0; t < job->tap->n_tests; t++) {
         struct tap_test *test = &job->tap->tests[t];
+        int r = 0;
 
         if (strcmp(test->name, line->test) != 0)
             continue;
@@ -251,22 +229,35 @@ static int expect_apply_job(const struct expectations *e, const struct expect_li
             r = expect_excuse(line, run, job, test);
         else if (test->outcome == TAP_PASSED && !expect_is_sometimes(line))
             r = expect_surprise(e, line, run, job, test);
+        if (r < 0)
+            return r;
     }
-    return r;
+    return 0;
+}
+
+/* A job without a family (a unit test) is meant by lines that name none. */
+static bool expect_is_for(const struct expect_line *line, const struct run_job *job)
+{
+    enum family family;
+
+    if (strcmp(job->name, line->file) != 0)
+        return false;
+    if (family_from_name(job->variant, &family) < 0)
+        return line->families == 0;
+    return expect_families(line) & families_bit(family);
 }
 
 static int expect_apply_line(const struct expectations *e, const struct expect_line *line,
                              struct run *run)
 {
-    int r = 0;
+    for (size_t i = 0; i < run->n_jobs; i++) {
+        int r =
+            expect_is_for(line, &run->jobs[i]) ? expect_apply_job(e, line, run, &run->jobs[i]) : 0;
 
-    for (size_t i = 0; r == 0 && i < run->n_jobs; i++) {
-        struct run_job *job = &run->jobs[i];
-
-        if (strcmp(job->name, line->file) == 0 && expect_is_for(line, job->variant))
-            r = expect_apply_job(e, line, run, job);
+        if (r < 0)
+            return r;
     }
-    return r;
+    return 0;
 }
 
 static int expect_expired(const struct expectations *e, const struct expect_line *line,
@@ -274,25 +265,22 @@ static int expect_expired(const struct expectations *e, const struct expect_line
 {
     _cleanup_free_ char *name = NULL, *detail = NULL;
 
-    if (asprintf(&name, "line %zu, %s: %s", line->number, line->file, line->test) < 0)
-        name = NULL;
-    if (asprintf(&detail, "expired: it was to hold until %s: %s (%s)", line->expiry, line->reason,
-                 line->link) < 0)
-        detail = NULL;
-    if (!name || !detail)
-        return expect_no_memory();
+    if (text_format(&name, "line %zu, %s: %s", line->number, line->file, line->test) < 0 ||
+        text_format(&detail, "expired: it was to hold until %s: %s (%s)", line->expiry,
+                    line->reason, line->link) < 0)
+        return -ENOMEM;
     return run_add_failure(run, "expectations", e->path, name, detail);
 }
 
 int expect_apply(const struct expectations *e, const char *today, struct run *run)
 {
-    int r = 0;
-
-    for (size_t i = 0; r == 0 && i < e->n_lines; i++) {
+    for (size_t i = 0; i < e->n_lines; i++) {
         const struct expect_line *line = &e->lines[i];
+        int r = strcmp(line->expiry, today) < 0 ? expect_expired(e, line, run)
+                                                : expect_apply_line(e, line, run);
 
-        r = strcmp(line->expiry, today) < 0 ? expect_expired(e, line, run)
-                                            : expect_apply_line(e, line, run);
+        if (r < 0)
+            return r;
     }
-    return r;
+    return 0;
 }

@@ -12,14 +12,8 @@
 
 #include <stddef.h>
 
+#include "report/expect_line.h"
 #include "report/run.h"
-
-struct expect_line {
-    size_t number; /* in its file, from 1 */
-    char *id, *file, *test;
-    char *families; /* "v4 v6"; "" for all */
-    char *reason, *link, *expiry;
-};
 
 struct expectations {
     char *path;

@@ -2,26 +2,18 @@
 #include "report/expect_line.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/log.h"
+#include "report/families.h"
 
 #define EXPECT_FIELDS 5
 
 enum { EXPECT_ID, EXPECT_TEST, EXPECT_REASON, EXPECT_LINK, EXPECT_EXPIRY };
-
-bool expect_has_word(const char *words, const char *word)
-{
-    size_t length = strlen(word);
-
-    for (const char *at = words; (at = strstr(at, word)); at += length)
-        if ((at == words || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
-            return true;
-    return false;
-}
 
 static char *expect_trim(char *text)
 {
@@ -51,36 +43,23 @@ static size_t expect_split(char *text, char *fields[EXPECT_FIELDS])
     return n;
 }
 
-/* Nothing but v4, v6 and mapped, and each of them at most once. */
-static bool expect_are_families(const char *words, size_t length)
+/* Cuts " [v4 v6]" off the end of a test's name; returns what stood in it. Brackets
+ * with anything else in them belong to the name. */
+static unsigned expect_cut_families(char *test)
 {
-    static const char *const families[] = {"v4", "v6", "mapped"};
-    size_t used = 0;
-    char copy[32];
+    char *open = strrchr(test, '['), *close = open ? strchr(open, ']') : NULL;
+    unsigned families = 0;
 
-    if (length == 0 || length >= sizeof(copy))
-        return false;
-    snprintf(copy, sizeof(copy), "%.*s", (int)length, words);
-    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-        if (expect_has_word(copy, families[i]))
-            used += strlen(families[i]) + 1;
-    return used == length + 1;
-}
-
-/* Cuts " [v4 v6]" off the end of a test's name; returns what stood in it, or "". Brackets with
- * anything else in them belong to the name. */
-static const char *expect_cut_families(char *test)
-{
-    char *open = strrchr(test, '[');
-    size_t length = open ? strcspn(open + 1, "]") : 0;
-
-    if (!open || open == test || open[-1] != ' ' || strcmp(open + 1 + length, "]") != 0 ||
-        !expect_are_families(open + 1, length))
-        return "";
-    open[1 + length] = '\0';
-    open[-1] = '\0';
+    if (!close || open == test || open[-1] != ' ' || close[1])
+        return 0;
+    *close = '\0';
+    if (families_parse(open + 1, &families) < 0 || families == 0) {
+        *close = ']';
+        return 0;
+    }
+    *open = '\0';
     expect_trim(test);
-    return open + 1;
+    return families;
 }
 
 static bool expect_is_date(const char *text)
@@ -132,18 +111,17 @@ static char *expect_cut_file(char *field)
     return expect_trim(colon + 1);
 }
 
-static int expect_keep(char *const fields[EXPECT_FIELDS], const char *test, const char *families,
+static int expect_keep(char *const fields[EXPECT_FIELDS], const char *test, unsigned families,
                        struct expect_line *line)
 {
     line->id = strdup(fields[EXPECT_ID]);
     line->file = strdup(fields[EXPECT_TEST]);
     line->test = strdup(test);
-    line->families = strdup(families);
+    line->families = families;
     line->reason = strdup(fields[EXPECT_REASON]);
     line->link = strdup(fields[EXPECT_LINK]);
     line->expiry = strdup(fields[EXPECT_EXPIRY]);
-    if (line->id && line->file && line->test && line->families && line->reason && line->link &&
-        line->expiry)
+    if (line->id && line->file && line->test && line->reason && line->link && line->expiry)
         return 0;
     expect_line_free(line);
     return err_r(ENOMEM, "cannot read the expectations");
@@ -152,7 +130,8 @@ static int expect_keep(char *const fields[EXPECT_FIELDS], const char *test, cons
 int expect_line_parse(char *text, const char *path, struct expect_line *line)
 {
     char *fields[EXPECT_FIELDS], *test;
-    const char *families, *mistake;
+    const char *mistake;
+    unsigned families;
     size_t n;
 
     text = expect_trim(text);
@@ -177,7 +156,6 @@ void expect_line_free(struct expect_line *line)
     free(line->id);
     free(line->file);
     free(line->test);
-    free(line->families);
     free(line->reason);
     free(line->link);
     free(line->expiry);

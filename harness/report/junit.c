@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "report/junit_file.h"
+#include "report/tap_directive.h"
 
 static void junit_seconds(mxml_node_t *node, int64_t elapsed_us)
 {
@@ -86,7 +87,7 @@ static int junit_test(mxml_node_t *suite, const struct run_job *job, const struc
 /* What went wrong with the whole job, with the end of its stderr. */
 static int junit_job_text(const struct run_job *job, char **out)
 {
-    _cleanup_free_ char *text = strdup(job->said);
+    _cleanup_free_ char *text = strdup(job->stderr_end);
 
     for (size_t i = job->problems.n; text && i-- > 0;) {
         char *longer = NULL;

@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "report/junit_file.h"
 #include "report/text.h"
 
@@ -92,9 +93,9 @@ static int merge_new_column(struct merge *merge, const struct merge_source *sour
         .accelerator = text_clean(source->accelerator, strlen(source->accelerator)),
         .objects = text_clean(source->objects, strlen(source->objects)),
         .shards = source->shards,
-        .there = calloc((size_t)source->shards, 1),
+        .was_read = calloc((size_t)source->shards, sizeof(bool)),
     };
-    return column->kernel && column->accelerator && column->objects && column->there
+    return column->kernel && column->accelerator && column->objects && column->was_read
                ? 0
                : merge_no_memory();
 }
@@ -103,21 +104,23 @@ static int merge_find_column(struct merge *merge, const struct merge_source *sou
                              struct merge_column **out)
 {
     size_t i = 0;
-    int r;
 
     while (i < merge->n_columns && !merge_is_column(&merge->columns[i], source))
         i++;
-    r = i < merge->n_columns ? 0 : merge_new_column(merge, source);
-    if (r < 0)
-        return r;
+    if (i == merge->n_columns) {
+        int r = merge_new_column(merge, source);
+
+        if (r < 0)
+            return r;
+    }
     *out = &merge->columns[i];
     if ((*out)->shards != source->shards)
         return err_say(EINVAL, "'%s' is one of %ld shards, another file one of %ld", source->path,
                        source->shards, (*out)->shards);
-    if ((*out)->there[source->shard - 1])
+    if ((*out)->was_read[source->shard - 1])
         return err_say(EINVAL, "'%s': shard %ld/%ld of kernel '%s' is there already", source->path,
                        source->shard, source->shards, source->kernel);
-    (*out)->there[source->shard - 1] = 1;
+    (*out)->was_read[source->shard - 1] = true;
     return 0;
 }
 
@@ -132,10 +135,8 @@ static int merge_add_test(struct merge_column *column, mxml_node_t *node, const 
 
     if (!file || !name)
         return err_say(EINVAL, "'%s' has a test without a name", path);
-    if (asprintf(&whole, "%s: %s", file, name) < 0) {
-        whole = NULL;
-        return merge_no_memory();
-    }
+    if (text_format(&whole, "%s: %s", file, name) < 0)
+        return -ENOMEM;
     tests = reallocarray(column->tests, column->n_tests + 1, sizeof(*tests));
     if (!tests)
         return merge_no_memory();
@@ -151,11 +152,15 @@ static int merge_add_test(struct merge_column *column, mxml_node_t *node, const 
 
 static int merge_add_suite(struct merge_column *column, mxml_node_t *suite, const char *path)
 {
-    int r = 0;
+    mxml_node_t *node = NULL;
 
-    for (mxml_node_t *node = NULL; r == 0 && (node = merge_next(suite, node, "testcase"));)
-        r = merge_add_test(column, node, path);
-    return r;
+    while ((node = merge_next(suite, node, "testcase"))) {
+        int r = merge_add_test(column, node, path);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 /* Takes the suites out of the file, into the whole. */
@@ -169,14 +174,18 @@ static int merge_take(struct merge *merge, mxml_node_t *suites, const char *path
     if (!suite)
         return err_say(EINVAL, "'%s' has no test suite in it", path);
     r = merge_read_source(&source, suite);
-    if (r == 0)
-        r = merge_find_column(merge, &source, &column);
-    while (r == 0 && suite) {
+    if (r < 0)
+        return r;
+    r = merge_find_column(merge, &source, &column);
+    if (r < 0)
+        return r;
+    for (; suite; suite = merge_next(suites, NULL, "testsuite")) {
         r = merge_add_suite(column, suite, path);
+        if (r < 0)
+            return r;
         mxmlAdd(merge->suites, MXML_ADD_AFTER, MXML_ADD_TO_PARENT, suite);
-        suite = merge_next(suites, NULL, "testsuite");
     }
-    return r;
+    return 0;
 }
 
 int merge_add(struct merge *merge, const char *path)
@@ -206,7 +215,7 @@ static void merge_finish_column(struct merge *merge, struct merge_column *column
     }
     differences_sort(column->tests, column->n_tests);
     for (long i = 0; i < column->shards; i++)
-        merge->missing += !column->there[i];
+        merge->missing += !column->was_read[i];
     merge->passed += column->passed;
     merge->failed += column->failed;
     merge->skipped += column->skipped;
@@ -226,13 +235,18 @@ int merge_finish(struct merge *merge)
     return 0;
 }
 
+bool merge_skipped_only(const struct merge *merge)
+{
+    return merge->passed + merge->failed == 0 && merge->skipped > 0;
+}
+
 int merge_exit_code(const struct merge *merge, bool allow_skipped)
 {
     if (merge->failed + merge->missing > 0)
         return 1;
-    if (merge->passed > 0)
-        return 0;
-    return merge->skipped > 0 && allow_skipped ? 0 : 2;
+    if (merge_skipped_only(merge))
+        return allow_skipped ? 0 : 2;
+    return merge->passed == 0 ? 2 : 0;
 }
 
 int merge_new(struct merge **out)
@@ -254,7 +268,7 @@ static void merge_free_column(struct merge_column *column)
     for (size_t i = 0; i < column->n_tests; i++)
         free(column->tests[i].name);
     free(column->tests);
-    free(column->there);
+    free(column->was_read);
     free(column->kernel);
     free(column->accelerator);
     free(column->objects);

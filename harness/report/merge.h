@@ -19,8 +19,8 @@ struct merge_column {
     struct differences_test *tests;       /* sorted by name by merge_finish() */
     size_t n_tests;
     size_t passed, failed, skipped;
-    long shards;          /* of how many; 1 when it was not cut */
-    unsigned char *there; /* by shard: 1 when it was read */
+    long shards;    /* of how many; 1 when it was not cut */
+    bool *was_read; /* by shard */
 };
 
 struct merge {
@@ -41,8 +41,10 @@ int merge_add(struct merge *merge, const char *path);
 /* After the last file: counts, sorts, finds what is missing. */
 int merge_finish(struct merge *merge);
 /* Which shards are missing, a line per kernel, the tests that went differently on two of them, and
- * the closing line. */
-int merge_print(const struct merge *merge, FILE *out);
+ * the closing line, as summary_print() has it. */
+int merge_print(const struct merge *merge, bool allow_skipped, FILE *out);
+/* Everything was skipped: not a success, unless somebody says so. */
+bool merge_skipped_only(const struct merge *merge);
 /* 1 a test failed or a shard is missing; 2 nothing ran, or without `allow_skipped` nothing but
  * skipped tests; else 0. */
 int merge_exit_code(const struct merge *merge, bool allow_skipped);

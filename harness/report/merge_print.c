@@ -7,100 +7,108 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "report/differences.h"
 #include "report/merge.h"
+#include "report/run.h"
 
 static int merge_title(const struct merge_column *column, char **out)
 {
     bool plain = !*column->accelerator || strcmp(column->accelerator, "none") == 0;
     bool own = !*column->objects || strcmp(column->objects, "suite") == 0;
 
-    if (asprintf(out, "%s%s%s%s%s%s", *column->kernel ? column->kernel : "unknown kernel",
-                 plain ? "" : " (", plain ? "" : column->accelerator, plain ? "" : ")",
-                 own ? "" : " ", own ? "" : column->objects) < 0)
+    return text_format(out, "%s%s%s%s%s%s", *column->kernel ? column->kernel : "unknown kernel",
+                       plain ? "" : " (", plain ? "" : column->accelerator, plain ? "" : ")",
+                       own ? "" : " ", own ? "" : column->objects);
+}
+
+static void merge_free_titles(char **titles, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(titles[i]);
+    free(titles);
+}
+
+/* The caller frees them by merge_free_titles(). */
+static int merge_titles(const struct merge *merge, char ***out)
+{
+    char **titles = calloc(merge->n_columns + 1, sizeof(*titles));
+
+    if (!titles)
         return err_r(ENOMEM, "cannot print the matrix");
+    for (size_t i = 0; i < merge->n_columns; i++)
+        if (merge_title(&merge->columns[i], &titles[i]) < 0) {
+            merge_free_titles(titles, i);
+            return -ENOMEM;
+        }
+    *out = titles;
     return 0;
 }
 
-static int merge_print_matrix(const struct merge *merge, FILE *out)
+static void merge_print_matrix(const struct merge *merge, char *const *titles, FILE *out)
 {
     size_t width = strlen("kernel");
-    int r = 0;
 
-    for (int pass = 0; r == 0 && pass < 2; pass++) {
-        if (pass == 1)
-            fprintf(out, "%-*s  passed  failed  skipped\n", (int)width, "kernel");
-        for (size_t i = 0; r == 0 && i < merge->n_columns; i++) {
-            const struct merge_column *column = &merge->columns[i];
-            _cleanup_free_ char *title = NULL;
-
-            r = merge_title(column, &title);
-            if (r == 0 && strlen(title) > width)
-                width = strlen(title);
-            if (r == 0 && pass == 1)
-                fprintf(out, "%-*s  %6zu  %6zu  %7zu\n", (int)width, title, column->passed,
-                        column->failed, column->skipped);
-        }
-    }
-    return r;
+    for (size_t i = 0; i < merge->n_columns; i++)
+        if (strlen(titles[i]) > width)
+            width = strlen(titles[i]);
+    fprintf(out, "%-*s  passed  failed  skipped\n", (int)width, "kernel");
+    for (size_t i = 0; i < merge->n_columns; i++)
+        fprintf(out, "%-*s  %6zu  %6zu  %7zu\n", (int)width, titles[i], merge->columns[i].passed,
+                merge->columns[i].failed, merge->columns[i].skipped);
 }
 
-static int merge_print_missing(const struct merge *merge, FILE *out)
+static void merge_print_missing(const struct merge *merge, char *const *titles, FILE *out)
 {
-    int r = 0;
-
-    for (size_t i = 0; r == 0 && i < merge->n_columns; i++) {
-        const struct merge_column *column = &merge->columns[i];
-        _cleanup_free_ char *title = NULL;
-
-        r = merge_title(column, &title);
-        for (long s = 0; r == 0 && s < column->shards; s++)
-            if (!column->there[s])
-                fprintf(out, "MISSING shard %ld/%ld of %s\n", s + 1, column->shards, title);
-    }
-    return r;
+    for (size_t i = 0; i < merge->n_columns; i++)
+        for (long s = 0; s < merge->columns[i].shards; s++)
+            if (!merge->columns[i].was_read[s])
+                fprintf(out, "MISSING shard %ld/%ld of %s\n", s + 1, merge->columns[i].shards,
+                        titles[i]);
 }
 
-/* ---- what differs ---- */
-
-static void merge_free_titles(struct differences_column *columns, size_t n)
+static int merge_print_differences(const struct merge *merge, char *const *titles, FILE *out)
 {
-    for (size_t i = 0; i < n; i++)
-        free((char *)columns[i].title);
-    free(columns);
-}
+    _cleanup_free_ struct differences_column *columns =
+        calloc(merge->n_columns + 1, sizeof(*columns));
 
-static int merge_print_differences(const struct merge *merge, FILE *out)
-{
-    struct differences_column *columns = calloc(merge->n_columns + 1, sizeof(*columns));
-    int r = columns ? 0 : err_r(ENOMEM, "cannot compare the runs");
-
-    for (size_t i = 0; r == 0 && i < merge->n_columns; i++) {
-        char *title = NULL;
-
-        r = merge_title(&merge->columns[i], &title);
+    if (!columns)
+        return err_r(ENOMEM, "cannot compare the runs");
+    for (size_t i = 0; i < merge->n_columns; i++)
         columns[i] = (struct differences_column){
-            .title = title,
+            .title = titles[i],
             .tests = merge->columns[i].tests,
             .n_tests = merge->columns[i].n_tests,
         };
-    }
-    if (r == 0)
-        r = differences_print(columns, merge->n_columns, out);
-    merge_free_titles(columns, columns ? merge->n_columns : 0);
-    return r;
+    return differences_print(columns, merge->n_columns, out);
 }
 
-int merge_print(const struct merge *merge, FILE *out)
+static int merge_print_titled(const struct merge *merge, char *const *titles, FILE *out)
 {
-    int r = merge_print_matrix(merge, out);
+    int r;
 
-    if (r == 0)
-        r = merge_print_differences(merge, out);
-    if (r == 0)
-        r = merge_print_missing(merge, out);
-    if (r == 0)
-        fprintf(out, "%zu passed, %zu failed, %zu skipped\n", merge->passed, merge->failed,
-                merge->skipped);
-    return r;
+    merge_print_matrix(merge, titles, out);
+    r = merge_print_differences(merge, titles, out);
+    if (r < 0)
+        return r;
+    merge_print_missing(merge, titles, out);
+    return 0;
+}
+
+int merge_print(const struct merge *merge, bool allow_skipped, FILE *out)
+{
+    char **titles = NULL;
+    int r = merge_titles(merge, &titles);
+
+    if (r < 0)
+        return r;
+    r = merge_print_titled(merge, titles, out);
+    merge_free_titles(titles, merge->n_columns);
+    if (r < 0)
+        return r;
+    if (merge_skipped_only(merge) && !allow_skipped)
+        fprintf(out, "%s\n", RUN_SKIPPED_ONLY);
+    fprintf(out, "%zu passed, %zu failed, %zu skipped\n", merge->passed, merge->failed,
+            merge->skipped);
+    return 0;
 }

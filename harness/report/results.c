@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "report/tap_directive.h"
 
 struct results_open_job {
     struct results_job job;

@@ -79,8 +79,9 @@ int results_read_plan(const char *dir, results_job_fn fn, void *data)
         struct results_job job;
         int r = results_plan_line(dir, line, &job);
 
-        if (r == 0)
-            r = fn(&job, data);
+        if (r < 0)
+            return r;
+        r = fn(&job, data);
         if (r < 0)
             return r;
     }

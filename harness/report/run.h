@@ -25,8 +25,8 @@ struct run_job {
     /* What went wrong with the job as a whole, one sentence each. Where no test accounts for it, it
      * counts as one failed test. */
     struct text_list problems;
-    char *said;     /* the end of what it said on stderr, "" when nothing */
-    char *tap_path; /* below the directory as it was given */
+    char *stderr_end; /* the end of what it wrote there, "" when nothing */
+    char *tap_path;   /* below the directory as it was given */
 };
 
 struct run {
@@ -49,6 +49,11 @@ int run_read(const char *dir, bool interrupted, struct run **out);
 /* Takes NULL; clears *run. */
 void run_free(struct run **run);
 
+/* The job, or NULL. */
+struct run_job *run_find_job(const struct run *run, const char *name, const char *variant);
+/* A new one at the end of the list, without results; NULL when there is no memory. It moves the
+ * others. */
+struct run_job *run_add_job(struct run *run);
 /* Adds a failed test that no process reported, to the job of that name without a variant, which is
  * made where there is none; `path` is the file that has more about it. 0 or -ENOMEM. */
 int run_add_failure(struct run *run, const char *job, const char *path, const char *test,
@@ -56,6 +61,9 @@ int run_add_failure(struct run *run, const char *job, const char *path, const ch
 
 /* Everything that was selected was skipped: not a success, unless somebody says so. */
 bool run_skipped_only(const struct run *run);
+#define RUN_SKIPPED_ONLY                                                                           \
+    "nothing was tested: every selected test was skipped; --allow-skipped takes that for a "       \
+    "success"
 /* 1 a test failed; 2 nothing ran, or without `allow_skipped` nothing but skipped tests; else 0. */
 int run_exit_code(const struct run *run, bool allow_skipped);
 /* Failures of the job that none of its tests stands for: results that are missing, or the job

@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "report/tap_directive.h"
 
 /* A reason is shown with this many lines at its beginning, where bats says what failed, and at its
  * end, where the last words are. */
@@ -159,7 +160,7 @@ static int summary_failed_whole(FILE *out, const struct run_job *job)
         return -ENOMEM;
     for (size_t i = 0; i < job->problems.n; i++)
         fprintf(out, "FAILED %s: %s\n", name, job->problems.items[i]);
-    if (summary_reason(out, job->said) < 0)
+    if (summary_reason(out, job->stderr_end) < 0)
         return -ENOMEM;
     fprintf(out, "    see %s\n", job->tap_path);
     return 0;
@@ -271,8 +272,7 @@ int summary_print(const struct run *run, bool allow_skipped, FILE *out)
         fprintf(out, "%s: %zu of %zu files did not end\n", run->stopped, run->unfinished,
                 run->n_jobs);
     if (run_skipped_only(run) && !allow_skipped)
-        fprintf(out, "nothing was tested: every selected test was skipped; --allow-skipped takes "
-                     "that for a success\n");
+        fprintf(out, "%s\n", RUN_SKIPPED_ONLY);
     fprintf(out, "%zu passed, %zu failed, %zu skipped\n", run->passed, run->failed, run->skipped);
     return 0;
 }

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "report/tap_directive.h"
 
 #define TAP_LINE_MAX     4096  /* what is longer is cut */
 #define TAP_DETAIL_MAX   65536 /* per test; the file has the rest */
@@ -110,39 +110,6 @@ static int tap_plan(struct tap_reader *reader, const char *text)
 
 /* ---- results ---- */
 
-/* The last `# skip` of a description, in any case of letters, and a word of its own; NULL. */
-static const char *tap_find_skip(const char *description)
-{
-    static const char skip[] = "# skip";
-
-    for (const char *at = description + strlen(description); at >= description; at--)
-        if (strncasecmp(at, skip, strlen(skip)) == 0 && (at == description || at[-1] == ' ') &&
-            !isalnum((unsigned char)at[strlen(skip)]))
-            return at == description ? at : at - 1;
-    return NULL;
-}
-
-const char *tap_bats_skip(const char *description, const char *name)
-{
-    static const char skip[] = " # skip";
-    size_t length = name ? strlen(name) : 0;
-    const char *rest = description + length;
-
-    if (!name || strncmp(description, name, length) != 0)
-        return tap_find_skip(description);
-    if (strncmp(rest, skip, strlen(skip)) == 0 && strchr(" ", rest[strlen(skip)]))
-        return rest;
-    return *rest ? tap_find_skip(description) : NULL;
-}
-
-/* What stands behind `# skip`. */
-static const char *tap_skip_rest(const char *skip)
-{
-    skip += *skip == ' ';
-    skip += strlen("# skip");
-    return skip + strspn(skip, " ");
-}
-
 static int tap_keep(struct tap_test *test, enum tap_outcome outcome, const char *name,
                     size_t length, const char *reason)
 {
@@ -164,10 +131,11 @@ static int tap_judge_program(struct tap_test *test, bool ok, const char *descrip
     const char *skip = tap_find_skip(description);
 
     if (skip == description)
-        return tap_keep(test, TAP_SKIPPED, tap_skip_rest(skip), strlen(tap_skip_rest(skip)), "");
+        return tap_keep(test, TAP_SKIPPED, tap_skip_reason(skip), strlen(tap_skip_reason(skip)),
+                        "");
     if (ok && skip)
         return tap_keep(test, TAP_SKIPPED, description, (size_t)(skip - description),
-                        tap_skip_rest(skip));
+                        tap_skip_reason(skip));
     return tap_keep(test, ok ? TAP_PASSED : TAP_FAILED, description, strlen(description), NULL);
 }
 
@@ -180,7 +148,7 @@ static int tap_judge_bats(struct tap_test *test, bool ok, const char *descriptio
 
     if (skip)
         return tap_keep(test, TAP_SKIPPED, description, (size_t)(skip - description),
-                        tap_skip_rest(skip));
+                        tap_skip_reason(skip));
     return tap_keep(test, ok ? TAP_PASSED : TAP_FAILED, description, strlen(description), NULL);
 }
 
@@ -250,35 +218,6 @@ static int tap_result(struct tap_reader *reader, bool ok, const char *text)
     running = TAKE_PTR(reader->stream->running);
     return reader->dialect == TAP_BATS ? tap_judge_bats(test, ok, rest, running)
                                        : tap_judge_program(test, ok, rest);
-}
-
-/* ---- details ---- */
-
-/* "  `COMMAND' failed", or "… failed with status 3". */
-static bool tap_is_command(const char *line, size_t length)
-{
-    const char *failed =
-        length > 3 && strncmp(line, "  `", 3) == 0 ? strstr(line, "' failed") : NULL;
-
-    return failed && failed < line + length;
-}
-
-size_t tap_where(const char *detail)
-{
-    size_t length;
-
-    if (strncmp(detail, "(from function `", 16) != 0 && strncmp(detail, "(in test file ", 14) != 0)
-        return 0;
-    for (const char *line = detail; *line; line += length) {
-        bool found;
-
-        length = strcspn(line, "\n");
-        found = tap_is_command(line, length);
-        length += line[length] == '\n';
-        if (found)
-            return (size_t)(line - detail) + length;
-    }
-    return 0;
 }
 
 /* ---- comments and stamps ---- */

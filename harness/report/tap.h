@@ -36,15 +36,6 @@ struct tap_stream {
     char *running; /* the test that had begun when the stream ended; NULL when none had */
 };
 
-/* Where ` # skip` begins that bats printed behind the name of a test, NULL when there is none. The
- * name, as the test's beginning gave it, tells it from one that is part of the name; where that is
- * not known (NULL), the last one of the description is taken. */
-const char *tap_bats_skip(const char *description, const char *name);
-
-/* The length of what bats puts in front of a failed test's own words, up to their first line: the
- * stack, and the command that failed. 0 when a detail does not begin so. */
-size_t tap_where(const char *detail);
-
 /* More tests than this in one stream are taken for a mistake. */
 #define TAP_PLAN_MAX 100000
 

@@ -122,15 +122,18 @@ static int record_read(const char *path, struct record *out)
     _cleanup_free_ char *line = NULL;
     enum record_part part = RECORD_BEFORE;
     size_t size = 0, number = 0;
-    int r = 0;
 
     if (!file)
         return err_r(errno, "cannot open '%s'", path);
-    while (r == 0 && getline(&line, &size, file) >= 0)
-        r = record_line(out, &part, line, path, ++number);
-    if (r == 0 && part == RECORD_BEFORE)
+    while (getline(&line, &size, file) >= 0) {
+        int r = record_line(out, &part, line, path, ++number);
+
+        if (r < 0)
+            return r;
+    }
+    if (part == RECORD_BEFORE)
         return err_say(EINVAL, "'%s' has no table of the verifier's figures", path);
-    return r;
+    return 0;
 }
 
 int verifier_table_read(const char *path, struct verifier_table *out)
@@ -229,8 +232,9 @@ int verifier_table_write(const char *path, const struct verifier_table *rows)
     size_t n = 0;
     int r = record_read(path, &record);
 
-    if (r == 0)
-        r = record_sort(&record.table, rows, &sorted, &n);
+    if (r < 0)
+        return r;
+    r = record_sort(&record.table, rows, &sorted, &n);
     if (r < 0)
         return r;
     return whole_file_write(path, record_save,

@@ -52,7 +52,7 @@ static char *merge_text(const struct merge *merge)
     FILE *memory = open_memstream(&text, &size);
 
     assert_non_null(memory);
-    assert_int_equal(merge_print(merge, memory), 0);
+    assert_int_equal(merge_print(merge, false, memory), 0);
     fclose(memory);
     return text;
 }

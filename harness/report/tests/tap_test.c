@@ -11,6 +11,7 @@
 
 #include "common/cleanup.h"
 #include "report/tap.h"
+#include "report/tap_directive.h"
 
 #define FIXTURES "harness/report/tests/fixtures/"
 
