@@ -2,6 +2,7 @@
 # `make help` lists the targets. Everything that is built goes to $(BUILD); nothing is written
 # next to a source file.
 
+VERSION  := 0.1.0
 BUILD    ?= build
 CC       ?= gcc
 CLANG    ?= clang
@@ -23,7 +24,7 @@ comma   := ,
 OPT     := $(if $(filter 1,$(SANITIZE)),-O1 -fno-omit-frame-pointer -fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined,-O2)
 CFLAGS  += -std=gnu11 -g $(OPT) -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
            -Wmissing-prototypes -Wformat=2 -Wno-format-nonliteral -D_GNU_SOURCE -pthread -fPIE
-CPPFLAGS += -Iharness -Ibpf $(PKG_CFLAGS)
+CPPFLAGS += -Iharness -Ibpf -DWAYPOST_VERSION=$(VERSION) $(PKG_CFLAGS)
 LDFLAGS += -pthread -pie $(if $(filter 1,$(SANITIZE)),-fsanitize=address$(comma)undefined)
 LDLIBS  += $(PKG_LIBS)
 
@@ -117,6 +118,11 @@ $(BUILD)/planted/%/cgroup_connect4.bpf.o: harness/field/planted/plant.sh $(wildc
 	@mkdir -p $(@D)
 	$(call say,BPF,$@)
 	$(Q)harness/field/planted/plant.sh $* $@ $(CLANG) $(filter-out -Ibpf,$(BPF_CFLAGS))
+
+# One program of somebody's, as the suite's own are compiled: `run.sh suite --plant`.
+.PHONY: planted-object
+planted-object:
+	$(Q)$(CLANG) $(BPF_CFLAGS) -iquote bpf/datapath -c -o $(PLANTED_OBJECT) $(PLANT)
 
 .PHONY: unit
 unit: $(WAYPOST) $(UNIT_OBJECTS) ## build the unit tests of single programs

@@ -9,6 +9,10 @@
 #include "cli/verbs.h"
 #include "common/log.h"
 
+/* The Makefile passes the version as it stands there, without quotes. */
+#define DISPATCH_TEXT_OF(x) #x
+#define DISPATCH_TEXT(x)    DISPATCH_TEXT_OF(x)
+
 struct verb {
     const char *name;
     const char *purpose;
@@ -35,6 +39,7 @@ static const struct verb dispatch_verbs[] = {
     {"repro", "build a lab from a bundle, and say where its flows part from the contract",
      verb_repro},
     {"shrink", "make a bundle as small as it can be and still go wrong", verb_shrink},
+    {"run", "run the tests: what run.sh ends in", verb_run},
     {"report", "count and explain the results of a run of the suites", verb_report},
     {"unit", "run the unit tests in BPF objects", verb_unit},
     {"merge", "put the results of several shards and kernels together", verb_merge},
@@ -112,7 +117,7 @@ int cli_main(int argc, char **argv)
         } else if (strcmp(argv[i], "-v") == 0 || strcmp(argv[i], "--verbose") == 0) {
             log_set_level(log_get_level() < LOG_INFO ? LOG_INFO : LOG_DEBUG);
         } else if (strcmp(argv[i], "--version") == 0) {
-            puts("waypost " WAYPOST_VERSION);
+            puts("waypost " DISPATCH_TEXT(WAYPOST_VERSION));
             return CODE_DONE;
         } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             dispatch_help();

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* waypost report: what a run's directory holds, in words and as JUnit. */
-#include <time.h>
-
 #include "cli/cli.h"
 #include "cli/verbs.h"
-#include "report/expect.h"
-#include "report/junit.h"
-#include "report/run.h"
-#include "report/summary.h"
-#include "report/tap_write.h"
+#include "report/conclude.h"
 
 static const char *const report_arguments[] = {"DIRECTORY", NULL};
 
@@ -24,8 +18,8 @@ static const struct argp_option report_options[] = {
 };
 
 struct report_request {
-    const char *junit, *tap, *expect; /* NULL: none */
-    bool interrupted, check, allow_skipped;
+    struct conclude_request conclude;
+    bool check;
 };
 
 /* Where the option's file goes to; NULL when the option takes none. */
@@ -34,13 +28,13 @@ static const char **report_file(struct report_request *request, int key, const c
     switch (key) {
     case 'J':
         *name = "junit";
-        return &request->junit;
+        return &request->conclude.junit;
     case 'T':
         *name = "tap";
-        return &request->tap;
+        return &request->conclude.tap;
     case 'E':
         *name = "expect";
-        return &request->expect;
+        return &request->conclude.expect;
     default:
         return NULL;
     }
@@ -52,11 +46,11 @@ static int report_option(const struct cli_command *command, int key, const char 
     const char *name, **file = report_file(request, key, &name);
 
     if (key == 'I')
-        request->interrupted = true;
+        request->conclude.interrupted = true;
     if (key == 'C')
         request->check = true;
     if (key == 'S')
-        request->allow_skipped = true;
+        request->conclude.allow_skipped = true;
     if (!file)
         return 0;
     if (!*value)
@@ -83,74 +77,17 @@ static const struct cli_command report_command = {
     .option = report_option,
 };
 
-static int report_expect(const struct report_request *request, const char *dir,
-                         struct expectations **out)
-{
-    int r;
-
-    if (!request->expect)
-        return 0;
-    r = expect_read(request->expect, out);
-    if (r < 0)
-        return r;
-    return expect_verify(*out, dir);
-}
-
-static int report_apply(const struct expectations *expectations, struct run *run)
-{
-    time_t now = time(NULL);
-    struct tm utc;
-    char today[16];
-
-    if (!expectations)
-        return 0;
-    strftime(today, sizeof(today), "%Y-%m-%d", gmtime_r(&now, &utc));
-    return expect_apply(expectations, today, run);
-}
-
-static int report_write_files(const struct report_request *request, const struct run *run)
-{
-    int r;
-
-    if (request->junit) {
-        r = junit_write(run, request->junit);
-        if (r < 0)
-            return r;
-    }
-    return request->tap ? tap_write(run, request->tap) : 0;
-}
-
-static int report_run(const struct report_request *request, const char *dir,
-                      const struct expectations *expectations)
-{
-    _cleanup_(run_free) struct run *run = NULL;
-    int r = run_read(dir, request->interrupted, &run);
-
-    if (r < 0)
-        return cli_code(r);
-    r = report_apply(expectations, run);
-    if (r < 0)
-        return cli_code(r);
-    r = report_write_files(request, run);
-    if (r < 0)
-        return cli_code(r);
-    r = summary_print(run, request->allow_skipped, stdout);
-    return r < 0 ? cli_code(r) : run_exit_code(run, request->allow_skipped);
-}
-
 int verb_report(int argc, char **argv)
 {
-    _cleanup_(expect_free) struct expectations *expectations = NULL;
     struct report_request request = {0};
     struct cli_line line;
     int r = cli_parse(&report_command, argc, argv, &request, &line);
 
     if (r < 0)
         return cli_code(r);
-    if (request.check && !request.expect)
+    if (request.check && !request.conclude.expect)
         return cli_code(cli_usage(&report_command, "--check is about the file of --expect"));
-    r = report_expect(&request, line.argument[0], &expectations);
-    if (r < 0)
-        return cli_code(r);
-    return request.check ? CODE_DONE : report_run(&request, line.argument[0], expectations);
+    request.conclude.dir = line.argument[0];
+    r = request.check ? conclude_check(&request.conclude) : conclude(&request.conclude, stdout);
+    return r < 0 ? cli_code(r) : r;
 }

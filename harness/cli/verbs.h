@@ -5,8 +5,6 @@
  */
 #pragma once
 
-#define WAYPOST_VERSION "0.1.0"
-
 int verb_up(int argc, char **argv);
 int verb_down(int argc, char **argv);
 int verb_reset(int argc, char **argv);
@@ -21,6 +19,7 @@ int verb_set(int argc, char **argv);
 int verb_events(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 int verb_programs(int argc, char **argv);
+int verb_run(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_unit(int argc, char **argv);
 int verb_merge(int argc, char **argv);

@@ -72,15 +72,17 @@ static int process_stream(int fd)
 static int process_set_streams(const struct process_spec *spec)
 {
     const int wanted[] = {spec->in, spec->out, spec->err};
-    int copies[3];
+    int copies[3] = {0};
 
     for (int i = 0; i < 3; i++) {
+        if (wanted[i] == PROCESS_LIKE_OUT)
+            continue;
         copies[i] = wanted[i] ? process_stream(wanted[i]) : 0;
         if (copies[i] < 0)
             return -errno;
     }
     for (int i = 0; i < 3; i++)
-        if (wanted[i] && dup2(copies[i], i) < 0)
+        if (wanted[i] && dup2(wanted[i] == PROCESS_LIKE_OUT ? 1 : copies[i], i) < 0)
             return -errno;
     return 0;
 }

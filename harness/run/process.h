@@ -11,6 +11,8 @@
 
 /* Instead of a file descriptor: /dev/null. */
 #define PROCESS_NULL (-1)
+/* Of `err`: where `out` goes. */
+#define PROCESS_LIKE_OUT (-2)
 
 enum process_group {
     PROCESS_SAME_GROUP,  /* the caller's: a terminal's Ctrl-C reaches it */
@@ -24,7 +26,7 @@ struct process_spec {
      */
     const char *const *environment;
     const char *directory; /* where it starts; NULL: where the caller is */
-    int in, out, err;      /* 0: the caller's own stream; PROCESS_NULL; else a file descriptor */
+    int in, out, err; /* 0: the caller's own stream; one of the above; else a file descriptor */
     enum process_group group;
     bool
         dies_with_caller; /* the kernel kills it (not its children) when the caller's thread ends */

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/job.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/deadline.h"
+#include "common/log.h"
+#include "run/words.h"
+
+/* So many lines of a command are kept, the last ones. */
+#define JOB_SAID_MAX 2000
+
+static int job_no_memory(void)
+{
+    return err_r(ENOMEM, "cannot prepare a job");
+}
+
+static int job_copy(const struct job_spec *spec, struct job *job)
+{
+    int r = words_copy(spec->argv, &job->argv);
+
+    if (r < 0)
+        return r;
+    r = words_copy(spec->environment, &job->environment);
+    if (r < 0)
+        return r;
+    job->name = strdup(spec->name);
+    job->variant = strdup(spec->variant);
+    job->title = strdup(spec->title ? spec->title : "");
+    return job->name && job->variant && job->title ? 0 : job_no_memory();
+}
+
+int job_new(const struct job_spec *spec, struct job **out)
+{
+    _cleanup_(job_free) struct job *job = calloc(1, sizeof(*job));
+    int r;
+
+    if (!job)
+        return job_no_memory();
+    *job = (struct job){.kind = spec->kind,
+                        .n_tests = spec->n_tests,
+                        .is_part = spec->is_part,
+                        .limit_s = spec->limit_s,
+                        .uid = spec->uid,
+                        .gid = spec->gid,
+                        .expected_ms = spec->expected_ms,
+                        .process.pidfd = -1,
+                        .ended.fd = -1,
+                        .output.fd = -1};
+    r = job_copy(spec, job);
+    if (r < 0)
+        return r;
+    *out = TAKE_PTR(job);
+    return 0;
+}
+
+void job_free(struct job **job)
+{
+    if (!*job)
+        return;
+    free((*job)->name);
+    free((*job)->variant);
+    free((*job)->title);
+    free((*job)->mark);
+    words_free(&(*job)->argv);
+    words_free(&(*job)->environment);
+    lines_clear(&(*job)->lines);
+    text_list_clear(&(*job)->said);
+    free(*job);
+    *job = NULL;
+}
+
+char *job_title(const struct job *job)
+{
+    char *title = NULL;
+
+    if (!*job->variant)
+        return strdup(job->name);
+    return asprintf(&title, "%s [%s]", job->name, job->variant) < 0 ? NULL : title;
+}
+
+/* ---- its process ---- */
+
+static int job_open_stderr(const struct job *job, const char *dir)
+{
+    const struct results_job named = {.name = job->name, .variant = job->variant};
+    _cleanup_free_ char *path = results_job_path(dir, &named, "err");
+    int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
+
+    return fd < 0 ? err_r(errno, "cannot write '%s'", path ? path : dir) : fd;
+}
+
+/* The pipe is read without waiting; its other end is written to as ever. */
+static int job_open_pipe(int *read_end, int *write_end)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return err_r(errno, "cannot make a pipe");
+    *read_end = ends[0];
+    *write_end = ends[1];
+    return fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0 ? err_r(errno, "cannot make a pipe") : 0;
+}
+
+int job_start(struct job *job, const char *dir)
+{
+    _cleanup_close_ int err = -1, read_end = -1, write_end = -1;
+    struct process_spec spec = {.argv = (const char *const *)job->argv,
+                                .environment = (const char *const *)job->environment,
+                                .in = PROCESS_NULL,
+                                .group = PROCESS_OWN_GROUP,
+                                .uid = job->uid,
+                                .gid = job->gid};
+    int r = job_open_pipe(&read_end, &write_end);
+
+    if (r < 0)
+        return r;
+    err = job_open_stderr(job, dir);
+    if (err < 0)
+        return err;
+    spec.out = write_end;
+    /* What a command says of its failure may be on either. */
+    spec.err = job->kind == JOB_COMMAND ? write_end : err;
+    job->started_ns = clock_ns();
+    r = process_start(&spec, &job->process);
+    if (r < 0)
+        return r;
+    job->state = JOB_RUNS;
+    job->ended.fd = job->process.pidfd;
+    job->output.fd = TAKE_FD(read_end);
+    return 0;
+}
+
+/* ---- what it prints ---- */
+
+struct job_reading {
+    struct job *job;
+    struct results_writer *results;
+    struct job_news *news;
+    int64_t now_us;
+};
+
+/* What make says when all is well: "  CC       file.c" */
+static bool job_is_progress_of_make(const char *line)
+{
+    size_t word =
+        line[0] == ' ' && line[1] == ' ' ? strspn(line + 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") : 0;
+    const char *rest = line + 2 + word;
+
+    return word > 0 && *rest == ' ' && !strchr(rest + strspn(rest, " "), ' ');
+}
+
+static int job_keep_line(struct job *job, const char *line)
+{
+    if (job_is_progress_of_make(line) || job->said.n >= JOB_SAID_MAX)
+        return 0;
+    return text_list_add(&job->said, strdup(line)) < 0 ? job_no_memory() : 0;
+}
+
+static void job_count(struct job *job, enum results_event event, struct job_news *news)
+{
+    job->passed += event == RESULTS_PASSED;
+    job->failed += event == RESULTS_FAILED;
+    job->skipped += event == RESULTS_SKIPPED;
+    if (event == RESULTS_BEGIN)
+        news->began = true;
+    if (event == RESULTS_FAILED)
+        news->failed = true;
+    if (event == RESULTS_PASSED || event == RESULTS_FAILED || event == RESULTS_SKIPPED)
+        job->is_counted = news->tests = true;
+}
+
+static int job_line(char *line, void *data)
+{
+    struct job_reading *reading = data;
+    enum results_event event = RESULTS_OTHER;
+    int r;
+
+    if (reading->job->kind == JOB_COMMAND)
+        return job_keep_line(reading->job, line);
+    r = results_add_line(reading->results, reading->job->number, reading->now_us, line, &event);
+    if (r < 0)
+        return r;
+    job_count(reading->job, event, reading->news);
+    return 0;
+}
+
+int job_read(struct job *job, struct results_writer *results, struct job_news *news)
+{
+    struct job_reading reading = {job, results, news, clock_ns() / 1000};
+    bool ended = false;
+    int r;
+
+    if (job->output.fd < 0)
+        return 0;
+    r = lines_read(&job->lines, job->output.fd, job_line, &reading, &ended);
+    if (r == 0 && ended) {
+        close(job->output.fd); /* which takes it out of the loop: nobody has a copy */
+        job->output.fd = -1;
+    }
+    return r;
+}
+
+int job_read_rest(struct job *job, struct results_writer *results, struct job_news *news)
+{
+    int r = job_read(job, results, news);
+    char *rest = lines_rest(&job->lines);
+
+    if (r < 0 || !rest)
+        return r;
+    return job->kind == JOB_COMMAND ? job_keep_line(job, rest)
+                                    : results_add_half_line(results, job->number, rest);
+}
+
+static int job_write(struct job *job, struct results_writer *results, const char *fmt,
+                     const char *text)
+{
+    _cleanup_free_ char *line = NULL;
+    enum results_event event;
+
+    if (asprintf(&line, fmt, text) < 0) {
+        line = NULL;
+        return job_no_memory();
+    }
+    return results_add_line(results, job->number, clock_ns() / 1000, line, &event);
+}
+
+int job_write_command(struct job *job, struct results_writer *results, bool passed)
+{
+    int r = job_write(job, results, "1..1%s", "");
+
+    if (r < 0)
+        return r;
+    job->passed = passed;
+    job->failed = !passed;
+    job->is_counted = true;
+    r = job_write(job, results, passed ? "ok 1 - %s" : "not ok 1 - %s", job->title);
+    for (size_t i = 0; r >= 0 && !passed && i < job->said.n; i++)
+        r = job_write(job, results, "# %s", job->said.items[i]);
+    return r;
+}
+
+void job_counts(const struct job *job, char *out, size_t size)
+{
+    char failed[32] = "", skipped[32] = "";
+
+    if (job->failed > 0)
+        snprintf(failed, sizeof(failed), ", %zu failed", job->failed);
+    if (job->skipped > 0)
+        snprintf(skipped, sizeof(skipped), ", %zu skipped", job->skipped);
+    snprintf(out, size, "%zu passed%s%s", job->passed, failed, skipped);
+}

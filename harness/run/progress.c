@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "common/deadline.h"
+
+#define PROGRESS_TERMINAL_NS 1000000000LL
+#define PROGRESS_PLAIN_NS    60000000000LL
+#define PROGRESS_LINE_MAX    256
+#define PROGRESS_WIDTH       80 /* of a terminal that does not say */
+
+#define PROGRESS_RED   "\033[31m"
+#define PROGRESS_RESET "\033[0m"
+
+static bool progress_is_set(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value && *value;
+}
+
+void progress_init(struct progress *progress)
+{
+    bool is_terminal = isatty(STDOUT_FILENO) && !progress_is_set("CI");
+
+    *progress = (struct progress){.is_terminal = is_terminal,
+                                  .has_colours = is_terminal && !progress_is_set("NO_COLOR"),
+                                  .last_ns = clock_ns()};
+}
+
+int64_t progress_due(const struct progress *progress)
+{
+    return progress->last_ns + (progress->is_terminal ? PROGRESS_TERMINAL_NS : PROGRESS_PLAIN_NS);
+}
+
+static size_t progress_width(void)
+{
+    struct winsize size;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+        return PROGRESS_WIDTH;
+    return size.ws_col;
+}
+
+/* "7 s", "2 min 03 s" */
+static void progress_time(int64_t ms, char *out, size_t size)
+{
+    long long s = ms / 1000;
+
+    if (s < 60)
+        snprintf(out, size, "%lld s", s);
+    else
+        snprintf(out, size, "%lld min %02lld s", s / 60, s % 60);
+}
+
+static int progress_percent(const struct progress_state *state)
+{
+    int64_t percent = state->expected_ms > 0 ? state->done_ms * 100 / state->expected_ms : 0;
+
+    return percent > 99 ? 99 : (int)percent;
+}
+
+/* "43 %, 361 of 840 tests, 1 failed, 12 s, about 16 s left: 120-connect [v4]" */
+static void progress_line(const struct progress_state *state, char *out, size_t size)
+{
+    char elapsed[32], left[32] = "", failed[32] = "", about[64] = "";
+
+    progress_time(state->elapsed_ms, elapsed, sizeof(elapsed));
+    if (state->left_ms >= 0) {
+        progress_time(state->left_ms, left, sizeof(left));
+        snprintf(about, sizeof(about), ", about %s left", left);
+    }
+    if (state->failed > 0)
+        snprintf(failed, sizeof(failed), ", %zu failed", state->failed);
+    snprintf(out, size, "%d %%, %zu of %zu tests%s, %s%s: %s", progress_percent(state),
+             state->tests_done, state->tests, failed, elapsed, about, state->busy);
+}
+
+void progress_show(struct progress *progress, const struct progress_state *state)
+{
+    char line[PROGRESS_LINE_MAX];
+    size_t width = progress_width();
+
+    if (!progress->is_terminal && clock_ns() < progress_due(progress))
+        return;
+    progress_line(state, line, sizeof(line));
+    if (progress->is_terminal) {
+        /* One column less: a full line would wrap. */
+        if (width > 0 && strlen(line) >= width)
+            line[width - 1] = '\0';
+        printf("\r\033[K%s%s%s", progress->has_colours && state->failed > 0 ? PROGRESS_RED : "",
+               line, progress->has_colours && state->failed > 0 ? PROGRESS_RESET : "");
+        progress->is_shown = true;
+    } else {
+        printf("%s\n", line);
+    }
+    fflush(stdout);
+    progress->last_ns = clock_ns();
+}
+
+void progress_end(struct progress *progress)
+{
+    if (progress->is_shown)
+        printf("\r\033[K");
+    progress->is_shown = false;
+    fflush(stdout);
+}
+
+void progress_say(struct progress *progress, const char *line)
+{
+    progress_end(progress);
+    printf("%s\n", line);
+    fflush(stdout);
+    progress->last_ns = clock_ns();
+}
+
+void progress_job(struct progress *progress, const char *title, bool failed, int64_t elapsed_ms,
+                  const char *counts)
+{
+    bool red = failed && progress->has_colours;
+    char line[PROGRESS_LINE_MAX];
+
+    if (progress->is_terminal && !failed)
+        return;
+    snprintf(line, sizeof(line), "%s%-6s%s %-40s %4lld.%lld s  %s", red ? PROGRESS_RED : "",
+             failed ? "FAILED" : "ok", red ? PROGRESS_RESET : "", title,
+             (long long)elapsed_ms / 1000, (long long)elapsed_ms % 1000 / 100, counts);
+    progress_say(progress, line);
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/small_verbs.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "run/process.h"
+#include "run/run.h"
+#include "run/sandbox.h"
+#include "run/words.h"
+
+static bool verb_wants_help(const char *word)
+{
+    return word && (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0);
+}
+
+/* A verb of this program, in the same terminal. */
+static int verb_self(char *const *argv, const char *directory)
+{
+    const struct process_spec spec = {.argv = (const char *const *)argv, .directory = directory};
+    int status = 0, r = process_run(&spec, -1, &status);
+
+    return r < 0 ? r : status;
+}
+
+/* This program, and the words of the command line. */
+static int verb_line(const struct site *site, char **argv, char ***out)
+{
+    int r = words_add(out, "%s", site->waypost);
+
+    for (; r >= 0 && *argv; argv++)
+        r = words_add(out, "%s", *argv);
+    return r;
+}
+
+/* ---- in a sandbox ---- */
+
+struct verb_inside {
+    char *const *argv;
+    const char *directory;
+};
+
+static int verb_inside(void *data)
+{
+    const struct verb_inside *inside = data;
+
+    return verb_self(inside->argv, inside->directory);
+}
+
+static int verb_sandboxed(const struct site *site, char **argv, const char *directory)
+{
+    _cleanup_(words_free) char **line = NULL;
+    struct verb_inside inside = {.directory = directory};
+    struct claim claim;
+    int r = verb_line(site, argv, &line);
+
+    if (r < 0)
+        return r;
+    r = claim_take(&claim);
+    if (r < 0)
+        return r;
+    inside.argv = line;
+    r = sandbox_run(&claim, verb_inside, &inside);
+    claim_release(&claim);
+    claim_sweep();
+    return r;
+}
+
+static int verb_unboxed(const struct site *site, char **argv)
+{
+    _cleanup_(words_free) char **line = NULL;
+    int r = verb_line(site, argv, &line);
+
+    return r < 0 ? r : verb_self(line, NULL);
+}
+
+int doctor_main(const struct site *site, int argc, char **argv)
+{
+    (void)argc;
+    return run_code(geteuid() == 0 ? verb_sandboxed(site, argv, NULL) : verb_unboxed(site, argv));
+}
+
+int field_main(const struct site *site, int argc, char **argv)
+{
+    int r;
+
+    if (argc < 2)
+        return run_code(
+            err_say(EINVAL, "'%s' takes a bundle: ./run.sh %s BUNDLE", argv[0], argv[0]));
+    if (verb_wants_help(argv[1]))
+        return run_code(verb_unboxed(site, argv));
+    r = site_need_root(argv[0]);
+    return run_code(r < 0 ? r : verb_sandboxed(site, argv, site->caller));
+}
+
+/* ---- unit ---- */
+
+static const char unit_help[] = "Usage: sudo ./run.sh unit [FILTER...]\n\n"
+                                "Builds the unit tests of single programs and runs them in the "
+                                "running kernel. A FILTER is a part of\n"
+                                "\"OBJECT: TEST\". Prints TAP; exit codes: 0 all passed, 1 a test "
+                                "failed, 2 no test has the FILTER, 3 a\n"
+                                "requirement is missing.\n\n"
+                                "Examples:\n"
+                                "  sudo ./run.sh unit\n"
+                                "  sudo ./run.sh unit sendmsg \"xdp: XD-1\"\n";
+
+static int unit_line(const struct site *site, char **filters, char ***out)
+{
+    _cleanup_free_ char *pattern = NULL;
+    glob_t objects = {0};
+    int r = text_format(&pattern, "%s/unit/*.o", site->build);
+
+    if (r < 0)
+        return r;
+    r = words_add(out, "%s", site->waypost);
+    if (r >= 0)
+        r = words_add(out, "unit");
+    for (; r >= 0 && *filters; filters++)
+        r = words_add(out, "--filter=%s", *filters);
+    glob(pattern, 0, NULL, &objects);
+    for (size_t i = 0; r >= 0 && i < objects.gl_pathc; i++)
+        r = words_add(out, "%s", objects.gl_pathv[i]);
+    globfree(&objects);
+    return r;
+}
+
+int unit_main(const struct site *site, int argc, char **argv)
+{
+    _cleanup_(words_free) char **line = NULL;
+    int r;
+
+    for (int i = 1; i < argc; i++) {
+        if (verb_wants_help(argv[i]))
+            return run_code(fputs(unit_help, stdout) < 0 ? -EIO : RUN_PASSED);
+        if (*argv[i] == '-')
+            return run_code(
+                err_say(EINVAL, "'unit' does not take '%s'; see ./run.sh unit --help", argv[i]));
+    }
+    r = site_need_root("unit");
+    if (r < 0)
+        return run_code(r);
+    r = unit_line(site, argv + 1, &line);
+    return run_code(r < 0 ? r : verb_self(line, NULL));
+}
+
+/* ---- clean ---- */
+
+static int clean_take_labs(const struct site *site)
+{
+    char *line[] = {"down", "--all", NULL};
+
+    return verb_unboxed(site, line);
+}
+
+int clean_main(const struct site *site, int argc, char **argv)
+{
+    bool labs = argc == 2 && strcmp(argv[1], "--labs") == 0;
+    int r;
+
+    if (argc > 2 || (argc == 2 && !labs))
+        return run_code(err_say(EINVAL, "'clean' takes --labs, not '%s'", argv[1]));
+    r = site_need_root("clean");
+    if (r < 0)
+        return run_code(r);
+    r = labs ? clean_take_labs(site) : 0;
+    if (r != 0)
+        return run_code(r);
+    return run_code(claim_sweep());
+}
