@@ -222,11 +222,22 @@ $(BENCH_LAB): $(BUILD)/obj/harness/bench/lab.o $(LIBRARY)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
--include $(BUILD)/obj/harness/bench/lab.d
+BENCH_SUITE := $(BUILD)/bench/suite
+
+$(BENCH_SUITE): $(BUILD)/obj/harness/bench/suite.o $(BUILD)/obj/harness/bench/forks.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+-include $(BUILD)/obj/harness/bench/lab.d $(BUILD)/obj/harness/bench/suite.d $(BUILD)/obj/harness/bench/forks.d
 
 .PHONY: bench-lab
 bench-lab: $(BENCH_LAB) ## time a lab's network against ip -batch (needs root)
 	$(Q)BUILD=$(BUILD) ./harness/bench/lab.sh
+
+.PHONY: bench-suite
+bench-suite: all $(BENCH_SUITE) ## what a test costs, against an empty one (needs root)
+	$(Q)$(BENCH_SUITE) $(PATTERN)
 
 .PHONY: install
 install: all ## install below PREFIX (/usr/local)
