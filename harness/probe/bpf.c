@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "common/cleanup.h"
-#include "probe/probe.h"
+#include "probe/sandbox.h"
 
 /* libbpf answers 1, 0 or a negative errno. */
 static int probe_answer(int answer)

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 #include "common/cleanup.h"
-#include "probe/probe.h"
+#include "probe/sandbox.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
