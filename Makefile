@@ -34,10 +34,11 @@ KERNEL_HEADERS := $(patsubst %/asm/types.h,-isystem %,$(firstword $(wildcard /us
 BPF_CFLAGS := -target bpfel-unknown-linux -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
               -Ibpf $(KERNEL_HEADERS)
 
-ROOMS    := common topology place net cgroup objects maps probe lab agent bundle field report run unit vm serve cli
+ROOMS    := common topology place net cgroup objects maps probe lab agent bundle field report run unit vm serve cli check
 SOURCES  := $(sort $(foreach r,$(ROOMS),$(wildcard harness/$(r)/*.c)))
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/harness/cli/main.o
+CHECK_OBJ := $(BUILD)/obj/harness/check/main.o
 TOOL_OBJ := $(BUILD)/obj/harness/cli/capture_tool.o
 CAPTURE  := $(BUILD)/waypost-capture
 LIBRARY  := $(BUILD)/libwaypost.a
@@ -82,7 +83,7 @@ $(BUILD)/flags: FORCE
 	 echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(CLANG) $(BPF_CFLAGS)' > $@
 FORCE:
 
-$(LIBRARY): $(filter-out $(MAIN_OBJ) $(TOOL_OBJ),$(OBJECTS))
+$(LIBRARY): $(filter-out $(MAIN_OBJ) $(TOOL_OBJ) $(CHECK_OBJ),$(OBJECTS))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
@@ -184,7 +185,7 @@ test-c: $(TESTS) ## run the C unit tests (no root)
 
 # The fuzzers are built apart, every object with the sanitizers and the coverage hooks.
 define fuzz_rule
-$(BUILD)/fuzz/$(1)-$(2): harness/$(1)/fuzz/$(2).c $(filter-out harness/cli/% harness/report/% harness/run/% harness/vm/%,$(SOURCES)) $(BUILD)/flags
+$(BUILD)/fuzz/$(1)-$(2): harness/$(1)/fuzz/$(2).c $(filter-out harness/check/% harness/cli/% harness/report/% harness/run/% harness/vm/%,$(SOURCES)) $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(call say,FUZZ,$$@)
 	$$(Q)$(CLANG) $$(CPPFLAGS) -std=gnu11 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
@@ -210,6 +211,17 @@ test: ## everything: lint, C unit tests, suites (needs root)
 .PHONY: check
 check: ## lint: clang-format, clang-tidy, shellcheck, house rules
 	$(Q)BUILD=$(BUILD) ./harness/check/check.sh
+
+# What holds the rooms' table and finds circles; it reads the objects of every room.
+CHECK_ROOMS := $(BUILD)/check-rooms
+
+$(CHECK_ROOMS): $(CHECK_OBJ) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.PHONY: check-rooms
+check-rooms: $(CHECK_ROOMS) $(OBJECTS) $(BUILD)/obj/harness/bench/lab.o
 
 .PHONY: print-flags
 print-flags:

@@ -46,37 +46,21 @@ check_sleeps() {
     } | { grep -v '/fixtures/' || true; } | rules_none
 }
 
-# A room knows the rooms to its left: common, topology, lab, agent, bundle, field, cli; report only
-# common, unit common and lab.
+# check-rooms RULE: the table of rooms in docs/architecture.md, and cycles between files
+# (harness/check/rooms.h). It reads the objects, too, hence the build.
+rules_check_rooms() {
+    local build=${BUILD:-build}
+
+    make --no-print-directory "BUILD=$build" check-rooms >/dev/null
+    "$build/check-rooms" . "$build" "$1"
+}
+
+check_rooms() {
+    rules_check_rooms rooms
+}
+
 check_includes() {
-    awk '
-    BEGIN {
-        left["common"] = " common "
-        left["topology"] = " common topology "
-        left["place"] = " common topology place "
-        left["net"] = " common topology place net "
-        left["cgroup"] = " common topology place cgroup "
-        left["maps"] = " common topology place maps "
-        left["objects"] = " common topology place maps objects "
-        left["probe"] = " common probe "
-        left["lab"] = " common topology place net cgroup maps objects lab witness "
-        left["agent"] = " common topology place net cgroup maps objects lab agent witness "
-        left["bundle"] = " common topology place maps bundle "
-        left["field"] = " common topology place net cgroup maps objects lab agent bundle field "
-        left["report"] = " common report "
-        left["unit"] = " common place maps objects lab unit "
-        left["run"] = " common report run "
-        left["vm"] = " common topology report run vm "
-        left["serve"] = " common serve "
-        left["cli"] = " common topology place net cgroup maps objects probe lab agent bundle field report run unit vm serve cli witness "
-    }
-    /^#[ \t]*include[ \t]*".*\// {
-        split(FILENAME, path, "/")
-        split($0, quoted, "\"")
-        split(quoted[2], target, "/")
-        if (path[2] in left && !index(left[path[2]], " " target[1] " "))
-            printf "%s:%d: %s must not include \"%s\"\n", FILENAME, FNR, path[2], quoted[2]
-    }' harness/**/*.[ch] | { grep -v /tests/ || true; } | rules_none
+    check_rooms
 }
 
 # Paths of somebody's machine.
