@@ -7,13 +7,12 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
+#include "common/whole_file.h"
 
 const char *json_error_line(json_error_t *error)
 {
-    for (char *c = error->text; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = '?';
-    return error->text;
+    return text_clean_line(error->text);
 }
 
 int json_read_file(const char *path, json_t **out)
@@ -31,23 +30,18 @@ int json_read_file(const char *path, json_t **out)
     return 0;
 }
 
-int json_write_file(const char *path, const json_t *j)
+static int json_write(FILE *file, const void *data)
 {
-    _cleanup_free_ char *temporary = NULL;
-    int r;
-
-    if (asprintf(&temporary, "%s.new", path) < 0) {
-        temporary = NULL;
-        return err_r(ENOMEM, "cannot write '%s'", path);
-    }
     /* jansson leaves errno alone where the value is what it cannot write. */
     errno = 0;
-    if (json_dump_file(j, temporary, JSON_INDENT(2) | JSON_PRESERVE_ORDER) == 0 &&
-        rename(temporary, path) == 0)
+    if (json_dumpf(data, file, JSON_INDENT(2) | JSON_PRESERVE_ORDER) == 0)
         return 0;
-    r = err_r(errno ? errno : EINVAL, "cannot write '%s'", path);
-    unlink(temporary);
-    return r;
+    return errno ? -errno : -EINVAL;
+}
+
+int json_write_file(const char *path, const json_t *j)
+{
+    return whole_file_write(path, json_write, j);
 }
 
 static bool json_absent(const json_t *object, const char *key)

@@ -2,10 +2,17 @@
 #include "common/text.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "common/log.h"
+
+int text_format_v(char **out, const char *fmt, va_list ap)
+{
+    if (vasprintf(out, fmt, ap) >= 0)
+        return 0;
+    *out = NULL;
+    return err_r(ENOMEM, "cannot put a text together");
+}
 
 int text_format(char **out, const char *fmt, ...)
 {
@@ -13,10 +20,7 @@ int text_format(char **out, const char *fmt, ...)
     int r;
 
     va_start(ap, fmt);
-    r = vasprintf(out, fmt, ap);
+    r = text_format_v(out, fmt, ap);
     va_end(ap);
-    if (r >= 0)
-        return 0;
-    *out = NULL;
-    return err_r(ENOMEM, "cannot put a text together");
+    return r;
 }

@@ -7,7 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "report/text.h"
+#include "common/text.h"
 
 int facts_add(struct facts *facts, const char *name, const char *value)
 {

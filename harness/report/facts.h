@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 struct fact {
-    char *name, *value; /* cleaned (report/text.h) */
+    char *name, *value; /* cleaned (common/text.h) */
 };
 
 struct facts {

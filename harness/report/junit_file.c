@@ -8,7 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "report/whole_file.h"
+#include "common/whole_file.h"
 
 void junit_file_free(mxml_node_t **xml)
 {

@@ -7,7 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "report/whole_file.h"
+#include "common/whole_file.h"
 
 /* ---- writing ---- */
 

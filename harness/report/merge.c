@@ -8,9 +8,8 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "common/text.h"
 #include "report/junit_file.h"
-#include "report/text.h"
+#include "common/text.h"
 
 struct merge_source {
     const char *path;

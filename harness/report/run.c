@@ -85,7 +85,7 @@ static void run_free_job(struct run_job *job)
     free(job->stderr_end);
     free(job->tap_path);
     tap_free(&job->tap);
-    text_list_clear(&job->problems);
+    strings_clear(&job->problems);
 }
 
 void run_free(struct run **run)

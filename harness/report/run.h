@@ -12,7 +12,7 @@
 
 #include "report/facts.h"
 #include "report/tap.h"
-#include "report/text.h"
+#include "common/strings.h"
 
 struct run_job {
     char *name, *variant;
@@ -24,7 +24,7 @@ struct run_job {
     size_t missing; /* of `failed`: selected or planned, and without a result */
     /* What went wrong with the job as a whole, one sentence each. Where no test accounts for it, it
      * counts as one failed test. */
-    struct text_list problems;
+    struct strings problems;
     char *stderr_end; /* the end of what it wrote there, "" when nothing */
     char *tap_path;   /* below the directory as it was given */
 };

@@ -27,7 +27,7 @@ static int run_problem(struct run_job *job, const char *fmt, ...)
     va_start(ap, fmt);
     r = vasprintf(&text, fmt, ap);
     va_end(ap);
-    return text_list_add(&job->problems, r < 0 ? NULL : text) < 0 ? run_judge_no_memory() : 0;
+    return strings_take(&job->problems, r < 0 ? NULL : text) < 0 ? run_judge_no_memory() : 0;
 }
 
 static const char *run_after_last(const struct run_job *job, enum results_how how)
@@ -103,7 +103,7 @@ static int run_count_missing(struct run_job *job)
 static int run_copy_problems(struct run_job *job)
 {
     for (size_t i = 0; i < job->tap->problems.n; i++)
-        if (text_list_add(&job->problems, strdup(job->tap->problems.items[i])) < 0)
+        if (strings_take(&job->problems, strdup(job->tap->problems.items[i])) < 0)
             return run_judge_no_memory();
     return 0;
 }

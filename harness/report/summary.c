@@ -26,15 +26,6 @@ static int summary_no_memory(void)
 
 /* ---- reasons ---- */
 
-static bool summary_seen(const struct text_list *lines, const char *line)
-{
-    for (size_t i = 0; i < lines->n; i++) {
-        if (strcmp(lines->items[i], line) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* bats' stack, but for the line that names the test. */
 static bool summary_is_stack(const char *line)
 {
@@ -42,7 +33,7 @@ static bool summary_is_stack(const char *line)
 }
 
 /* The lines of a text, each only once, and none that is blank or only says how it came to that. */
-static int summary_distinct(const char *text, struct text_list *lines)
+static int summary_distinct(const char *text, struct strings *lines)
 {
     size_t length;
 
@@ -53,9 +44,9 @@ static int summary_distinct(const char *text, struct text_list *lines)
         copy = strndup(line, length);
         if (!copy)
             return -ENOMEM;
-        if (strspn(copy, " \t") == length || summary_is_stack(copy) || summary_seen(lines, copy))
+        if (strspn(copy, " \t") == length || summary_is_stack(copy) || strings_have(lines, copy))
             continue;
-        if (text_list_add(lines, TAKE_PTR(copy)) < 0)
+        if (strings_take(lines, TAKE_PTR(copy)) < 0)
             return -ENOMEM;
     }
     return 0;
@@ -63,7 +54,7 @@ static int summary_distinct(const char *text, struct text_list *lines)
 
 static int summary_reason(FILE *out, const char *text)
 {
-    _cleanup_(text_list_clear) struct text_list lines = {0};
+    _cleanup_strings_ struct strings lines = {0};
     int r = summary_distinct(text, &lines);
     bool cut = lines.n > SUMMARY_HEAD + SUMMARY_TAIL + 1;
 
@@ -210,15 +201,15 @@ static int summary_each_skip(const struct run *run, summary_skip_fn fn, void *da
 static int summary_collect_reason(const struct run_job *job, const struct tap_test *test,
                                   void *data)
 {
-    struct text_list *reasons = data;
+    struct strings *reasons = data;
 
     (void)job;
-    return summary_seen(reasons, test->reason) ? 0 : text_list_add(reasons, strdup(test->reason));
+    return strings_have(reasons, test->reason) ? 0 : strings_take(reasons, strdup(test->reason));
 }
 
 struct summary_skip {
     const char *reason;
-    struct text_list names;
+    struct strings names;
 };
 
 static int summary_collect_name(const struct run_job *job, const struct tap_test *test, void *data)
@@ -227,7 +218,7 @@ static int summary_collect_name(const struct run_job *job, const struct tap_test
 
     if (strcmp(test->reason, skip->reason) != 0)
         return 0;
-    return text_list_add(&skip->names, run_test_name(job, test->name));
+    return strings_take(&skip->names, run_test_name(job, test->name));
 }
 
 static void summary_skip_print(FILE *out, const struct summary_skip *skip)
@@ -248,13 +239,13 @@ static int summary_skip_reason(FILE *out, const struct run *run, const char *rea
 
     if (r == 0)
         summary_skip_print(out, &skip);
-    text_list_clear(&skip.names);
+    strings_clear(&skip.names);
     return r;
 }
 
 static int summary_skips(FILE *out, const struct run *run)
 {
-    _cleanup_(text_list_clear) struct text_list reasons = {0};
+    _cleanup_strings_ struct strings reasons = {0};
 
     if (summary_each_skip(run, summary_collect_reason, &reasons) < 0)
         return -ENOMEM;

@@ -9,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "report/tap_directive.h"
 
 #define TAP_LINE_MAX     4096  /* what is longer is cut */
@@ -49,7 +50,7 @@ static ssize_t tap_get_line(FILE *file, char *line, size_t size, bool *whole)
 
 static int tap_problem(struct tap_reader *reader, const char *what, const char *text)
 {
-    struct text_list *problems = &reader->stream->problems;
+    struct strings *problems = &reader->stream->problems;
     char *problem;
 
     if (problems->n >= TAP_PROBLEMS_MAX)
@@ -57,7 +58,7 @@ static int tap_problem(struct tap_reader *reader, const char *what, const char *
     if (asprintf(&problem, "line %zu: %s%s%.200s%s", reader->line, what, text ? " '" : "",
                  text ? text : "", text ? "'" : "") < 0)
         problem = NULL;
-    return text_list_add(problems, problem);
+    return strings_take(problems, problem);
 }
 
 /* Reads a decimal number that ends at a blank or at the end; moves *text behind it and the blanks.
@@ -356,7 +357,7 @@ void tap_free(struct tap_stream **stream)
         free((*stream)->tests[i].detail);
     }
     free((*stream)->tests);
-    text_list_clear(&(*stream)->problems);
+    strings_clear(&(*stream)->problems);
     free((*stream)->running);
     free(*stream);
     *stream = NULL;

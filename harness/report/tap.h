@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "report/text.h"
+#include "common/strings.h"
 
 enum tap_dialect {
     TAP_BATS,    /* one plan, first; results in the plan; nothing else but comments */
@@ -32,7 +32,7 @@ struct tap_stream {
     struct tap_test *tests;
     size_t n_tests;
     size_t missing; /* planned tests without a result */
-    struct text_list problems;
+    struct strings problems;
     char *running; /* the test that had begun when the stream ended; NULL when none had */
 };
 
@@ -40,7 +40,7 @@ struct tap_stream {
 #define TAP_PLAN_MAX 100000
 
 /*
- * Reads to the end of the file. All texts are cleaned (report/text.h). Beside TAP, a stream can
+ * Reads to the end of the file. All texts are cleaned (common/text.h). Beside TAP, a stream can
  * carry time stamps, `#@ MICROSECONDS begin NUMBER NAME` and `#@ MICROSECONDS` in front of a
  * result. -ENOMEM, or the errno of a failed read; a malformed stream is no error, but has problems.
  */

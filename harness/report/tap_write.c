@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "report/whole_file.h"
+#include "common/whole_file.h"
 
 /* "#" would begin a directive. */
 static void tap_write_name(FILE *out, const char *name)

@@ -8,7 +8,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "report/verifier_table.h"
-#include "report/whole_file.h"
+#include "common/whole_file.h"
 
 #define RECORD_COLUMNS  8
 #define RECORD_LINE_MAX 1000 /* characters */

@@ -72,7 +72,7 @@ void job_free(struct job **job)
     words_free(&(*job)->argv);
     words_free(&(*job)->environment);
     lines_clear(&(*job)->lines);
-    text_list_clear(&(*job)->said);
+    strings_clear(&(*job)->said);
     free(*job);
     *job = NULL;
 }
@@ -161,7 +161,7 @@ static int job_keep_line(struct job *job, const char *line)
 {
     if (job_is_progress_of_make(line) || job->said.n >= JOB_SAID_MAX)
         return 0;
-    return text_list_add(&job->said, strdup(line)) < 0 ? job_no_memory() : 0;
+    return strings_take(&job->said, strdup(line)) < 0 ? job_no_memory() : 0;
 }
 
 static void job_count(struct job *job, enum results_event event, struct job_news *news)

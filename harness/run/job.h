@@ -8,7 +8,7 @@
 
 #include "common/loop.h"
 #include "report/results.h"
-#include "report/text.h"
+#include "common/strings.h"
 #include "run/lines.h"
 #include "run/process.h"
 
@@ -52,7 +52,7 @@ struct job {
     struct loop_source ended;  /* the pidfd */
     struct loop_source output; /* the pipe with what it prints */
     struct lines lines;
-    struct text_list said; /* JOB_COMMAND: what it printed */
+    struct strings said; /* JOB_COMMAND: what it printed */
     size_t passed, failed, skipped;
     bool is_counted; /* its results came by */
     void *owner;     /* the jobs that it belongs to */

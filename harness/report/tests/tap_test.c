@@ -210,33 +210,6 @@ static void tap_long_line(void **state)
     assert_string_equal(stream->tests[1].name, "short");
 }
 
-static void text_cleans(void **state)
-{
-    static const struct {
-        const char *dirty, *clean;
-    } table[] = {
-        {"plain\ttext\n", "plain\ttext\n"},
-        {"\033[1;31mred\033[0m", "red"},
-        {"\033]8;;http://x\033\\link\033]8;;\033\\", "link"},
-        {"cut \033[", "cut "},
-        {"cut \033", "cut "},
-        {"a\r\nb\rc\r", "a\nb\\x0dc"},
-        {"\xed\xa0\x80", "\\xed\\xa0\\x80"}, /* a surrogate */
-        {"\xc0\xaf", "\\xc0\\xaf"},          /* not the shortest form */
-        {"\xef\xbf\xbf", "\\xef\\xbf\\xbf"}, /* U+FFFF */
-        {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
-        {"\xe2\x82", "\\xe2\\x82"},
-        {"\x7f", "\\x7f"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-        _cleanup_free_ char *clean = text_clean(table[i].dirty, strlen(table[i].dirty));
-
-        assert_string_equal(clean, table[i].clean);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,7 +222,6 @@ int main(void)
         cmocka_unit_test(tap_directives_in_names),
         cmocka_unit_test(tap_where_it_failed),
         cmocka_unit_test(tap_long_line),
-        cmocka_unit_test(text_cleans),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

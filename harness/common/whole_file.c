@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/whole_file.h"
+#include "common/whole_file.h"
 
 #include <errno.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 
 static int whole_file_fill(const char *path, whole_file_fn fn, const void *data)
 {
@@ -13,26 +14,25 @@ static int whole_file_fill(const char *path, whole_file_fn fn, const void *data)
     int r;
 
     if (!file)
-        return err_r(errno, "cannot write '%s'", path);
+        return -errno;
     r = fn(file, data);
-    if (r == 0 && fflush(file) != 0)
-        r = -errno;
-    return r < 0 ? err_r(r, "cannot write '%s'", path) : 0;
+    if (r < 0)
+        return r;
+    return fflush(file) < 0 ? -errno : 0;
 }
 
 int whole_file_write(const char *path, whole_file_fn fn, const void *data)
 {
     _cleanup_free_ char *temporary = NULL;
-    int r;
+    int r = text_format(&temporary, "%s.new", path);
 
-    if (asprintf(&temporary, "%s.new", path) < 0) {
-        temporary = NULL;
-        return err_r(ENOMEM, "cannot write '%s'", path);
-    }
+    if (r < 0)
+        return r;
     r = whole_file_fill(temporary, fn, data);
     if (r == 0 && rename(temporary, path) < 0)
-        r = err_r(errno, "cannot write '%s'", path);
-    if (r < 0)
-        unlink(temporary);
-    return r;
+        r = -errno;
+    if (r == 0)
+        return 0;
+    unlink(temporary);
+    return err_r(r, "cannot write '%s'", path);
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "report/text.h"
-
-#include <errno.h>
+/* Text from strangers, made safe to print. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/text.h"
 
 #define TEXT_ESCAPE 0x1b
 #define TEXT_BELL   0x07
@@ -117,23 +117,18 @@ char *text_clean(const char *bytes, size_t length)
     return clean;
 }
 
-int text_list_add(struct text_list *list, char *item)
+char *text_clean_line(char *text)
 {
-    char **items = item ? realloc(list->items, (list->n + 1) * sizeof(*items)) : NULL;
+    size_t length = strlen(text), n;
 
-    if (!items) {
-        free(item);
-        return -ENOMEM;
+    for (size_t i = 0; i < length; i += n) {
+        unsigned char c = (unsigned char)text[i];
+
+        n = c >= 0x80 ? text_character_length(text + i, length - i) : c >= 0x20 && c < 0x7f;
+        if (n > 0)
+            continue;
+        text[i] = '?';
+        n = 1;
     }
-    list->items = items;
-    list->items[list->n++] = item;
-    return 0;
-}
-
-void text_list_clear(struct text_list *list)
-{
-    for (size_t i = 0; i < list->n; i++)
-        free(list->items[i]);
-    free(list->items);
-    *list = (struct text_list){0};
+    return text;
 }
