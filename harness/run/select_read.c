@@ -139,6 +139,14 @@ static int select_add_test(struct selection *selection, size_t file, struct bats
     return 0;
 }
 
+static void select_say_no_family(const char *path, const struct bats_test *test)
+{
+    const char *tags = test->tags + 1;
+
+    err_say(EINVAL, "%s:%u: with the tags %.*s the test runs neither in v4 nor in v6 nor in mapped",
+            path, test->line, (int)strlen(tags) - 1, tags);
+}
+
 static int select_read_file(struct selection *selection, size_t file)
 {
     _cleanup_(bats_file_clear) struct bats_file read = {0};
@@ -151,8 +159,7 @@ static int select_read_file(struct selection *selection, size_t file)
     for (size_t i = 0; i < read.n_tests; i++) {
         if (!select_families(read.tests[i].tags)) {
             mistaken = true;
-            err_say(EINVAL, "%s:%u: the test runs in no family: once is v4 only, no-v4 not that",
-                    path, read.tests[i].line);
+            select_say_no_family(path, &read.tests[i]);
             continue;
         }
         r = select_add_test(selection, file, &read.tests[i]);

@@ -271,7 +271,7 @@ static void select_does_not_guess(void **state)
         "100-unquoted.bats:2: a test is written @test \"NAME\" {",
         "100-two-braces.bats:2: a test is written @test \"NAME\" {, and the rest of the line has",
         "100-shell.bats:2: bats takes a test's name as shell text",
-        "100-no-family.bats:4: the test runs in no family",
+        "100-no-family.bats:4: with the tags once,no-v4 the test runs neither in v4 nor",
         "100-twice.bats:8: bats cannot tell this test from the one in line 2: 'a_b'",
         "100-same-to-bats.bats:5: bats cannot tell this test from the one in line 2: 'a-5fb'",
         "100-tags.bats:2: tags are words of letters, digits, -, _ and :",
