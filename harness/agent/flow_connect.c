@@ -285,13 +285,11 @@ static int flow_connect_unconnected(struct flow *flow)
 
 int flow_connect(struct flow *flow)
 {
-    struct hooks_seen earlier = {};
     int r;
 
     if (!flow->request.has_to)
         return 0;
-    /* Those of an earlier connect of this socket are not this flow's. */
-    hooks_take(flow->flows->hooks, flow->cookie, &earlier);
+    hooks_begin(flow->flows->hooks, flow->cookie, &flow->seen);
     flow->kept->connect_ns = clock_ns();
     if (flow->request.early != EARLY_NONE)
         r = flow_connect_early(flow);

@@ -18,6 +18,7 @@ struct hooks {
     struct witness_reader *reader; /* NULL: no witnesses */
     struct witness_event store[HOOKS_STORE];
     size_t n;
+    uint64_t dropped; /* from the store, to make room */
 };
 
 /* Called by the reader, with the mutex held. */
@@ -29,6 +30,7 @@ static void hooks_store(void *data, const struct witness_event *event)
         memmove(hooks->store, hooks->store + HOOKS_STORE / 2,
                 HOOKS_STORE / 2 * sizeof(hooks->store[0]));
         hooks->n = HOOKS_STORE / 2;
+        hooks->dropped += HOOKS_STORE / 2;
     }
     hooks->store[hooks->n++] = *event;
 }
@@ -70,8 +72,33 @@ static void hooks_sort(struct hooks *hooks, uint64_t socket_cookie, struct hooks
             hooks->store[kept++] = hooks->store[i];
         else if (seen->n < HOOKS_FLOW)
             seen->events[seen->n++] = hooks->store[i];
+        else
+            seen->left_out++;
     }
     hooks->n = kept;
+}
+
+/* All that nobody will see any more, whosever it was. With the mutex held. */
+static uint64_t hooks_gone(const struct hooks *hooks)
+{
+    return hooks->dropped + witness_reader_lost(hooks->reader);
+}
+
+static void hooks_read(struct hooks *hooks, uint64_t socket_cookie, struct hooks_seen *seen)
+{
+    if (witness_reader_drain(hooks->reader) < 0)
+        log_warning("cannot read the witnesses' ring");
+    hooks_sort(hooks, socket_cookie, seen);
+}
+
+void hooks_begin(struct hooks *hooks, uint64_t socket_cookie, struct hooks_seen *seen)
+{
+    if (!hooks->reader)
+        return;
+    pthread_mutex_lock(&hooks->mutex);
+    hooks_read(hooks, socket_cookie, seen);
+    *seen = (struct hooks_seen){.begun = true, .gone_before = hooks_gone(hooks)};
+    pthread_mutex_unlock(&hooks->mutex);
 }
 
 void hooks_take(struct hooks *hooks, uint64_t socket_cookie, struct hooks_seen *seen)
@@ -79,9 +106,9 @@ void hooks_take(struct hooks *hooks, uint64_t socket_cookie, struct hooks_seen *
     if (!hooks->reader)
         return;
     pthread_mutex_lock(&hooks->mutex);
-    if (witness_reader_drain(hooks->reader) < 0)
-        log_warning("cannot read the witnesses' ring");
-    hooks_sort(hooks, socket_cookie, seen);
+    hooks_read(hooks, socket_cookie, seen);
+    if (seen->begun)
+        seen->lost = hooks_gone(hooks) - seen->gone_before + seen->left_out;
     pthread_mutex_unlock(&hooks->mutex);
 }
 
@@ -108,5 +135,6 @@ json_t *hooks_describe(const struct hooks_seen *seen)
         json_array_append_new(event->place == WITNESS_BEFORE ? before : after,
                               hooks_destination(event));
     }
-    return json_pack("{s:O, s:O}", "before", before, "after", after);
+    return json_pack("{s:O, s:O, s:I}", "before", before, "after", after, "lost",
+                     (json_int_t)seen->lost);
 }

@@ -102,6 +102,10 @@ static void flow_print_hooks(FILE *out, const json_t *o)
     }
     if (n == 0 && m == 0)
         fputs("hooks     saw no connect\n", out);
+    if (flow_number(o, "hooks.lost") > 0)
+        fprintf(out,
+                "          %lld events of the pod were lost, which may have been this flow's\n",
+                flow_number(o, "hooks.lost"));
 }
 
 static void flow_print_tlv(FILE *out, const json_t *o)

@@ -36,6 +36,7 @@ static const char *const flow_names[] = {
     "client_answered",
     "hooks_before",
     "hooks_after",
+    "hooks_lost",
     "listener_pod",
     "listener_port",
     "listener_protocol",

@@ -114,6 +114,18 @@ static void text_of_a_refusal(void **state)
                               "listener  none\n");
 }
 
+static void text_of_lost_events(void **state)
+{
+    static const char observation[] =
+        "{'lab':'l','pod':'client','asked':'10.96.0.1:80','client':{},"
+        "'hooks':{'before':['10.96.0.1:80'],'after':[],'lost':136},'listener':null}";
+    _cleanup_free_ char *text = print(flow_print_text, observation, state);
+
+    assert_non_null(strstr(text, "hooks     10.96.0.1:80 → nothing\n"
+                                 "          136 events of the pod were lost, which may have been "
+                                 "this flow's\n"));
+}
+
 static void text_of_a_wrong_payload(void **state)
 {
     _cleanup_free_ char *text = print(flow_print_text, wrong_payload, state);
@@ -214,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_of_a_waypoint_flow),
         cmocka_unit_test(text_of_a_refusal),
+        cmocka_unit_test(text_of_lost_events),
         cmocka_unit_test(text_of_a_wrong_payload),
         cmocka_unit_test(vars_of_a_waypoint_flow),
         cmocka_unit_test(vars_without_a_listener_are_there_all_the_same),
