@@ -23,6 +23,9 @@ suite    lib:libxxhash                      libxxhash-dev
 suite    lib:liburing                       liburing-dev
 suite    lib:mxml                           libmxml-dev
 suite    lib:libarchive                     libarchive-dev
+suite    file:/usr/lib*/*/libzstd.a         libzstd-dev
+suite    file:/usr/lib*/*/libelf.a          libelf-dev
+suite    file:/usr/lib*/*/libz.a            zlib1g-dev
 suite    bats                               bats
 suite    jq                                 jq
 suite    socat                              socat
@@ -45,9 +48,6 @@ vm       cpio                               cpio
 vm       xz                                 xz-utils
 test     lib:cmocka                         libcmocka-dev
 test     file:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan*.a  libclang-rt-dev|libclang-rt-14-dev|libclang-common-14-dev
-test     file:/usr/lib*/*/libzstd.a         libzstd-dev
-test     file:/usr/lib*/*/libelf.a          libelf-dev
-test     file:/usr/lib*/*/libz.a            zlib1g-dev
 test     clang-format                       clang-format
 test     clang-tidy                         clang-tidy
 test     shellcheck                         shellcheck

@@ -23,9 +23,6 @@ vm_image_commands() {
     type -P $VM_COMMANDS || true
 }
 
-# Linked with less that is shared.
-readonly VM_WAYPOST=${WAYPOST%/*}/vm/waypost
-
 # Prints the commands' files and the libraries that they and waypost need.
 vm_image_files() {
     local path
@@ -33,7 +30,7 @@ vm_image_files() {
 
     mapfile -t paths < <(vm_image_commands)
     suite_lines "${paths[@]}"
-    { LC_ALL=C ldd "${paths[@]}" "$VM_WAYPOST" 2>/dev/null || true; } |
+    { LC_ALL=C ldd "${paths[@]}" "$WAYPOST" 2>/dev/null || true; } |
         awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// && $1 !~ /:$/ { print $1 }' | sort -u
     for path in $VM_FILES; do
         [[ ! -e $path ]] || find "$path" -type f
@@ -110,7 +107,7 @@ vm_image_work() {
     cp -RL "$SUITE_DIR" "$dir/suites"
     cp -RL harness/run "$dir/harness"
     cp -RL harness/vm/guest "$dir/harness/vm"
-    cp -RL "$VM_WAYPOST" "$BUILD/bpf" "$BUILD/planted" "$dir/build"
+    cp -RL "$WAYPOST" "$BUILD/bpf" "$BUILD/planted" "$dir/build"
     # Linked only where the static libraries are.
     [[ ! -e $BUILD/waypost-capture ]] || cp "$BUILD/waypost-capture" "$dir/build"
     [[ ! -e $SUITE_DURATIONS ]] || cp "$SUITE_DURATIONS" "$dir/build"
