@@ -2,6 +2,7 @@
 #include "common/strings.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,22 @@ bool strings_have(const struct strings *strings, const char *item)
         if (strcmp(strings->items[i], item) == 0)
             return true;
     return false;
+}
+
+char *strings_join(const struct strings *strings, const char *between)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return NULL;
+    for (size_t i = 0; i < strings->n; i++)
+        fprintf(out, "%s%s", i > 0 ? between : "", strings->items[i]);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
 }
 
 void strings_clear(struct strings *strings)

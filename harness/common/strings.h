@@ -21,5 +21,7 @@ int strings_add(struct strings *strings, const char *item);
 /* By their bytes. */
 void strings_sort(struct strings *strings);
 bool strings_have(const struct strings *strings, const char *item);
+/* All of them with `between` in between; the caller frees it. NULL when there is no memory. */
+char *strings_join(const struct strings *strings, const char *between);
 void strings_clear(struct strings *strings);
 #define _cleanup_strings_ _cleanup_(strings_clear)

@@ -87,20 +87,16 @@ static int junit_test(mxml_node_t *suite, const struct run_job *job, const struc
 /* What went wrong with the whole job, with the end of its stderr. */
 static int junit_job_text(const struct run_job *job, char **out)
 {
-    _cleanup_free_ char *text = strdup(job->stderr_end);
+    size_t size;
+    FILE *text = open_memstream(out, &size);
 
-    for (size_t i = job->problems.n; text && i-- > 0;) {
-        char *longer = NULL;
-
-        if (asprintf(&longer, "%s%s%s", job->problems.items[i], *text ? "\n" : "", text) < 0)
-            longer = NULL;
-        free(text);
-        text = longer;
-    }
     if (!text)
         return -ENOMEM;
-    *out = TAKE_PTR(text);
-    return 0;
+    for (size_t i = 0; i < job->problems.n; i++)
+        fprintf(text, "%s%s", i ? "\n" : "", job->problems.items[i]);
+    if (*job->stderr_end)
+        fprintf(text, "\n%s", job->stderr_end);
+    return fclose(text) == 0 ? 0 : -ENOMEM;
 }
 
 /* The failures that no result stands for: missing tests, or the job itself. */

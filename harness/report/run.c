@@ -131,7 +131,6 @@ char *run_test_name(const struct run_job *job, const char *test)
 
     if (!*job->variant)
         return strdup(test);
-    if (asprintf(&name, "%s [%s]", test, job->variant) < 0)
-        return NULL;
+    text_format(&name, "%s [%s]", test, job->variant);
     return name;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/text.h"
 
 static int run_judge_no_memory(void)
 {
@@ -25,9 +26,11 @@ static int run_problem(struct run_job *job, const char *fmt, ...)
     int r;
 
     va_start(ap, fmt);
-    r = vasprintf(&text, fmt, ap);
+    r = text_format_v(&text, fmt, ap);
     va_end(ap);
-    return strings_take(&job->problems, r < 0 ? NULL : text) < 0 ? run_judge_no_memory() : 0;
+    if (r < 0)
+        return r;
+    return strings_take(&job->problems, text) < 0 ? run_judge_no_memory() : 0;
 }
 
 static const char *run_after_last(const struct run_job *job, enum results_how how)

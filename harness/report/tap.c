@@ -55,9 +55,9 @@ static int tap_problem(struct tap_reader *reader, const char *what, const char *
 
     if (problems->n >= TAP_PROBLEMS_MAX)
         return 0;
-    if (asprintf(&problem, "line %zu: %s%s%.200s%s", reader->line, what, text ? " '" : "",
-                 text ? text : "", text ? "'" : "") < 0)
-        problem = NULL;
+    if (text_format(&problem, "line %zu: %s%s%.200s%s", reader->line, what, text ? " '" : "",
+                    text ? text : "", text ? "'" : "") < 0)
+        return -ENOMEM;
     return strings_take(problems, problem);
 }
 

@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "report/verifier_table.h"
 #include "common/whole_file.h"
 
@@ -87,8 +88,8 @@ static int record_append(char **text, const char *line)
 {
     char *longer = NULL;
 
-    if (asprintf(&longer, "%s%s", *text ? *text : "", line) < 0)
-        return err_r(ENOMEM, "cannot read the record");
+    if (text_format(&longer, "%s%s", *text ? *text : "", line) < 0)
+        return -ENOMEM;
     free(*text);
     *text = longer;
     return 0;

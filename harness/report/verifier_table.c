@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 
 static int verifier_no_memory(void)
 {
@@ -48,7 +49,7 @@ static char *verifier_series(const char *release)
     char *series = NULL;
 
     if (!release || sscanf(release, "%3u.%3u", &major, &minor) != 2 ||
-        asprintf(&series, "%u.%u", major, minor) < 0)
+        text_format(&series, "%u.%u", major, minor) < 0)
         return NULL;
     return series;
 }

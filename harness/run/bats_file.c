@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ struct bats_reader {
     const char *path;
     struct bats_file *file;
     unsigned line;
-    char *file_tags, *test_tags; /* lists without the commas around them; NULL: none */
+    struct strings file_tags, test_tags;
     bool mistaken;
 };
 
@@ -44,42 +45,29 @@ static bool bats_is_tag(const char *word, size_t length)
     return length > 0;
 }
 
-/* Appends the words of "a, b" to a new list, "a,b". False when they are not tags. */
-static bool bats_read_tags(const char *text, char *list)
+/* The words of "a, b"; one that is none is a mistake. */
+static int bats_take_tags(struct bats_reader *reader, const char *text, struct strings *out)
 {
-    size_t used = 0;
-
-    *list = '\0';
-    if (!text[strspn(text, " ")])
-        return true;
-    for (;;) {
+    strings_clear(out);
+    while (text[strspn(text, " ")]) {
         size_t length;
 
         text += strspn(text, " ");
         length = strcspn(text, " ,");
         if (!bats_is_tag(text, length))
-            return false;
-        used += (size_t)sprintf(list + used, "%s%.*s", used ? "," : "", (int)length, text);
+            break;
+        if (strings_take(out, strndup(text, length)) < 0)
+            return bats_no_memory(reader->path);
         text += length + strspn(text + length, " ");
-        if (*text != ',')
-            return *text == '\0';
-        text++;
+        if (!*text)
+            return 0;
+        if (*text++ != ',' || !*text)
+            break;
     }
-}
-
-static int bats_take_tags(struct bats_reader *reader, const char *text, char **out)
-{
-    char *list = malloc(strlen(text) + 1);
-
-    if (!list)
-        return bats_no_memory(reader->path);
-    free(*out);
-    *out = list;
-    if (!bats_read_tags(text, list))
-        return bats_mistake(
-            reader, reader->line,
-            "tags are words of letters, digits, -, _ and :, with commas in between");
-    return 0;
+    if (!text[strspn(text, " ")] && out->n == 0)
+        return 0;
+    return bats_mistake(reader, reader->line,
+                        "tags are words of letters, digits, -, _ and :, with commas in between");
 }
 
 /* `# bats file_tags=a,b`; of other comments nothing is taken. */
@@ -99,14 +87,6 @@ static int bats_comment(struct bats_reader *reader, const char *line)
     if (strcspn(line, "=") < strcspn(line, BATS_BLANK))
         return bats_mistake(reader, reader->line, "bats knows test_tags= and file_tags= only");
     return 0;
-}
-
-bool bats_tags_have(const char *tags, const char *tag, size_t length)
-{
-    for (const char *at = strchr(tags, ','); at && at[1]; at = strchr(at + 1, ','))
-        if (strncmp(at + 1, tag, length) == 0 && at[1 + length] == ',')
-            return true;
-    return false;
 }
 
 /* ---- tests ---- */
@@ -143,12 +123,18 @@ static const char *bats_name_mistake(const char *text, size_t length)
     return NULL;
 }
 
+static int bats_add_tags(struct bats_test *test, const struct strings *tags)
+{
+    for (size_t i = 0; i < tags->n; i++)
+        if (strings_add(&test->tags, tags->items[i]) < 0)
+            return -ENOMEM;
+    return 0;
+}
+
 static int bats_add_test(struct bats_reader *reader, const char *name, size_t length)
 {
     struct bats_file *file = reader->file;
     struct bats_test *tests = reallocarray(file->tests, file->n_tests + 1, sizeof(*tests));
-    const char *of_file = reader->file_tags ? reader->file_tags : "";
-    const char *own = reader->test_tags ? reader->test_tags : "";
     struct bats_test *test;
 
     if (!tests)
@@ -156,9 +142,10 @@ static int bats_add_test(struct bats_reader *reader, const char *name, size_t le
     file->tests = tests;
     test = &tests[file->n_tests++];
     *test = (struct bats_test){.line = reader->line, .name = strndup(name, length)};
-    return test->name ? text_format(&test->tags, ",%s%s%s%s", of_file, *of_file ? "," : "", own,
-                                    *own ? "," : "")
-                      : bats_no_memory(reader->path);
+    if (!test->name || bats_add_tags(test, &reader->file_tags) < 0 ||
+        bats_add_tags(test, &reader->test_tags) < 0)
+        return bats_no_memory(reader->path);
+    return 0;
 }
 
 /* `text` is what follows `@test`. */
@@ -177,8 +164,7 @@ static int bats_take_test(struct bats_reader *reader, const char *text)
     if (mistake)
         return bats_mistake(reader, reader->line, mistake);
     r = bats_add_test(reader, text + 1, length - 2);
-    free(reader->test_tags);
-    reader->test_tags = NULL;
+    strings_clear(&reader->test_tags);
     return r;
 }
 
@@ -310,8 +296,8 @@ int bats_file_read(const char *path, struct bats_file *out)
     struct bats_reader reader = {.path = path, .file = out};
     int r = bats_read_lines(&reader);
 
-    free(reader.file_tags);
-    free(reader.test_tags);
+    strings_clear(&reader.file_tags);
+    strings_clear(&reader.test_tags);
     if (r < 0)
         return r;
     r = bats_find_doubles(&reader);
@@ -326,7 +312,7 @@ void bats_file_clear(struct bats_file *file)
 {
     for (size_t i = 0; i < file->n_tests; i++) {
         free(file->tests[i].name);
-        free(file->tests[i].tags);
+        strings_clear(&file->tests[i].tags);
     }
     free(file->tests);
     *file = (struct bats_file){0};

@@ -6,13 +6,14 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
+
+#include "common/strings.h"
 
 struct bats_test {
     char *name;
-    char *tags;    /* ",a,b,": its own and its file's; "," when there are none */
-    unsigned line; /* from 1 */
+    struct strings tags; /* its own and its file's */
+    unsigned line;       /* from 1 */
 };
 
 struct bats_file {
@@ -28,6 +29,3 @@ struct bats_file {
  */
 int bats_file_read(const char *path, struct bats_file *out);
 void bats_file_clear(struct bats_file *file);
-
-/* Is `tag` one of the list ",a,b,"? */
-bool bats_tags_have(const char *tags, const char *tag, size_t length);

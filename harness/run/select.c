@@ -32,8 +32,8 @@ static bool select_files_with(const struct select_choice *choice, const char *pa
 {
     bool found = false;
 
-    for (size_t i = 0; i < choice->selection->n_files; i++) {
-        if (!strstr(choice->selection->files[i], pattern))
+    for (size_t i = 0; i < choice->selection->files.n; i++) {
+        if (!strstr(choice->selection->files.items[i], pattern))
             continue;
         choice->whole[i] = true;
         found = true;
@@ -65,7 +65,7 @@ static void select_whole_files(const struct select_choice *choice)
     for (size_t i = 0; i < selection->n_tests; i++) {
         struct select_test *test = &selection->tests[i];
 
-        while (selection->files[file] != test->file)
+        while (selection->files.items[file] != test->file)
             file++;
         if (choice->whole[file])
             test->selected_in = test->runs_in;
@@ -77,7 +77,7 @@ static int select_by_patterns(const struct select_choice *choice)
     const char *const *pattern = choice->request->patterns;
 
     if (!pattern || !*pattern)
-        memset(choice->whole, true, choice->selection->n_files);
+        memset(choice->whole, true, choice->selection->files.n);
     for (; pattern && *pattern; pattern++)
         if (!**pattern ||
             (!select_files_with(choice, *pattern) && !select_tests_with(choice, *pattern)))
@@ -136,31 +136,19 @@ static int select_by_failed(const struct select_choice *choice)
         return 0;
     if (list->n == 0)
         return err_say(EINVAL, "nothing failed last time");
-    memset(choice->whole, false, selection->n_files);
+    memset(choice->whole, false, selection->files.n);
     for (size_t i = 0; i < selection->n_tests; i++)
         selection->tests[i].selected_in &=
             select_failed_families(selection, &selection->tests[i], list);
     return 0;
 }
 
-/* ---- tags and families ---- */
+/* ---- families ---- */
 
-static int select_by_tags(const struct select_choice *choice)
+static void select_by_families(const struct select_choice *choice)
 {
-    const struct select_request *request = choice->request;
-    unsigned families = request->families ? request->families : FAMILIES_ALL;
-    int r = select_check_tags(choice->selection, request->tags);
-
-    if (r < 0)
-        return r;
-    for (size_t i = 0; i < choice->selection->n_tests; i++) {
-        struct select_test *test = &choice->selection->tests[i];
-
-        test->selected_in &= families;
-        if (!select_has_tags(test, request->tags))
-            test->selected_in = 0;
-    }
-    return 0;
+    for (size_t i = 0; choice->request->families && i < choice->selection->n_tests; i++)
+        choice->selection->tests[i].selected_in &= choice->request->families;
 }
 
 /* ---- all of it ---- */
@@ -174,9 +162,10 @@ static int select_choose(const struct select_choice *choice)
     r = select_by_failed(choice);
     if (r < 0)
         return r;
-    r = select_by_tags(choice);
+    r = select_by_tags(choice->selection, choice->request->tags);
     if (r < 0)
         return r;
+    select_by_families(choice);
     r = select_jobs(choice->selection, choice->whole);
     if (r < 0)
         return r;
@@ -214,7 +203,7 @@ int select_tests(const struct select_request *request, struct selection **out)
     r = select_read(request->directory, selection);
     if (r < 0)
         return r;
-    choice.whole = whole = calloc(selection->n_files + 1, sizeof(*whole));
+    choice.whole = whole = calloc(selection->files.n + 1, sizeof(*whole));
     if (!whole)
         return select_no_memory();
     r = select_choose(&choice);

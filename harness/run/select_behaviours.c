@@ -7,13 +7,13 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "run/select.h"
 
 struct behaviour {
     char id[16];
     size_t tests, runs; /* a test in two families is two runs */
-    const char *file;   /* the last one that names it; of the selection */
-    char *files;        /* all of them, with blanks in between; NULL: none */
+    struct strings files;
 };
 
 struct behaviours {
@@ -29,7 +29,7 @@ static int behaviours_no_memory(void)
 static void behaviours_clear(struct behaviours *all)
 {
     for (size_t i = 0; i < all->n; i++)
-        free(all->items[i].files);
+        strings_clear(&all->items[i].files);
     free(all->items);
 }
 
@@ -90,19 +90,14 @@ static struct behaviour *behaviours_find(const struct behaviours *all, const cha
     return NULL;
 }
 
+/* The tests come file by file. */
 static int behaviours_add_file(struct behaviour *behaviour, const char *file)
 {
-    char *files;
+    struct strings *files = &behaviour->files;
 
-    if (behaviour->file == file)
+    if (files->n > 0 && strcmp(files->items[files->n - 1], file) == 0)
         return 0;
-    behaviour->file = file;
-    if (asprintf(&files, "%s%s%s", behaviour->files ? behaviour->files : "",
-                 behaviour->files ? " " : "", file) < 0)
-        return behaviours_no_memory();
-    free(behaviour->files);
-    behaviour->files = files;
-    return 0;
+    return strings_add(files, file) < 0 ? behaviours_no_memory() : 0;
 }
 
 /* Did the name have this ID before `at`? */
@@ -149,25 +144,39 @@ static int behaviours_count_all(const struct behaviours *all, const struct selec
 
 /* ---- the table ---- */
 
-static size_t behaviours_print(const struct behaviours *all, FILE *out)
+static int behaviours_print_row(const struct behaviour *behaviour, FILE *out)
 {
-    size_t untested = 0;
+    _cleanup_free_ char *files = strings_join(&behaviour->files, " ");
 
-    fprintf(out, "%-6s %5s %5s  %s\n", "ID", "TESTS", "RUNS", "FILES");
-    for (size_t i = 0; i < all->n; i++) {
-        const struct behaviour *behaviour = &all->items[i];
+    if (!files)
+        return behaviours_no_memory();
+    fprintf(out, "%-6s %5zu %5zu  %s\n", behaviour->id, behaviour->tests, behaviour->runs,
+            *files ? files : "none");
+    return 0;
+}
 
-        fprintf(out, "%-6s %5zu %5zu  %s\n", behaviour->id, behaviour->tests, behaviour->runs,
-                behaviour->files ? behaviour->files : "none");
-        untested += behaviour->tests == 0;
-    }
+static void behaviours_print_sum(const struct behaviours *all, size_t untested, FILE *out)
+{
     fprintf(out, "%zu behaviours, %zu tested, %zu without a test%s", all->n, all->n - untested,
             untested, untested ? ":" : "");
     for (size_t i = 0; i < all->n; i++)
         if (all->items[i].tests == 0)
             fprintf(out, " %s", all->items[i].id);
     putc('\n', out);
-    return untested;
+}
+
+static int behaviours_print(const struct behaviours *all, FILE *out)
+{
+    size_t untested = 0;
+
+    fprintf(out, "%-6s %5s %5s  %s\n", "ID", "TESTS", "RUNS", "FILES");
+    for (size_t i = 0; i < all->n; i++) {
+        if (behaviours_print_row(&all->items[i], out) < 0)
+            return -ENOMEM;
+        untested += all->items[i].tests == 0;
+    }
+    behaviours_print_sum(all, untested, out);
+    return untested > 0 || all->n == 0;
 }
 
 int select_print_behaviours(const struct selection *selection, const char *contract, FILE *out)
@@ -180,5 +189,5 @@ int select_print_behaviours(const struct selection *selection, const char *contr
     r = behaviours_count_all(&all, selection);
     if (r < 0)
         return r;
-    return behaviours_print(&all, out) > 0 || all.n == 0;
+    return behaviours_print(&all, out);
 }

@@ -62,8 +62,8 @@ static int select_names(const struct selection *selection, struct select_job *jo
 static int select_add_job(struct selection *selection, size_t file, enum family family, bool whole)
 {
     struct select_job job = {
-        .file = selection->files[file],
-        .path = selection->paths[file],
+        .file = selection->files.items[file],
+        .path = selection->paths.items[file],
         .family = family,
         .whole = whole,
     };
@@ -87,7 +87,7 @@ static int select_add_job(struct selection *selection, size_t file, enum family 
 
 int select_jobs(struct selection *selection, const bool *whole)
 {
-    for (size_t file = 0; file < selection->n_files; file++) {
+    for (size_t file = 0; file < selection->files.n; file++) {
         for (enum family family = FAMILY_V4; family < FAMILIES_COUNT; family++) {
             int r = select_add_job(selection, file, family, whole[file]);
 

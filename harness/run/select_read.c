@@ -48,20 +48,13 @@ static bool select_is_name(const char *name)
 
 static int select_add_file(struct selection *selection, const char *directory, const char *name)
 {
-    size_t n = selection->n_files;
-    char **files = reallocarray(selection->files, n + 1, sizeof(*files)), **paths;
+    char *path = NULL;
 
-    if (!files)
+    if (strings_take(&selection->files, strndup(name, strlen(name) - strlen(".bats"))) < 0)
         return select_no_memory();
-    selection->files = files;
-    paths = reallocarray(selection->paths, n + 1, sizeof(*paths));
-    if (!paths)
-        return select_no_memory();
-    selection->paths = paths;
-    files[n] = strndup(name, strlen(name) - strlen(".bats"));
-    paths[n] = NULL;
-    selection->n_files++;
-    return files[n] ? text_format(&paths[n], "%s/%s", directory, name) : select_no_memory();
+    if (text_format(&path, "%s/%s", directory, name) < 0)
+        return -ENOMEM;
+    return strings_take(&selection->paths, path) < 0 ? select_no_memory() : 0;
 }
 
 static int select_add_name(struct selection *selection, const char *directory, const char *name,
@@ -98,23 +91,18 @@ static int select_find_files(const char *directory, struct selection *selection,
 
 /* ---- tests ---- */
 
-static bool select_has_tag(const char *tags, const char *tag)
-{
-    return bats_tags_have(tags, tag, strlen(tag));
-}
-
 /* The families that are left to a test with these tags. */
-static unsigned select_families(const char *tags)
+static unsigned select_families(const struct strings *tags)
 {
     unsigned set = FAMILIES_ALL;
 
-    if (select_has_tag(tags, "once"))
+    if (strings_have(tags, "once"))
         set &= families_bit(FAMILY_V4);
-    if (select_has_tag(tags, "no-v4"))
+    if (strings_have(tags, "no-v4"))
         set &= ~families_bit(FAMILY_V4);
-    if (select_has_tag(tags, "no-v6"))
+    if (strings_have(tags, "no-v6"))
         set &= ~families_bit(FAMILY_V6);
-    if (select_has_tag(tags, "no-mapped"))
+    if (strings_have(tags, "no-mapped"))
         set &= ~families_bit(FAMILY_MAPPED);
     return set;
 }
@@ -124,40 +112,44 @@ static int select_add_test(struct selection *selection, size_t file, struct bats
 {
     struct select_test *tests =
         reallocarray(selection->tests, selection->n_tests + 1, sizeof(*tests));
-    unsigned families = select_families(from->tags);
+    unsigned families = select_families(&from->tags);
 
     if (!tests)
         return select_no_memory();
     selection->tests = tests;
     tests[selection->n_tests++] = (struct select_test){
-        .file = selection->files[file],
+        .file = selection->files.items[file],
         .line = from->line,
         .runs_in = families,
         .name = TAKE_PTR(from->name),
-        .tags = TAKE_PTR(from->tags),
+        .tags = from->tags,
     };
+    from->tags = (struct strings){0};
     return 0;
 }
 
-static void select_say_no_family(const char *path, const struct bats_test *test)
+static int select_say_no_family(const char *path, const struct bats_test *test)
 {
-    const char *tags = test->tags + 1;
+    _cleanup_free_ char *tags = strings_join(&test->tags, ",");
 
-    err_say(EINVAL, "%s:%u: with the tags %.*s the test runs neither in v4 nor in v6 nor in mapped",
-            path, test->line, (int)strlen(tags) - 1, tags);
+    if (!tags)
+        return select_no_memory();
+    return err_say(EINVAL,
+                   "%s:%u: with the tags %s the test runs neither in v4 nor in v6 nor in mapped",
+                   path, test->line, tags);
 }
 
 static int select_read_file(struct selection *selection, size_t file)
 {
     _cleanup_(bats_file_clear) struct bats_file read = {0};
-    const char *path = selection->paths[file];
+    const char *path = selection->paths.items[file];
     bool mistaken = false;
     int r = bats_file_read(path, &read);
 
     if (r < 0)
         return r;
     for (size_t i = 0; i < read.n_tests; i++) {
-        if (!select_families(read.tests[i].tags)) {
+        if (!select_families(&read.tests[i].tags)) {
             mistaken = true;
             select_say_no_family(path, &read.tests[i]);
             continue;
@@ -176,7 +168,7 @@ int select_read(const char *directory, struct selection *selection)
 
     if (r < 0)
         return r;
-    for (size_t i = 0; i < selection->n_files; i++) {
+    for (size_t i = 0; i < selection->files.n; i++) {
         r = select_read_file(selection, i);
         if (r < 0 && r != -EINVAL)
             return r;

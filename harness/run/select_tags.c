@@ -2,126 +2,139 @@
 #include "run/select_tags.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cleanup.h"
 #include "common/log.h"
-#include "run/bats_file.h"
 
-static int select_no_memory(void)
+#define TAGS_BLANK " \t"
+
+struct tag_filter {
+    struct strings with, without;
+};
+
+static int tags_no_memory(void)
 {
     return err_r(ENOMEM, "cannot select by tags");
 }
 
-/* The first word of a list "a, !b", without `!` and blanks; moves *list behind it. */
-static const char *select_next_tag(const char **list, size_t *length, bool *without)
+static void tag_filter_clear(struct tag_filter *filter)
 {
-    const char *word = *list + strspn(*list, " \t,");
-
-    *without = *word == '!';
-    word += *without;
-    word += strspn(word, " \t");
-    *length = strcspn(word, " \t,");
-    *list = word + *length;
-    return *length > 0 ? word : NULL;
+    strings_clear(&filter->with);
+    strings_clear(&filter->without);
 }
 
-static bool select_has_all(const struct select_test *test, const char *filter)
+/* "a, !b": blanks around a word are none of it. */
+static int tag_filter_read(const char *text, struct tag_filter *filter)
 {
-    const char *word;
-    size_t length;
-    bool without;
+    while (*(text += strspn(text, TAGS_BLANK ","))) {
+        bool without = *text == '!';
+        size_t length;
 
-    while ((word = select_next_tag(&filter, &length, &without)))
-        if (bats_tags_have(test->tags, word, length) == without)
+        text += without;
+        text += strspn(text, TAGS_BLANK);
+        length = strcspn(text, TAGS_BLANK ",");
+        if (strings_take(without ? &filter->without : &filter->with, strndup(text, length)) < 0)
+            return tags_no_memory();
+        text += length;
+    }
+    return 0;
+}
+
+static bool tag_filter_takes(const struct tag_filter *filter, const struct select_test *test)
+{
+    for (size_t i = 0; i < filter->with.n; i++)
+        if (!strings_have(&test->tags, filter->with.items[i]))
+            return false;
+    for (size_t i = 0; i < filter->without.n; i++)
+        if (strings_have(&test->tags, filter->without.items[i]))
             return false;
     return true;
 }
 
-bool select_has_tags(const struct select_test *test, const char *const *filters)
+/* ---- the tags that there are ---- */
+
+static int tags_add_new(struct strings *tags, const char *tag)
 {
-    if (!filters || !*filters)
-        return true;
-    for (; *filters; filters++)
-        if (select_has_all(test, *filters))
-            return true;
-    return false;
+    return strings_have(tags, tag) || strings_add(tags, tag) == 0 ? 0 : tags_no_memory();
 }
 
-static int select_compare_words(const void *a, const void *b)
+/* Those that a run knows, and those of the tests. */
+static int tags_list(const struct selection *selection, struct strings *out)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
+    static const char *const own[] = {"once", "no-v4", "no-v6", "no-mapped"};
 
-/* The tags of all tests as one list, ",a,b,c,": each as often as there are tests with it. */
-static char *select_all_tags(const struct selection *selection)
-{
-    char *tags = NULL;
-    size_t size;
-    FILE *out = open_memstream(&tags, &size);
-
-    if (!out)
-        return NULL;
-    fputs(",once,no-v4,no-v6,no-mapped,", out);
+    for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+        if (tags_add_new(out, own[i]) < 0)
+            return -ENOMEM;
     for (size_t i = 0; i < selection->n_tests; i++)
-        fputs(selection->tests[i].tags + 1, out);
-    return fclose(out) == 0 ? tags : NULL;
-}
-
-/* ",b,a,b," as "a, b". `tags` is changed. */
-static int select_sorted_tags(char *tags, char **out)
-{
-    _cleanup_free_ char **words = calloc(strlen(tags) + 1, sizeof(*words));
-    char *rest = NULL;
-    size_t n = 0, size;
-    FILE *text = words ? open_memstream(out, &size) : NULL;
-
-    if (!text)
-        return select_no_memory();
-    for (char *word = strtok_r(tags, ",", &rest); word; word = strtok_r(NULL, ",", &rest))
-        words[n++] = word;
-    qsort(words, n, sizeof(*words), select_compare_words);
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || strcmp(words[i], words[i - 1]) != 0)
-            fprintf(text, "%s%s", i ? ", " : "", words[i]);
-    return fclose(text) == 0 ? 0 : select_no_memory();
-}
-
-static int select_unknown_tag(char *tags, const char *word, size_t length)
-{
-    _cleanup_free_ char *sorted = NULL;
-    int r = select_sorted_tags(tags, &sorted);
-
-    return r < 0 ? r
-                 : err_say(EINVAL, "no test has the tag '%.*s'; there are: %s", (int)length, word,
-                           sorted);
-}
-
-static int select_check_filter(char *tags, const char *filter)
-{
-    const char *word;
-    size_t length;
-    bool without;
-
-    while ((word = select_next_tag(&filter, &length, &without)))
-        if (!bats_tags_have(tags, word, length))
-            return select_unknown_tag(tags, word, length);
+        for (size_t k = 0; k < selection->tests[i].tags.n; k++)
+            if (tags_add_new(out, selection->tests[i].tags.items[k]) < 0)
+                return -ENOMEM;
+    strings_sort(out);
     return 0;
 }
 
-int select_check_tags(const struct selection *selection, const char *const *filters)
+static int tags_say_unknown(const char *tag, const struct strings *known)
 {
-    _cleanup_free_ char *tags = select_all_tags(selection);
+    _cleanup_free_ char *list = strings_join(known, ", ");
 
-    if (!tags)
-        return select_no_memory();
-    for (; filters && *filters; filters++) {
-        int r = select_check_filter(tags, *filters);
+    if (!list)
+        return tags_no_memory();
+    return err_say(EINVAL, "no test has the tag '%s'; there are: %s", tag, list);
+}
 
+static int tags_check(const struct strings *tags, const struct strings *known)
+{
+    for (size_t i = 0; i < tags->n; i++)
+        if (!strings_have(known, tags->items[i]))
+            return tags_say_unknown(tags->items[i], known);
+    return 0;
+}
+
+/* ---- selecting ---- */
+
+/* Marks the tests that the filter takes. */
+static int tags_apply(const struct selection *selection, const char *text,
+                      const struct strings *known, bool *taken)
+{
+    _cleanup_(tag_filter_clear) struct tag_filter filter = {0};
+    int r = tag_filter_read(text, &filter);
+
+    if (r < 0)
+        return r;
+    r = tags_check(&filter.with, known);
+    if (r < 0)
+        return r;
+    r = tags_check(&filter.without, known);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < selection->n_tests; i++)
+        taken[i] |= tag_filter_takes(&filter, &selection->tests[i]);
+    return 0;
+}
+
+int select_by_tags(struct selection *selection, const char *const *filters)
+{
+    _cleanup_strings_ struct strings known = {0};
+    _cleanup_free_ bool *taken = NULL;
+    int r;
+
+    if (!filters || !*filters)
+        return 0;
+    r = tags_list(selection, &known);
+    if (r < 0)
+        return r;
+    taken = calloc(selection->n_tests + 1, sizeof(*taken));
+    if (!taken)
+        return tags_no_memory();
+    for (; *filters; filters++) {
+        r = tags_apply(selection, *filters, &known, taken);
         if (r < 0)
             return r;
     }
+    for (size_t i = 0; i < selection->n_tests; i++)
+        if (!taken[i])
+            selection->tests[i].selected_in = 0;
     return 0;
 }

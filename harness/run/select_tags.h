@@ -4,6 +4,6 @@
 
 #include "run/selection.h"
 
-bool select_has_tags(const struct select_test *test, const char *const *filters);
-/* A tag that no test has was misspelt: -EINVAL, with the tags that there are. */
-int select_check_tags(const struct selection *selection, const char *const *filters);
+/* Tests that none of the filters takes are not selected any more. A tag that no test has was
+ * misspelt: -EINVAL, with the tags that there are. */
+int select_by_tags(struct selection *selection, const char *const *filters);

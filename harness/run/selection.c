@@ -9,18 +9,14 @@ void select_free(struct selection **selection)
 
     if (!s)
         return;
-    for (size_t i = 0; i < s->n_files; i++) {
-        free(s->files[i]);
-        free(s->paths[i]);
-    }
     for (size_t i = 0; i < s->n_tests; i++) {
         free(s->tests[i].name);
-        free(s->tests[i].tags);
+        strings_clear(&s->tests[i].tags);
     }
     for (size_t i = 0; i < s->n_jobs; i++)
         free(s->jobs[i].names);
-    free(s->files);
-    free(s->paths);
+    strings_clear(&s->files);
+    strings_clear(&s->paths);
     free(s->tests);
     free(s->jobs);
     free(s);

@@ -7,11 +7,12 @@
 #include <stdint.h>
 
 #include "common/address.h"
+#include "common/strings.h"
 
 struct select_test {
     const char *file; /* "120-connect"; of the selection */
     char *name;
-    char *tags;           /* ",a,b,", the file's too */
+    struct strings tags;  /* its own and its file's */
     unsigned line;        /* in its file, from 1 */
     unsigned runs_in;     /* the families that its tags leave; never empty */
     unsigned selected_in; /* of these, those that were selected; 0: not selected */
@@ -31,10 +32,8 @@ struct select_job {
 };
 
 struct selection {
-    char **files; /* "120-connect", sorted */
-    char **paths; /* beside them */
-    size_t n_files;
-    struct select_test *tests; /* every test of the directory, in the files' order */
+    struct strings files, paths; /* "120-connect", DIRECTORY/120-connect.bats; sorted */
+    struct select_test *tests;   /* every test of the directory, in the files' order */
     size_t n_tests;
     struct select_job *jobs; /* what is to be run, the longest first */
     size_t n_jobs;

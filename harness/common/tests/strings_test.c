@@ -37,6 +37,19 @@ static void copies_are_added_in_their_order(void **state)
     assert_false(strings_have(&strings, "ab"));
 }
 
+static void joined_they_are_one_text(void **state)
+{
+    _cleanup_strings_ struct strings strings = {0};
+    _cleanup_free_ char *none = strings_join(&strings, ", "), *both = NULL;
+
+    (void)state;
+    assert_string_equal(none, "");
+    assert_int_equal(strings_add(&strings, "a"), 0);
+    assert_int_equal(strings_add(&strings, "b"), 0);
+    both = strings_join(&strings, ", ");
+    assert_string_equal(both, "a, b");
+}
+
 static void what_is_taken_belongs_to_the_list(void **state)
 {
     _cleanup_strings_ struct strings strings = {0};
@@ -79,6 +92,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_list_has_nothing),
         cmocka_unit_test(copies_are_added_in_their_order),
+        cmocka_unit_test(joined_they_are_one_text),
         cmocka_unit_test(what_is_taken_belongs_to_the_list),
         cmocka_unit_test(a_null_stands_behind_the_last),
         cmocka_unit_test(strings_are_sorted_by_their_bytes),
