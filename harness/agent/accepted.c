@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * One accepted connection, as its listener's mode says: read, decoded, answered.
- */
+#include "agent/accepted.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "agent/listener.h"
 #include "agent/payload.h"
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -143,7 +141,7 @@ static void accepted_greet(struct record *record)
         record_ended(record, RECORD_RESET);
 }
 
-void listener_take(const struct listener *listener, int accepted,
+void accepted_take(const struct listener_port *at, int accepted,
                    const struct sockaddr_storage *from, socklen_t length)
 {
     _cleanup_close_ int fd = accepted;
@@ -155,10 +153,10 @@ void listener_take(const struct listener *listener, int accepted,
     if (address_port_from_sockaddr((const struct sockaddr *)from, length, &peer) < 0 ||
         accepted_local(fd, &local) < 0)
         return;
-    if (record_new(listener->records, &peer, &local, &record) < 0)
+    if (record_new(at->records, &peer, &local, &record) < 0)
         return;
-    record->port = listener->port;
-    record->mode = listener->mode;
+    record->port = at->port;
+    record->mode = at->mode;
     record->source = (struct loop_source){.fd = TAKE_FD(fd), .ready = accepted_ready};
     if (record->mode == LISTENER_ECHO) {
         record->stream.on_payload = accepted_send_back;

@@ -11,7 +11,8 @@
 
 #include "agent/control.h"
 #include "common/deadline.h"
-#include "agent/flow.h"
+#include "agent/flow_answer.h"
+#include "agent/flows.h"
 #include "agent/lend.h"
 #include "agent/listener.h"
 #include "agent/manage.h"

@@ -8,7 +8,6 @@
  */
 #pragma once
 
-#include <jansson.h>
 #include <stddef.h>
 
 #include "topology/topology.h"
@@ -25,14 +24,3 @@ struct agent_config {
 /* Runs until a "stop" request or the end of the process. Called in the pod's namespaces and
  * cgroup. Returns 0, or a negative errno when it could not start (said on ready_fd). */
 int agent_run(const struct agent_config *config);
-
-/*
- * One request to the agent behind `socket_path`, one answer; the caller owns *answer. An answer
- * with "error" is said and becomes -EINVAL. -ETIMEDOUT when it does not come within deadline_ms;
- * -ECONNREFUSED or -EPIPE, with a sentence, when the agent is not there or died meanwhile.
- */
-int agent_call(const char *socket_path, const json_t *request, int deadline_ms, json_t **answer);
-/* The same for a request whose answer has a descriptor with it; the caller owns *out_fd. -EPROTO
- * when it has none. */
-int agent_call_for_fd(const char *socket_path, const json_t *request, int deadline_ms,
-                      json_t **answer, int *out_fd);

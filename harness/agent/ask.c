@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "agent/agent.h"
-#include "agent/spawn.h"
+#include "agent/call.h"
+#include "agent/pod_files.h"
 #include "common/address.h"
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -16,53 +16,17 @@
 
 #define ASK_DEADLINE_MS 5000
 
-static int ask_path(const struct lab *lab, const char *fmt, const char *pod, char **out)
-{
-    _cleanup_free_ char *tail = NULL;
-    char *path;
-
-    if (asprintf(&tail, fmt, pod) < 0) {
-        tail = NULL;
-        return err_r(ENOMEM, "cannot name a file of pod '%s'", pod);
-    }
-    if (asprintf(&path, "%s/%s", lab->state_dir, tail) < 0)
-        return err_r(ENOMEM, "cannot name a file of pod '%s'", pod);
-    *out = path;
-    return 0;
-}
-
-int ask_socket_path(const struct lab *lab, const char *pod, char **out)
-{
-    _cleanup_free_ char *path = NULL;
-    int r = ask_path(lab, "agents/%s.sock", pod, &path);
-
-    if (r < 0)
-        return r;
-    if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
-        return err_say(ENAMETOOLONG,
-                       "'%s' is too long for a socket: set WAYPOST_STATE to a "
-                       "directory with a shorter path",
-                       path);
-    *out = TAKE_PTR(path);
-    return 0;
-}
-
-int ask_log_path(const struct lab *lab, const char *pod, char **out)
-{
-    return ask_path(lab, "logs/%s.log", pod, out);
-}
-
 static int ask_gone(const struct lab *lab, const char *pod)
 {
     _cleanup_free_ char *words = NULL;
     _cleanup_free_ char *log = NULL;
-    int r = ask_log_path(lab, pod, &log);
+    int r = pod_log_path(lab, pod, &log);
 
     if (r < 0)
         return r;
     if (access(log, F_OK) < 0)
         return err_say(EPIPE, "pod '%s' has no agent: the lab was built without agents", pod);
-    words = spawn_last_words(log);
+    words = pod_log_last_words(log);
     if (words)
         return err_say(EPIPE, "the agent of pod '%s' is gone (see %s): it ended with %s", pod, log,
                        words);
@@ -92,7 +56,7 @@ static int ask(const struct lab *lab, const char *pod, const json_t *request, in
 {
     _cleanup_free_ char *path = NULL;
     _cleanup_free_ char *said = NULL;
-    int r = ask_socket_path(lab, pod, &path);
+    int r = pod_socket_path(lab, pod, &path);
 
     if (r < 0)
         return r;
@@ -129,7 +93,7 @@ int ask_pid(const struct lab *lab, const char *pod, pid_t *out)
 
     if (fd < 0)
         return -errno;
-    if (ask_socket_path(lab, pod, &path) < 0)
+    if (pod_socket_path(lab, pod, &path) < 0)
         return -ESRCH;
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
     if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||

@@ -9,11 +9,6 @@
 
 #include "place/lab.h"
 
-/* STATE/LAB/agents/POD.sock and STATE/LAB/logs/POD.log; the caller frees them. -ENAMETOOLONG with
- * a sentence when the path does not fit into a socket's address. */
-int ask_socket_path(const struct lab *lab, const char *pod, char **out);
-int ask_log_path(const struct lab *lab, const char *pod, char **out);
-
 /* agent_call() to the pod's agent. -EPIPE with a sentence on how it ended when the agent is gone.
  */
 int ask_agent(const struct lab *lab, const char *pod, const json_t *request, int deadline_ms,

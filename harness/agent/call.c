@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "agent/call.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -7,7 +9,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
 #include "agent/control.h"
 #include "common/deadline.h"
 #include "common/cleanup.h"

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * The UDP listeners: every datagram is answered with its own payload, from the address that it was
- * sent to; by a `swap` listener in pairs, the second first.
- */
+#include "agent/datagram.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "common/deadline.h"
-#include "agent/listener.h"
 #include "common/cleanup.h"
+#include "common/deadline.h"
 #include "common/log.h"
 
 #define DATAGRAM_MAX 65536
@@ -51,22 +48,22 @@ static int datagram_local(struct msghdr *message, struct address *out)
     return 0;
 }
 
-static void datagram_record(const struct listener *listener, const struct address_port *peer,
+static void datagram_record(const struct listener_port *at, const struct address_port *peer,
                             const struct address_port *local, const uint8_t *bytes, size_t length)
 {
     const struct address_port from = {address_unmapped(&peer->address), peer->port};
-    const struct address_port at = {address_unmapped(&local->address), local->port};
-    struct record *record = record_find(listener->records, &from, &at);
+    const struct address_port to = {address_unmapped(&local->address), local->port};
+    struct record *record = record_find(at->records, &from, &to);
 
     /* The list is of TCP connections too: the same address and port may be one of those. */
     while (record && (!listener_is_udp(record->mode) || !address_port_equal(&record->peer, &from) ||
-                      !address_port_equal(&record->local, &at)))
+                      !address_port_equal(&record->local, &to)))
         record = record->older;
     if (!record) {
-        if (record_new(listener->records, &from, &at, &record) < 0)
+        if (record_new(at->records, &from, &to, &record) < 0)
             return;
-        record->port = listener->port;
-        record->mode = listener->mode;
+        record->port = at->port;
+        record->mode = at->mode;
     }
     record->accepted_ns = clock_ns(); /* there is no other sign of a new flow */
     stream_feed_payload(&record->stream, bytes, length);
@@ -83,36 +80,37 @@ struct datagram {
     uint8_t bytes[];
 };
 
-static void datagram_answer(const struct listener *listener, struct datagram *datagram)
+static void datagram_answer(const struct listener_port *at, int fd, struct datagram *datagram)
 {
     struct iovec iov = {.iov_base = datagram->bytes, .iov_len = datagram->length};
 
     datagram->message.msg_iov = &iov;
     datagram->message.msg_iovlen = 1;
-    if (sendmsg(listener->source.fd, &datagram->message, MSG_NOSIGNAL) < 0)
-        log_warning("udp port %u: cannot answer: %s", listener->port, strerror(errno));
+    if (sendmsg(fd, &datagram->message, MSG_NOSIGNAL) < 0)
+        log_warning("udp port %u: cannot answer: %s", at->port, strerror(errno));
 }
 
 /* Holds a client's datagram until its next one is answered. One that never has a next is dropped
  * for the next client's. */
-static void datagram_swap(struct listener *listener, struct datagram *datagram)
+static void datagram_swap(const struct listener_port *at, int fd, struct datagram **slot,
+                          struct datagram *datagram)
 {
-    _cleanup_free_ struct datagram *held = TAKE_PTR(listener->held);
+    _cleanup_free_ struct datagram *held = TAKE_PTR(*slot);
     size_t size = sizeof(*datagram) + datagram->length;
 
     if (held && address_port_equal(&held->peer, &datagram->peer)) {
-        datagram_answer(listener, datagram);
+        datagram_answer(at, fd, datagram);
         held->message.msg_name = &held->sa;
         held->message.msg_control = &held->control;
-        datagram_answer(listener, held);
+        datagram_answer(at, fd, held);
         return;
     }
-    listener->held = malloc(size);
-    if (listener->held)
-        memcpy(listener->held, datagram, size);
+    *slot = malloc(size);
+    if (*slot)
+        memcpy(*slot, datagram, size);
 }
 
-void listener_answer_datagrams(struct listener *listener)
+void datagram_ready(const struct listener_port *at, int fd, struct datagram **held)
 {
     static union {
         struct datagram datagram;
@@ -126,8 +124,8 @@ void listener_answer_datagrams(struct listener *listener)
                              .msg_iovlen = 1,
                              .msg_control = &datagram->control,
                              .msg_controllen = sizeof(datagram->control)};
-    struct address_port local = {.port = listener->port};
-    ssize_t n = recvmsg(listener->source.fd, &message, 0);
+    struct address_port local = {.port = at->port};
+    ssize_t n = recvmsg(fd, &message, 0);
 
     if (n < 0)
         return; /* EAGAIN, or an error of an earlier answer, which is the client's business */
@@ -138,9 +136,9 @@ void listener_answer_datagrams(struct listener *listener)
     message.msg_flags = 0;
     datagram->message = message;
     datagram->length = (size_t)n;
-    if (listener->mode == LISTENER_SWAP)
-        datagram_swap(listener, datagram);
+    if (at->mode == LISTENER_SWAP)
+        datagram_swap(at, fd, held, datagram);
     else
-        datagram_answer(listener, datagram);
-    datagram_record(listener, &datagram->peer, &local, datagram->bytes, datagram->length);
+        datagram_answer(at, fd, datagram);
+    datagram_record(at, &datagram->peer, &local, datagram->bytes, datagram->length);
 }

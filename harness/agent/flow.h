@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One flow of the pod's as a client: socket, connect, bytes in both directions, end; and the
- * observation of it. A flow runs in a thread of its own.
+ * One flow of the pod's as a client, while it runs: what was asked for, its socket, and what has
+ * come of it. It runs in a thread of its own.
  */
 #pragma once
 
@@ -14,9 +14,8 @@
 #include "agent/hooks.h"
 #include "agent/kept.h"
 #include "agent/request.h"
-#include "agent/ways.h"
+#include "agent/send_method.h"
 
-#define FLOWS_MAX        64
 #define FLOW_REPLIES_MAX (1 + REQUEST_ALSO_MAX) /* of which each is described */
 
 struct flows;
@@ -36,7 +35,9 @@ struct flow_reply {
 
 struct flow {
     struct flow *next;
-    struct flows *flows;
+    struct flows *flows;    /* those under way, of which it is one: flows.h */
+    pthread_mutex_t *mutex; /* theirs; held while the socket's descriptor comes or goes */
+    struct hooks *hooks;
     struct flow_request request;
     struct kept *kept; /* the socket; in the table of kept ones when it has a name */
     int64_t started_ns, deadline;
@@ -60,64 +61,15 @@ struct flow {
     void *data;
 };
 
-/* All flows that are under way. */
-struct flows {
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    struct flow *first;
-    size_t n;
-    struct kept_table kept;
-    struct hooks *hooks;
-};
-
-void flows_init(struct flows *flows, struct hooks *hooks);
-/*
- * Starts the flow in a thread of its own, which calls `done` with the answer (the callee's). Errors
- * are said and `done` is not called: -EBUSY when FLOWS_MAX are under way, and those of
- * kept_table_take().
- */
-int flows_start(struct flows *flows, const struct flow_request *request,
-                void (*done)(void *data, json_t *answer), void *data);
-/* Breaks off the flows that are under way, waits for their end, and drops every kept socket. */
-void flows_clear(struct flows *flows);
-void flows_free(struct flows *flows);
-
-/* -- Between the files of a flow ----------------------------------------------------------- */
-
 /* Notes the outcome of a stage, the first that fails: `r` is a negative errno, -ETIME when the
  * deadline has passed. Returns r. */
 int flow_fail(struct flow *flow, const char *stage, int r);
 /* Makes others' waits for this flow end. */
 void flow_wake(struct flow *flow);
-/* flow_connect.c: makes the socket where there is none, and connects it when the request says so.
- */
-int flow_open(struct flow *flow);
-int flow_connect(struct flow *flow);
-/* The connect call itself, by whom the request says: 0, or a negative errno (-EINPROGRESS for a
- * non-blocking socket). */
-int flow_connect_call(struct flow *flow, bool nonblocking);
-/* Waits for the event of a connect that is in progress. */
-int flow_connect_wait(struct flow *flow);
 int flow_set_nonblocking(int fd, bool on);
 /* Notes local and peer addresses as they are now. */
 void flow_note_names(struct flow *flow);
 /* The connection has a local port: its payloads can begin. */
 int flow_begin_connection(struct flow *flow);
-/* flow_repeat.c: the connections in front of the last, and the counting of them all. */
-int flow_repeat(struct flow *flow);
-int flow_count_peer(struct flow *flow);
-/* flow_early.c */
-int flow_connect_early(struct flow *flow);
-/* flow_transfer.c: bytes in both directions, and the end of the stream. */
-int flow_transfer(struct flow *flow);
-/* flow_datagrams.c: with "also", one datagram to each destination; and what comes back. */
-int flow_send_datagrams(struct flow *flow, uint8_t *buffer,
-                        int (*send)(struct flow *flow, const uint8_t *bytes, size_t length));
-void flow_note_reply(struct flow *flow, const struct address_port *source, const uint8_t *bytes,
-                     size_t length);
-json_t *flow_describe_replies(const struct flow *flow, bool asked);
 /* Takes note of payload bytes that the kernel took. */
 void flow_sent(struct flow *flow, const uint8_t *bytes, size_t length);
-/* flow_answer.c */
-json_t *flow_describe(const struct flow *flow);
-const char *errno_name(int error);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "agent/flow_answer.h"
+
 #include <netinet/in.h>
 #include <string.h>
 
-#include "common/deadline.h"
-#include "agent/flow.h"
+#include "agent/flow_datagrams.h"
 #include "common/cleanup.h"
+#include "common/deadline.h"
 #include "common/json.h"
 
 const char *errno_name(int error)

@@ -3,10 +3,11 @@
  * One socket that sends a datagram to each of several destinations, and which of them each reply
  * answers: replies may come in any order, and from wherever the socket shows.
  */
+#include "agent/flow_datagrams.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/flow.h"
 #include "agent/payload.h"
 #include "common/cleanup.h"
 #include "common/json.h"

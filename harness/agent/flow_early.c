@@ -2,6 +2,8 @@
 /*
  * Bytes that are handed to the kernel before the connection is established.
  */
+#include "agent/flow_early.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -14,10 +16,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "common/deadline.h"
-#include "agent/flow.h"
+#include "agent/flow_connect_call.h"
 #include "agent/payload.h"
 #include "common/cleanup.h"
+#include "common/deadline.h"
 #include "net/net.h"
 
 #ifndef TCP_FASTOPEN_NO_COOKIE

@@ -3,12 +3,13 @@
  * Many connections in one request. Of all but the last nothing is wanted but where it ended; the
  * last one is the flow.
  */
-#include <errno.h>
-#include <unistd.h>
+#include "agent/flow_repeat.h"
 
-#include "agent/flow.h"
+#include <errno.h>
+
+#include "agent/flow_connect.h"
+#include "agent/flow_socket.h"
 #include "common/json.h"
-#include "common/log.h"
 
 int flow_count_peer(struct flow *flow)
 {
@@ -20,16 +21,6 @@ int flow_count_peer(struct flow *flow)
     address_port_text(&flow->peer, text);
     n = json_integer_value(json_object_get(flow->peers, text));
     return json_object_set_new(flow->peers, text, json_integer(n + 1)) < 0 ? -ENOMEM : 0;
-}
-
-/* Under the lock: whoever breaks flows off shuts the socket down. */
-static void flow_drop_socket(struct flow *flow)
-{
-    pthread_mutex_lock(&flow->flows->mutex);
-    if (flow->kept->fd >= 0)
-        close(flow->kept->fd);
-    flow->kept->fd = -1;
-    pthread_mutex_unlock(&flow->flows->mutex);
 }
 
 int flow_repeat(struct flow *flow)

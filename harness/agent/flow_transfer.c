@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "agent/flow_transfer.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -6,21 +8,17 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
-#include "common/deadline.h"
-#include "agent/flow.h"
+#include "agent/flow_datagrams.h"
 #include "agent/payload.h"
+#include "agent/send_pages.h"
 #include "common/cleanup.h"
+#include "common/deadline.h"
 
 #define TRANSFER_READ (256 * 1024)
 /* So little fits into any socket's buffers, in both directions: it needs no second thread. */
 #define TRANSFER_SMALL 4096
 /* How often a blocking socket's time limit is brought up to date. */
 #define TRANSFER_LIMIT_NS 50000000LL
-
-void flow_sent(struct flow *flow, const uint8_t *bytes, size_t length)
-{
-    digest_feed(&flow->kept->sent, bytes, length);
-}
 
 /* -- Sending --------------------------------------------------------------------------------- */
 
@@ -49,7 +47,7 @@ static int transfer_send_piece(struct flow *flow, const uint8_t *bytes, size_t l
 {
     while (length) {
         int r = transfer_check_time(flow, limited_ns);
-        ssize_t n = r < 0 ? r : flow->request.way->send(&flow->sender, bytes, length);
+        ssize_t n = r < 0 ? r : flow->request.method->send(&flow->sender, bytes, length);
 
         if (n == -EINTR)
             continue;
@@ -158,7 +156,7 @@ static int transfer_receive_all(struct flow *flow, uint8_t *buffer)
 
             if (r < 0)
                 return r;
-            way_zerocopy_drain(&flow->sender);
+            zerocopy_drain(&flow->sender);
             continue;
         }
         if (n < 0 && n != -EINTR)
@@ -258,7 +256,7 @@ int flow_transfer(struct flow *flow)
         r = transfer_at_once(flow, &receiver);
     else
         r = transfer_one_after_the_other(flow, &receiver);
-    way_zerocopy_drain(&flow->sender);
+    zerocopy_drain(&flow->sender);
     sender_close(&flow->sender);
     return r;
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "agent/accepted.h"
+#include "agent/datagram.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 
@@ -64,32 +66,32 @@ static int listener_set_options(const struct listener *listener, int fd, int af)
 
     if (r == 0 && af == AF_INET6)
         r = listener_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0, "IPV6_V6ONLY");
-    if (r == 0 && listener_is_udp(listener->mode) && af == AF_INET6)
+    if (r == 0 && listener_is_udp(listener->at.mode) && af == AF_INET6)
         r = listener_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
-    if (r == 0 && listener_is_udp(listener->mode) && af == AF_INET)
+    if (r == 0 && listener_is_udp(listener->at.mode) && af == AF_INET)
         r = listener_option(fd, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
-    if (r == 0 && listener->mode == LISTENER_FASTOPEN)
+    if (r == 0 && listener->at.mode == LISTENER_FASTOPEN)
         r = listener_set_fastopen(fd);
     return r;
 }
 
 static int listener_bind(const struct listener *listener, int fd, int af)
 {
-    const struct address_port any = {.address.af = af, .port = listener->port};
+    const struct address_port any = {.address.af = af, .port = listener->at.port};
     struct sockaddr_storage sa;
     socklen_t length = address_port_to_sockaddr(&any, &sa);
 
     if (bind(fd, (struct sockaddr *)&sa, length) < 0)
-        return err_r(errno, "cannot bind port %u", listener->port);
-    if (!listener_is_udp(listener->mode) && listen(fd, LISTENER_BACKLOG) < 0)
-        return err_r(errno, "cannot listen on port %u", listener->port);
+        return err_r(errno, "cannot bind port %u", listener->at.port);
+    if (!listener_is_udp(listener->at.mode) && listen(fd, LISTENER_BACKLOG) < 0)
+        return err_r(errno, "cannot listen on port %u", listener->at.port);
     return 0;
 }
 
 /* IPv6 and with it IPv4; where there is no IPv6, IPv4. */
 static int listener_socket(const struct listener *listener, int *af)
 {
-    int type = listener_is_udp(listener->mode) ? SOCK_DGRAM : SOCK_STREAM;
+    int type = listener_is_udp(listener->at.mode) ? SOCK_DGRAM : SOCK_STREAM;
     int fd;
 
     *af = AF_INET6;
@@ -98,7 +100,7 @@ static int listener_socket(const struct listener *listener, int *af)
         *af = AF_INET;
         fd = socket(*af, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     }
-    return fd < 0 ? err_r(errno, "cannot make a socket for port %u", listener->port) : fd;
+    return fd < 0 ? err_r(errno, "cannot make a socket for port %u", listener->at.port) : fd;
 }
 
 static void listener_hold_spare(void)
@@ -113,7 +115,7 @@ static void listener_refuse(const struct listener *listener)
 {
     int fd;
 
-    log_warning("port %u: too many connections, one is refused", listener->port);
+    log_warning("port %u: too many connections, one is refused", listener->at.port);
     if (listener_spare >= 0)
         close(TAKE_FD(listener_spare));
     fd = accept4(listener->source.fd, NULL, NULL, SOCK_CLOEXEC);
@@ -130,17 +132,17 @@ static void listener_ready(struct loop_source *source, uint32_t events)
     int fd;
 
     (void)events;
-    if (listener_is_udp(listener->mode)) {
-        listener_answer_datagrams(listener);
+    if (listener_is_udp(listener->at.mode)) {
+        datagram_ready(&listener->at, source->fd, &listener->held);
         return;
     }
     fd = accept4(source->fd, (struct sockaddr *)&sa, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0)
-        listener_take(listener, fd, &sa, length);
+        accepted_take(&listener->at, fd, &sa, length);
     else if (errno == EMFILE || errno == ENFILE)
         listener_refuse(listener);
     else if (errno != EAGAIN && errno != EINTR)
-        log_warning("port %u: cannot accept: %s", listener->port, strerror(errno));
+        log_warning("port %u: cannot accept: %s", listener->at.port, strerror(errno));
 }
 
 int listener_open(struct listener *listener, const struct topology_listener *what,
@@ -150,9 +152,7 @@ int listener_open(struct listener *listener, const struct topology_listener *wha
     int af, r;
 
     *listener = (struct listener){.source = {.fd = -1, .ready = listener_ready},
-                                  .port = what->port,
-                                  .mode = what->mode,
-                                  .records = records};
+                                  .at = {what->port, what->mode, records}};
     listener_hold_spare();
     fd = listener_socket(listener, &af);
     if (fd < 0)
@@ -174,6 +174,6 @@ int listener_open(struct listener *listener, const struct topology_listener *wha
 
 void listener_close(struct listener *listener)
 {
-    loop_close_source(listener->records->loop, &listener->source);
+    loop_close_source(listener->at.records->loop, &listener->source);
     free(TAKE_PTR(listener->held));
 }

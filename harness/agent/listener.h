@@ -5,17 +5,15 @@
  */
 #pragma once
 
-#include "common/loop.h"
 #include "agent/record.h"
+#include "common/loop.h"
 #include "topology/topology.h"
 
 struct datagram;
 
 struct listener {
     struct loop_source source;
-    uint16_t port;
-    enum listener_mode mode;
-    struct records *records;
+    struct listener_port at;
     struct datagram *held; /* of a `swap` listener: not answered yet, or NULL */
 };
 
@@ -24,9 +22,3 @@ struct listener {
 int listener_open(struct listener *listener, const struct topology_listener *what,
                   struct records *records);
 void listener_close(struct listener *listener);
-
-/* In the main thread: a connection that was accepted (the callee's) from that address,
- * and a datagram socket that has something to read. */
-void listener_take(const struct listener *listener, int accepted,
-                   const struct sockaddr_storage *from, socklen_t length);
-void listener_answer_datagrams(struct listener *listener);

@@ -41,6 +41,13 @@ struct record {
     size_t pending_used, pending_sent;
 };
 
+/* The port that somebody listens on. */
+struct listener_port {
+    uint16_t port;
+    enum listener_mode mode;
+    struct records *records;
+};
+
 /* What a "taken" request asks for. */
 struct record_query {
     struct address_port peer;

@@ -16,7 +16,7 @@
 #define REQUEST_BYTES        64
 #define REQUEST_CHUNK        65536
 #define REQUEST_CHUNK_UDP    1200 /* a datagram that fits any link */
-#define REQUEST_CHUNK_MAX    WAY_CHUNK_MAX
+#define REQUEST_CHUNK_MAX    SEND_CHUNK_MAX
 #define REQUEST_REPEAT_MAX   10000
 
 static const char *const request_by_names[] = {"main", "thread", "child", NULL};
@@ -232,11 +232,11 @@ static int request_parse_send(const json_t *object, struct flow_request *request
         r = json_get_optional_integer(object, "chunk", 1, REQUEST_CHUNK_MAX, &chunk);
     if (r < 0)
         return r;
-    request->way = way_find(way);
-    if (!request->way)
+    request->method = send_method_find(way);
+    if (!request->method)
         return err_say(EINVAL, "there is no way of sending '%.64s'", way);
     request->bytes = (uint64_t)bytes;
-    request->chunk = request->way->chunk ? request->way->chunk : (size_t)chunk;
+    request->chunk = request->method->chunk ? request->method->chunk : (size_t)chunk;
     return 0;
 }
 
@@ -293,7 +293,7 @@ static int request_check_flow(const struct flow_request *request)
         return err_say(EINVAL, "'repeat' is for whole tcp flows: with 'to', without 'socket' and "
                                "'early'");
     if (request->n_also && (!request->has_to || request->protocol != IPPROTO_UDP ||
-                            strcmp(request->way->name, "sendto") != 0))
+                            strcmp(request->method->name, "sendto") != 0))
         return err_say(EINVAL, "'also' is for udp that is sent by 'sendto': with 'to'");
     if (request->n_also && (!request->bytes || request->bytes > request->chunk))
         return err_say(EINVAL,

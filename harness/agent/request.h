@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "agent/record.h"
-#include "agent/ways.h"
+#include "agent/send_method.h"
 #include "common/address.h"
 
 #define REQUEST_NAME_MAX 31 /* of a kept socket */
@@ -40,7 +40,7 @@ struct flow_request {
     struct address_port from; /* as `to`; the address may be all zero, the port 0 */
     bool nonblocking;
     enum flow_by by;
-    const struct way *way;
+    const struct send_method *method;
     uint64_t bytes;
     size_t chunk;
     enum flow_early early;

@@ -15,7 +15,7 @@
 #include <time.h>
 
 #include "agent/agent.h"
-#include "agent/ask.h"
+#include "agent/pod_files.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "cgroup/cgroup.h"
@@ -24,8 +24,7 @@
 
 #define SPAWN_DEADLINE_MS 20000
 /* So many agents start at once: enough to fill any machine, and few enough for RLIMIT_NOFILE. */
-#define SPAWN_WAVE  200
-#define SPAWN_WORDS "agent ended with "
+#define SPAWN_WAVE 200
 
 struct spawn_child {
     const struct topology_pod *pod;
@@ -38,7 +37,7 @@ struct spawn_child {
 /* Only what a signal handler may call. */
 static void spawn_on_signal(int signal)
 {
-    static const char prefix[] = "waypost: " SPAWN_WORDS "SIG";
+    static const char prefix[] = "waypost: " AGENT_ENDED_WITH "SIG";
     const char *name = sigabbrev_np(signal);
     ssize_t written = write(STDERR_FILENO, prefix, sizeof(prefix) - 1);
 
@@ -119,7 +118,7 @@ static int spawn_prepare(const struct lab *lab, const struct topology_pod *pod, 
     int r = witnessed ? witness_open_ring(lab, pod, &config->ring_fd) : 0;
 
     if (r == 0)
-        r = ask_socket_path(lab, pod->name, &socket_path);
+        r = pod_socket_path(lab, pod->name, &socket_path);
     if (r == 0)
         r = spawn_bind_control(socket_path, &config->control_fd);
     if (r == 0)
@@ -138,7 +137,7 @@ static int spawn_become_agent(const struct lab *lab, const struct topology_pod *
                                   .control_fd = -1,
                                   .ring_fd = -1};
     _cleanup_free_ char *log_path = NULL;
-    int r = ask_log_path(lab, pod->name, &log_path);
+    int r = pod_log_path(lab, pod->name, &log_path);
 
     if (r == 0)
         r = spawn_take_descriptors(log_path, &ready_fd);
@@ -200,7 +199,7 @@ static _Noreturn void spawn_child_main(const struct lab *lab, const struct topol
     spawn_set_title(lab, pod);
     spawn_handle_signals();
     r = spawn_become_agent(lab, pod, witnessed, ready_fd);
-    fprintf(stderr, "waypost: " SPAWN_WORDS "exit code %d\n", r < 0 ? 1 : 0);
+    fprintf(stderr, "waypost: " AGENT_ENDED_WITH "exit code %d\n", r < 0 ? 1 : 0);
     fflush(NULL);
     _exit(r < 0 ? 1 : 0);
 }
@@ -246,11 +245,11 @@ static int spawn_died(const struct lab *lab, const struct spawn_child *child)
 {
     _cleanup_free_ char *words = NULL;
     _cleanup_free_ char *log = NULL;
-    int r = ask_log_path(lab, child->pod->name, &log);
+    int r = pod_log_path(lab, child->pod->name, &log);
 
     if (r < 0)
         return r;
-    words = spawn_last_words(log);
+    words = pod_log_last_words(log);
     return err_say(ECHILD, "the agent of pod '%s' ended while it started: %s", child->pod->name,
                    words ? words : "its log says nothing");
 }
@@ -349,22 +348,4 @@ int spawn_agents(const struct lab *lab, bool witnessed)
             spawn_kill(children, first);
     }
     return r;
-}
-
-char *spawn_last_words(const char *log_path)
-{
-    _cleanup_fclose_ FILE *log = fopen(log_path, "re");
-    char line[256];
-    char *words = NULL;
-
-    while (log && fgets(line, sizeof(line), log)) {
-        const char *found = strstr(line, SPAWN_WORDS);
-
-        line[strcspn(line, "\n")] = '\0';
-        if (!found)
-            continue;
-        free(words);
-        words = strdup(found + strlen(SPAWN_WORDS));
-    }
-    return words;
 }

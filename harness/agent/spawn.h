@@ -16,7 +16,3 @@
  * agent that dies, 20 s without an answer, -EINTR after a signal) none is left.
  */
 int spawn_agents(const struct lab *lab, bool witnessed);
-
-/* What the log of an agent that is gone says of its end, as "SIGSEGV" or "exit code 1"; the caller
- * frees it. NULL when it says nothing, as after SIGKILL. */
-char *spawn_last_words(const char *log_path);

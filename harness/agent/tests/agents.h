@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "agent/agent.h"
+#include "agent/call.h"
 #include "net/net.h"
 #include "place/tests/fixture.h"
 

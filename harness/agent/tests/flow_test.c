@@ -3,9 +3,9 @@
 #include "agent/tests/agents.h"
 
 static const char *const families[] = {"v4", "v6", "mapped"};
-static const char *const ways[] = {"write",       "writev", "send", "sendmsg",  "sendto",
-                                   "sendfile",    "splice", "more", "zerocopy", "io_uring",
-                                   "io_uring_zc", "byte",   "big"};
+static const char *const send_methods[] = {"write",       "writev", "send", "sendmsg",  "sendto",
+                                           "sendfile",    "splice", "more", "zerocopy", "io_uring",
+                                           "io_uring_zc", "byte",   "big"};
 
 /* A kernel that has no io_uring, or does not let us have it, must be answered as just that. */
 static bool lacks_uring(const char *way, const json_t *flow)
@@ -41,9 +41,9 @@ static void every_way_in_every_family(void **state)
     (void)state;
     fixture_need_root();
     for (size_t f = 0; f < ARRAY_SIZE(families); f++) {
-        for (size_t w = 0; w < ARRAY_SIZE(ways); w++) {
-            send_and_expect(families[f], ways[w], 1);
-            send_and_expect(families[f], ways[w], 3000);
+        for (size_t w = 0; w < ARRAY_SIZE(send_methods); w++) {
+            send_and_expect(families[f], send_methods[w], 1);
+            send_and_expect(families[f], send_methods[w], 3000);
         }
     }
 }
@@ -52,8 +52,9 @@ static void every_way_with_more_than_fits_a_buffer(void **state)
 {
     (void)state;
     fixture_need_root();
-    for (size_t w = 0; w < ARRAY_SIZE(ways); w++)
-        send_and_expect("v4", ways[w], strcmp(ways[w], "byte") == 0 ? 20000 : 5000001);
+    for (size_t w = 0; w < ARRAY_SIZE(send_methods); w++)
+        send_and_expect("v4", send_methods[w],
+                        strcmp(send_methods[w], "byte") == 0 ? 20000 : 5000001);
 }
 
 static void sixty_four_mebibytes(void **state)

@@ -39,7 +39,7 @@ static void defaults(void **state)
     assert_int_equal(request.deadline_ms, 5000);
     assert_int_equal(request.end, END_HALF_CLOSE);
     assert_int_equal(request.receive, RECEIVE_EOF);
-    assert_string_equal(request.way->name, "send");
+    assert_string_equal(request.method->name, "send");
     assert_false(request.has_from);
 }
 

@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * Sending through io_uring. A kernel that has none, or does not let us have it, shows as what
- * io_uring_setup answers: ENOSYS or EPERM.
- */
+#include "agent/send_uring.h"
+
 #include <errno.h>
 #include <liburing.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "common/deadline.h"
-#include "agent/ways.h"
 #include "common/cleanup.h"
+#include "common/deadline.h"
 
-#define WAYS_URING_ENTRIES 8
+#define SENDER_URING_ENTRIES 8
 
-struct ways_uring {
+struct sender_uring {
     struct io_uring ring;
     bool send_zc;
 };
 
-static bool ways_uring_has(struct io_uring *ring, int operation)
+static bool sender_uring_has(struct io_uring *ring, int operation)
 {
     struct io_uring_probe *probe = io_uring_get_probe_ring(ring);
     bool has = probe && io_uring_opcode_supported(probe, operation);
@@ -28,22 +25,22 @@ static bool ways_uring_has(struct io_uring *ring, int operation)
     return has;
 }
 
-static int ways_uring_new(struct ways_uring **out)
+static int sender_uring_new(struct sender_uring **out)
 {
-    _cleanup_free_ struct ways_uring *uring = calloc(1, sizeof(*uring));
+    _cleanup_free_ struct sender_uring *uring = calloc(1, sizeof(*uring));
     int r;
 
     if (!uring)
         return -ENOMEM;
-    r = io_uring_queue_init(WAYS_URING_ENTRIES, &uring->ring, 0);
+    r = io_uring_queue_init(SENDER_URING_ENTRIES, &uring->ring, 0);
     if (r < 0)
         return r;
-    uring->send_zc = ways_uring_has(&uring->ring, IORING_OP_SEND_ZC);
+    uring->send_zc = sender_uring_has(&uring->ring, IORING_OP_SEND_ZC);
     *out = TAKE_PTR(uring);
     return 0;
 }
 
-void ways_uring_free(struct ways_uring **uring)
+void sender_uring_free(struct sender_uring **uring)
 {
     if (*uring)
         io_uring_queue_exit(&(*uring)->ring);
@@ -53,7 +50,7 @@ void ways_uring_free(struct ways_uring **uring)
 
 /* The kernel reads the buffer until it says that it has done: when time is up the socket is shut
  * down, which ends the operation, and only then may the caller have its buffer back. */
-static int ways_uring_wait(struct sender *sender, struct io_uring_cqe **cqe)
+static int sender_uring_wait(struct sender *sender, struct io_uring_cqe **cqe)
 {
     struct io_uring *ring = &sender->uring->ring;
     int left = deadline_left_ms(sender->deadline);
@@ -70,7 +67,7 @@ static int ways_uring_wait(struct sender *sender, struct io_uring_cqe **cqe)
 }
 
 /* One operation to its end: its result, and of a zero-copy one the notification behind it. */
-static ssize_t ways_uring_finish(struct sender *sender)
+static ssize_t sender_uring_finish(struct sender *sender)
 {
     struct io_uring *ring = &sender->uring->ring;
     bool more = true, late = false;
@@ -78,7 +75,7 @@ static ssize_t ways_uring_finish(struct sender *sender)
 
     while (more) {
         struct io_uring_cqe *cqe;
-        int r = ways_uring_wait(sender, &cqe);
+        int r = sender_uring_wait(sender, &cqe);
 
         if (r == -EINTR)
             continue;
@@ -93,10 +90,11 @@ static ssize_t ways_uring_finish(struct sender *sender)
     return late && result < 0 ? -ETIME : result;
 }
 
-static ssize_t ways_uring_send(struct sender *sender, const uint8_t *bytes, size_t length, bool zc)
+static ssize_t sender_uring_send(struct sender *sender, const uint8_t *bytes, size_t length,
+                                 bool zc)
 {
     struct io_uring_sqe *sqe;
-    int r = sender->uring ? 0 : ways_uring_new(&sender->uring);
+    int r = sender->uring ? 0 : sender_uring_new(&sender->uring);
 
     if (r < 0)
         return r;
@@ -110,15 +108,15 @@ static ssize_t ways_uring_send(struct sender *sender, const uint8_t *bytes, size
     else
         io_uring_prep_send(sqe, sender->fd, bytes, length, MSG_NOSIGNAL);
     r = io_uring_submit(&sender->uring->ring);
-    return r < 0 ? r : ways_uring_finish(sender);
+    return r < 0 ? r : sender_uring_finish(sender);
 }
 
-ssize_t way_io_uring(struct sender *sender, const uint8_t *bytes, size_t length)
+ssize_t send_by_io_uring(struct sender *sender, const uint8_t *bytes, size_t length)
 {
-    return ways_uring_send(sender, bytes, length, false);
+    return sender_uring_send(sender, bytes, length, false);
 }
 
-ssize_t way_io_uring_zc(struct sender *sender, const uint8_t *bytes, size_t length)
+ssize_t send_by_io_uring_zc(struct sender *sender, const uint8_t *bytes, size_t length)
 {
-    return ways_uring_send(sender, bytes, length, true);
+    return sender_uring_send(sender, bytes, length, true);
 }

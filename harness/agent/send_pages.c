@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * The ways in which the kernel takes pages instead of copying bytes. What a socket still refers to
- * must not be written again: every call uses pages of its own and lets go of them, and the kernel
- * keeps those that it needs.
- */
+#include "agent/send_pages.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/errqueue.h>
@@ -16,11 +13,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/deadline.h"
-#include "agent/ways.h"
 #include "common/cleanup.h"
+#include "common/deadline.h"
 
-static int way_file_of(const uint8_t *bytes, size_t length, int *out)
+/* What a socket still refers to must not be written again: every call uses pages of its own and
+ * lets go of them, and the kernel keeps those that it needs. */
+static int send_file_of(const uint8_t *bytes, size_t length, int *out)
 {
     _cleanup_close_ int fd = memfd_create("payload", MFD_CLOEXEC);
 
@@ -38,12 +36,12 @@ static int way_file_of(const uint8_t *bytes, size_t length, int *out)
     return 0;
 }
 
-ssize_t way_sendfile(struct sender *sender, const uint8_t *bytes, size_t length)
+ssize_t send_by_sendfile(struct sender *sender, const uint8_t *bytes, size_t length)
 {
     _cleanup_close_ int file = -1;
     off_t offset = 0;
     ssize_t n;
-    int r = way_file_of(bytes, length, &file);
+    int r = send_file_of(bytes, length, &file);
 
     if (r < 0)
         return r;
@@ -53,7 +51,7 @@ ssize_t way_sendfile(struct sender *sender, const uint8_t *bytes, size_t length)
 
 /* What does not go through stays in the pipe: the next call is about the same bytes. The pipe takes
  * as much as it has room for, which depends on what its user has used up. */
-ssize_t way_splice(struct sender *sender, const uint8_t *bytes, size_t length)
+ssize_t send_by_splice(struct sender *sender, const uint8_t *bytes, size_t length)
 {
     unsigned int flags = sender->last ? 0 : SPLICE_F_MORE;
     ssize_t n;
@@ -74,7 +72,7 @@ ssize_t way_splice(struct sender *sender, const uint8_t *bytes, size_t length)
 }
 
 /* A completion is a range of calls; the code tells whether the kernel copied after all. */
-static void way_zerocopy_count(struct sender *sender, const struct cmsghdr *cmsg)
+static void zerocopy_count(struct sender *sender, const struct cmsghdr *cmsg)
 {
     const struct sock_extended_err *error = (const struct sock_extended_err *)CMSG_DATA(cmsg);
     uint64_t calls = (uint64_t)error->ee_data - error->ee_info + 1;
@@ -86,7 +84,7 @@ static void way_zerocopy_count(struct sender *sender, const struct cmsghdr *cmsg
         atomic_fetch_add(&sender->zerocopy_copied, calls);
 }
 
-void way_zerocopy_drain(struct sender *sender)
+void zerocopy_drain(struct sender *sender)
 {
     int fd = atomic_load(&sender->zerocopy_fd);
     char control[128];
@@ -101,13 +99,13 @@ void way_zerocopy_drain(struct sender *sender)
         for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
             if ((c->cmsg_level == SOL_IP && c->cmsg_type == IP_RECVERR) ||
                 (c->cmsg_level == SOL_IPV6 && c->cmsg_type == IPV6_RECVERR))
-                way_zerocopy_count(sender, c);
+                zerocopy_count(sender, c);
         }
         eventfd_write(fd, 1);
     }
 }
 
-static int way_zerocopy_enable(struct sender *sender)
+static int zerocopy_enable(struct sender *sender)
 {
     _cleanup_close_ int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int on = 1;
@@ -119,7 +117,7 @@ static int way_zerocopy_enable(struct sender *sender)
 }
 
 /* Until a completion was taken, by whomever: the events are counted in the eventfd. */
-static int way_zerocopy_wait(struct sender *sender)
+static int zerocopy_wait(struct sender *sender)
 {
     int fd = atomic_load(&sender->zerocopy_fd);
     struct pollfd fds[] = {{.fd = sender->fd},
@@ -131,7 +129,7 @@ static int way_zerocopy_wait(struct sender *sender)
         int left = deadline_left_ms(sender->deadline);
         int n;
 
-        way_zerocopy_drain(sender);
+        zerocopy_drain(sender);
         if (eventfd_read(fd, &count) == 0)
             return 0;
         n = poll(fds, ARRAY_SIZE(fds), left);
@@ -146,7 +144,7 @@ static int way_zerocopy_wait(struct sender *sender)
 
 /* A socket has room for so many completions: with the room used up a send is refused until some
  * have come. */
-static ssize_t way_zerocopy_send(struct sender *sender, const void *pages, size_t length)
+static ssize_t zerocopy_send(struct sender *sender, const void *pages, size_t length)
 {
     for (;;) {
         ssize_t n = send(sender->fd, pages, length, MSG_ZEROCOPY | MSG_NOSIGNAL);
@@ -158,15 +156,15 @@ static ssize_t way_zerocopy_send(struct sender *sender, const void *pages, size_
         }
         if (r != -ENOBUFS || sender->zerocopy_completions >= sender->zerocopy_calls)
             return r;
-        r = way_zerocopy_wait(sender);
+        r = zerocopy_wait(sender);
         if (r < 0)
             return r;
     }
 }
 
-ssize_t way_zerocopy(struct sender *sender, const uint8_t *bytes, size_t length)
+ssize_t send_by_zerocopy(struct sender *sender, const uint8_t *bytes, size_t length)
 {
-    int r = sender->zerocopy_fd >= 0 ? 0 : way_zerocopy_enable(sender);
+    int r = sender->zerocopy_fd >= 0 ? 0 : zerocopy_enable(sender);
     void *pages;
     ssize_t n;
 
@@ -176,7 +174,7 @@ ssize_t way_zerocopy(struct sender *sender, const uint8_t *bytes, size_t length)
     if (pages == MAP_FAILED)
         return -errno;
     memcpy(pages, bytes, length);
-    n = way_zerocopy_send(sender, pages, length);
+    n = zerocopy_send(sender, pages, length);
     munmap(pages, length);
     return n;
 }
