@@ -105,7 +105,7 @@ vm_image_work() {
     mkdir -p "$dir/harness/vm" "$dir/build" "$dir/.vm"
     cp -RL run.sh topologies "$dir"
     cp -RL "$SUITE_DIR" "$dir/suites"
-    cp -RL harness/run "$dir/harness"
+    cp -RL harness/run harness/door "$dir/harness"
     cp -RL harness/vm/guest "$dir/harness/vm"
     cp -RL "$WAYPOST" "$BUILD/bpf" "$BUILD/planted" "$dir/build"
     # Linked only where the static libraries are.

@@ -205,7 +205,7 @@ vm_start_kernel() {
     if vm_is_host "$dir"; then
         vm_host_suite "$dir" &
     else
-        setpriv --pdeathsig KILL "$BASH" "$ROOT/run.sh" __vm "$dir" "$VM_BOOT_LIMIT" "$VM_RUN_LIMIT" &
+        setpriv --pdeathsig KILL "$BASH" "$ROOT/harness/run/old.sh" __vm "$dir" "$VM_BOOT_LIMIT" "$VM_RUN_LIMIT" &
     fi
 }
 

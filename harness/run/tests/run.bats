@@ -2,7 +2,7 @@
 # run.sh's own tests: suites that pass, fail, die, hang and lie, and how each of them is reported. The
 # suites are in fixtures/; each run is a run.sh of its own, in a sandbox of its own.
 # shellcheck shell=bash
-# shellcheck disable=SC2154,SC2016 # output and status come from `run`; suites are written here
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031 # output and status come from `run`; suites are written here
 
 bats_require_minimum_version 1.5.0
 
@@ -152,7 +152,7 @@ expect() {
     good no-such-test
     expect 2 "run.sh: no test matches 'no-such-test'; see ./run.sh suite --list"
     good --filter-tags no-such-tag
-    expect 2 "run.sh: no test matches"
+    expect 2 "run.sh: no test has the tag 'no-such-tag'; there are: fast, no-mapped, no-v4, no-v6, once"
     WAYPOST_SUITES=$BATS_TEST_TMPDIR run ./run.sh suite 3>&-
     expect 2 "run.sh: no test matches"
 }
@@ -178,6 +178,166 @@ expect() {
     expect 2 "run.sh: 'clean' takes --labs, not 'everything'"
     run ./run.sh __inside suite_inside
     expect 2 "run.sh: __inside is not for people"
+}
+
+# known ARGUMENT...: a run of the suites that go wrong.
+known() {
+    WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/suites run ./run.sh suite "$@" 3>&-
+}
+
+# The results of the run whose output is in $output.
+forget_results() {
+    rm -rf "$(sed -n 's,.*see \(results/[^/]*\)/.*,\1,p' <<<"$output" | head -n 1)"
+}
+
+@test "--version: the same before anything is built" {
+    run ./run.sh --version
+    expect 0 "waypost $(sed -n 's/^VERSION *:= *//p' Makefile)"
+    [[ $output == "$("$WAYPOST" --version)" ]]
+}
+
+@test "--family: only these" {
+    good --family v6
+    expect 0 "2 passed, 0 failed, 0 skipped"
+    good --family v6 --family mapped
+    expect 0 "3 passed, 0 failed, 0 skipped"
+    good --family v5
+    expect 2 "run.sh: --family takes v4, v6 or mapped, not 'v5'"
+}
+
+# What failed is remembered beside what was built: here apart from that of other runs.
+failing() {
+    BUILD=$BATS_TEST_TMPDIR WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/suites run "$WAYPOST" run suite "$@" 3>&-
+}
+
+@test "--failed: what failed last time, and nothing else" {
+    failing --failed
+    expect 2 "run.sh: --failed: there was no run yet"
+    failing 101 100
+    expect 1 "9 passed, 3 failed, 1 skipped"
+    forget_results
+    failing --failed
+    expect 1 "0 passed, 3 failed, 0 skipped"
+    forget_results
+    failing --failed --family v6
+    expect 1 "0 passed, 1 failed, 0 skipped"
+    forget_results
+    failing --failed --list
+    expect 0 "1 tests"
+    failing 106
+    expect 1 "0 passed, 2 failed, 0 skipped"
+    forget_results
+    failing --failed --list
+    expect 0 "2 tests"
+    failing 100
+    expect 0 "6 passed, 0 failed, 0 skipped"
+    failing --failed
+    expect 2 "run.sh: --failed: nothing failed last time"
+}
+
+@test "--fail-fast: the first failure ends the run, and what had no end is said" {
+    known 100 101 --fail-fast --jobs 1
+    echo "$output"
+    [[ $output =~ $'\n'"stopped at the first failure: "[1-5]" of 6 files did not end"$'\n' ]]
+    [[ ${lines[-1]} == *" passed, 1 failed, "* && $status == 1 ]]
+    [[ $output == *"FAILED 101-fails: F-2 fails ["*"expected: a"* ]]
+    forget_results
+}
+
+@test "all that was selected was skipped: exit 2, unless that is allowed" {
+    known F-3
+    expect 2 "0 passed, 0 failed, 1 skipped"
+    known F-3 --allow-skipped
+    expect 0 "0 passed, 0 failed, 1 skipped"
+}
+
+@test "--plant: the suite's programs with this one in place of its namesake" {
+    local plant=$BATS_TEST_TMPDIR/cgroup_connect4.bpf.c
+    sed 's/\.port = (__be16)ctx->user_port, \.v4/.port = 0, .v4/' bpf/datapath/cgroup_connect4.bpf.c >"$plant"
+    WAYPOST_SUITES='' run ./run.sh suite CN-3 --family v4 --plant "$plant" --junit "$BATS_TEST_TMPDIR/j.xml" 3>&-
+    echo "$output"
+    [[ $status == 1 && $output == *"FAILED 010-smoke: CN-3 smoke: a service without a waypoint [v4]"* ]]
+    grep -F "name=\"objects\" value=\"suite with $plant\"" "$BATS_TEST_TMPDIR/j.xml"
+    forget_results
+    cp bpf/datapath/cgroup_connect4.bpf.c "$plant"
+    WAYPOST_SUITES='' run ./run.sh suite 010 --family v4 --plant "$plant" 3>&-
+    expect 0 "6 passed, 0 failed, 0 skipped"
+}
+
+@test "--plant: mistakes are said before anything runs" {
+    echo 'int half = ;' >"$BATS_TEST_TMPDIR/xdp.bpf.c"
+    good --plant "$BATS_TEST_TMPDIR/xdp.bpf.c"
+    expect 2 "run.sh: --plant: '$BATS_TEST_TMPDIR/xdp.bpf.c' does not compile"
+    [[ $output == *"xdp.bpf.c:1:12: error: expected expression"* ]]
+    mv "$BATS_TEST_TMPDIR"/{xdp,xdq}.bpf.c
+    good --plant "$BATS_TEST_TMPDIR/xdq.bpf.c"
+    [[ $status == 2 && $output == *"is named like none of the suite's programs; there are: "*" sendmsg.bpf.c "* ]]
+    good --plant "$BATS_TEST_TMPDIR/xdq.bpf.c" --objects bpf
+    expect 2 "run.sh: --plant is about the suite's own programs: without --objects"
+}
+
+@test "--time-limit: for the runs within a run, too" {
+    mkdir "$BATS_TEST_TMPDIR/suites"
+    # shellcheck disable=SC2016 # the test's
+    echo '@test "limits" { echo "$WAYPOST_TIME_LIMIT $WAYPOST_INNER_LIMIT"; false; }' \
+        >"$BATS_TEST_TMPDIR/suites/100-limits.bats"
+    WAYPOST_SUITES=$BATS_TEST_TMPDIR/suites run ./run.sh suite --family v4 --time-limit 600 3>&-
+    [[ $status == 1 && $output == *"    600 200"* ]]
+    forget_results
+}
+
+@test "files of an earlier run are gone before anything else happens" {
+    local file
+    for file in one.xml two.tap; do
+        echo old >"$BATS_TEST_TMPDIR/$file"
+    done
+    cd "$BATS_TEST_TMPDIR"
+    run "$OLDPWD/run.sh" suite --no-such-option --junit one.xml --tap=two.tap
+    [[ $status == 2 && ! -e one.xml && ! -e two.tap ]]
+}
+
+@test "a teardown that takes too long is not taken for a child that holds on" {
+    mkdir "$BATS_TEST_TMPDIR/suites"
+    printf 'teardown_file() { tail -f /dev/null; }\n@test "passes" { :; }\n' \
+        >"$BATS_TEST_TMPDIR/suites/100-slow.bats"
+    WAYPOST_SUITES=$BATS_TEST_TMPDIR/suites run ./run.sh suite --family v4 --time-limit 6 3>&-
+    echo "$output"
+    [[ $status == 1 && $output == *"did not end within 6 s and was killed, after its last test"* ]]
+    [[ $output == *"; processes: tail -f /dev/null"* && $output != *"holds on to its output"* ]]
+    forget_results
+}
+
+@test "the results of the last 20 runs stay" {
+    local n old=results/20000101-000000-
+    mkdir -p results
+    for n in {10..40}; do
+        mkdir "$old$n"
+        touch -d "2000-01-01 00:00:$n" "$old$n"
+    done
+    good --keep
+    [[ $status == 0 && $(printf '%s\n' results/* | wc -l) == 20 && ! -e ${old}10 ]]
+    rm -rf "$old"*
+    rm -rf "results/$(cd results && stat -c '%Y %n' -- * | sort -n | tail -n 1 | cut -d ' ' -f 2)"
+    rmdir results 2>/dev/null || true
+}
+
+@test "a run where / is no mount point: a plain chroot" {
+    run unshare --mount --propagation private "$BASH" -c '
+        mkdir "$1/tree" && mount -t tmpfs none "$1/tree" && mkdir "$1/tree/root" && cd "$1/tree/root"
+        for path in /*; do
+            if [[ -L $path ]]; then
+                cp -a "$path" .
+            elif [[ -d $path ]]; then
+                mkdir ".$path"
+                mount --rbind "$path" ".$path"
+            fi
+        done
+        chroot . "$BASH" -c "cd \"$2\" && mount --make-private / || WAYPOST_SUITES=$3 ./run.sh suite"' \
+        chroot "$BATS_TEST_TMPDIR" "$PWD" "$BATS_TEST_DIRNAME/fixtures/good" 3>&-
+    expect 0 "6 passed, 0 failed, 0 skipped"
+    [[ $output == *"not mount point"* ]]
+    run grep -c "$BATS_TEST_TMPDIR" /proc/self/mounts
+    [[ $output == 0 ]]
 }
 
 # expecting LINE...: a run of 101-fails.bats with these lines as expectations.
