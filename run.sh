@@ -109,7 +109,7 @@ main() {
         return
         ;;
     -h | --help | help)
-        cat harness/door/help.txt
+        tail -n +2 harness/door/help.txt
         return
         ;;
     --version)
@@ -117,7 +117,7 @@ main() {
         return
         ;;
     '')
-        cat harness/door/help.txt >&2
+        tail -n +2 harness/door/help.txt >&2
         exit "$CODE_MISTAKE"
         ;;
     __*) die "$CODE_MISTAKE" "$verb is not for people" ;;

@@ -63,7 +63,7 @@ export -f check_tidy_file
 
 check_shellcheck() {
     shellcheck --external-sources --check-sourced run.sh harness/check/check.sh
-    shellcheck harness/run/tap-stamp.sh harness/vm/guest/*.sh .ci/run harness/bench/*.sh \
+    shellcheck harness/vm/guest/*.sh .ci/run harness/bench/*.sh \
         suites/**/*.bats suites/**/*.bash harness/run/tests/*.bats
 }
 

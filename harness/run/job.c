@@ -24,11 +24,11 @@ static int job_no_memory(void)
 
 static int job_copy(const struct job_spec *spec, struct job *job)
 {
-    int r = words_copy(spec->argv, &job->argv);
+    int r = words_add_all(&job->argv, spec->argv);
 
     if (r < 0)
         return r;
-    r = words_copy(spec->environment, &job->environment);
+    r = words_add_all(&job->environment, spec->environment);
     if (r < 0)
         return r;
     job->name = strdup(spec->name);
@@ -69,8 +69,8 @@ void job_free(struct job **job)
     free((*job)->variant);
     free((*job)->title);
     free((*job)->mark);
-    words_free(&(*job)->argv);
-    words_free(&(*job)->environment);
+    strings_clear(&(*job)->argv);
+    strings_clear(&(*job)->environment);
     lines_clear(&(*job)->lines);
     strings_clear(&(*job)->said);
     free(*job);
@@ -112,8 +112,8 @@ static int job_open_pipe(int *read_end, int *write_end)
 int job_start(struct job *job, const char *dir)
 {
     _cleanup_close_ int err = -1, read_end = -1, write_end = -1;
-    struct process_spec spec = {.argv = (const char *const *)job->argv,
-                                .environment = (const char *const *)job->environment,
+    struct process_spec spec = {.argv = words_array(&job->argv),
+                                .environment = words_array(&job->environment),
                                 .in = PROCESS_NULL,
                                 .group = PROCESS_OWN_GROUP,
                                 .uid = job->uid,

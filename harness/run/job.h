@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/loop.h"
+#include "common/strings.h"
 #include "report/results.h"
 #include "common/strings.h"
 #include "run/lines.h"
@@ -35,7 +36,8 @@ struct job_spec {
 enum job_state { JOB_WAITS, JOB_RUNS, JOB_ENDED, JOB_DROPPED };
 
 struct job {
-    char *name, *variant, *title, **argv, **environment;
+    char *name, *variant, *title;
+    struct strings argv, environment;
     enum job_kind kind;
     long n_tests;
     bool is_part;

@@ -53,7 +53,7 @@ source harness/run/vm-boot.sh
 source harness/run/vm.sh
 
 main_help() {
-    cat harness/door/help.txt
+    tail -n +2 harness/door/help.txt
 }
 
 main() {

@@ -273,8 +273,8 @@ static int options_take(struct options_context *context, enum options_verb verb,
 
 static int options_check(const struct options *options, enum options_verb verb)
 {
-    bool all = !options->patterns && !options->tags && !options->families && !options->shards &&
-               !options->failed;
+    bool all = options->patterns.n == 0 && options->tags.n == 0 && !options->families &&
+               !options->shards && !options->failed;
 
     if (options->ids && !options->list)
         return err_say(EINVAL, "--ids needs --list");
@@ -317,8 +317,8 @@ int options_read(const struct site *site, enum options_verb verb, int argc, char
 
 void options_clear(struct options *options)
 {
-    words_free(&options->patterns);
-    words_free(&options->tags);
+    strings_clear(&options->patterns);
+    strings_clear(&options->tags);
     free(options->junit);
     free(options->tap);
     free(options->objects);
@@ -329,10 +329,9 @@ void options_clear(struct options *options)
 
 int options_print_help(const struct site *site)
 {
-    _cleanup_free_ char *path = NULL;
+    _cleanup_free_ char *path = NULL, *line = NULL;
     _cleanup_fclose_ FILE *file = NULL;
-    char bytes[4096];
-    size_t n;
+    size_t size = 0;
     int r = text_format(&path, "%s/" OPTIONS_HELP, site->root);
 
     if (r < 0)
@@ -340,7 +339,8 @@ int options_print_help(const struct site *site)
     file = fopen(path, "re");
     if (!file)
         return err_r(errno, "cannot read '%s'", path);
-    while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
-        fwrite(bytes, 1, n, stdout);
+    while (getline(&line, &size, file) >= 0)
+        if (*line != '#') /* the licence */
+            fputs(line, stdout);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/strings.h"
 #include "run/select.h"
 #include "run/site.h"
 
@@ -15,7 +16,7 @@ enum options_verb {
 };
 
 struct options {
-    char **patterns, **tags;        /* NULL-terminated; NULL: none */
+    struct strings patterns, tags;
     unsigned families;              /* report/families.h; 0: all */
     char *junit, *tap;              /* absolute paths, NULL: none */
     char *objects, *plant, *expect; /* likewise; no '/' at the end */

@@ -14,36 +14,10 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "common/tree.h"
 #include "run/claims.h"
 
 #define RESULTS_DIR "results"
-
-typedef void (*results_dir_fn)(const FTSENT *entry, const void *data);
-
-/* Everything below and at `path`, directories before and after what is in them. */
-static void results_dir_walk(const char *path, results_dir_fn fn, const void *data)
-{
-    char *const paths[] = {(char *)path, NULL};
-    FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
-    const FTSENT *entry;
-
-    while (tree && (entry = fts_read(tree)))
-        fn(entry, data);
-    if (tree)
-        fts_close(tree);
-}
-
-static void results_dir_remove_one(const FTSENT *entry, const void *data)
-{
-    (void)data;
-    if (entry->fts_info != FTS_D)
-        remove(entry->fts_accpath);
-}
-
-static void results_dir_remove(const char *path)
-{
-    results_dir_walk(path, results_dir_remove_one, NULL);
-}
 
 /* ---- what is too old ---- */
 
@@ -79,7 +53,7 @@ static void results_dir_prune_one(const char *name)
     _cleanup_free_ char *path = NULL;
 
     if (!results_dir_is_alive(name) && text_format(&path, RESULTS_DIR "/%s", name) == 0)
-        results_dir_remove(path);
+        tree_remove(path);
 }
 
 static void results_dir_prune(void)
@@ -112,12 +86,18 @@ int results_dir_make(const char *run, char **out)
     return 0;
 }
 
-static void results_dir_give_one(const FTSENT *entry, const void *data)
+/* The directory with all that is in it, to the person to whom the tree belongs. */
+static void results_dir_give(const char *path, const struct stat *root)
 {
-    const struct stat *root = data;
+    char *const paths[] = {(char *)path, NULL};
+    FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+    const FTSENT *entry;
 
-    if (entry->fts_info != FTS_DP && lchown(entry->fts_accpath, root->st_uid, root->st_gid) < 0)
-        log_debug("cannot give '%s' to its owner", entry->fts_accpath);
+    while (tree && (entry = fts_read(tree)))
+        if (entry->fts_info != FTS_DP && lchown(entry->fts_accpath, root->st_uid, root->st_gid) < 0)
+            log_debug("cannot give '%s' to its owner", entry->fts_accpath);
+    if (tree)
+        fts_close(tree);
 }
 
 void results_dir_close(const struct site *site, const char *dir, bool keep)
@@ -125,10 +105,10 @@ void results_dir_close(const struct site *site, const char *dir, bool keep)
     struct stat root;
 
     if (!keep) {
-        results_dir_remove(dir);
+        tree_remove(dir);
         rmdir(RESULTS_DIR);
         return;
     }
     if (stat(site->root, &root) == 0)
-        results_dir_walk(RESULTS_DIR, results_dir_give_one, &root);
+        results_dir_give(RESULTS_DIR, &root);
 }

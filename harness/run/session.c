@@ -245,7 +245,7 @@ static int session_report(const struct session *session, int status, bool *keep)
         return run_code(r);
     request.failed = failed;
     code = run_code(conclude(&request, stdout));
-    *keep = code != RUN_PASSED || session->options->keep;
+    *keep = code == RUN_FAILED || code == RUN_SHORTAGE || session->options->keep;
     if (status > 128)
         return status;
     return status != 0 && code == RUN_PASSED ? RUN_SHORTAGE : code;

@@ -22,16 +22,16 @@ static bool verb_wants_help(const char *word)
 }
 
 /* A verb of this program, in the same terminal. */
-static int verb_self(char *const *argv, const char *directory)
+static int verb_self(const char *const *argv, const char *directory)
 {
-    const struct process_spec spec = {.argv = (const char *const *)argv, .directory = directory};
+    const struct process_spec spec = {.argv = argv, .directory = directory};
     int status = 0, r = process_run(&spec, -1, &status);
 
     return r < 0 ? r : status;
 }
 
 /* This program, and the words of the command line. */
-static int verb_line(const struct site *site, char **argv, char ***out)
+static int verb_line(const struct site *site, char **argv, struct strings *out)
 {
     int r = words_add(out, "%s", site->waypost);
 
@@ -43,7 +43,7 @@ static int verb_line(const struct site *site, char **argv, char ***out)
 /* ---- in a sandbox ---- */
 
 struct verb_inside {
-    char *const *argv;
+    const char *const *argv;
     const char *directory;
 };
 
@@ -56,7 +56,7 @@ static int verb_inside(void *data)
 
 static int verb_sandboxed(const struct site *site, char **argv, const char *directory)
 {
-    _cleanup_(words_free) char **line = NULL;
+    _cleanup_strings_ struct strings line = {0};
     struct verb_inside inside = {.directory = directory};
     struct claim claim;
     int r = verb_line(site, argv, &line);
@@ -66,7 +66,7 @@ static int verb_sandboxed(const struct site *site, char **argv, const char *dire
     r = claim_take(&claim);
     if (r < 0)
         return r;
-    inside.argv = line;
+    inside.argv = words_array(&line);
     r = sandbox_run(&claim, verb_inside, &inside);
     claim_release(&claim);
     claim_sweep();
@@ -75,10 +75,10 @@ static int verb_sandboxed(const struct site *site, char **argv, const char *dire
 
 static int verb_unboxed(const struct site *site, char **argv)
 {
-    _cleanup_(words_free) char **line = NULL;
+    _cleanup_strings_ struct strings line = {0};
     int r = verb_line(site, argv, &line);
 
-    return r < 0 ? r : verb_self(line, NULL);
+    return r < 0 ? r : verb_self(words_array(&line), NULL);
 }
 
 int doctor_main(const struct site *site, int argc, char **argv)
@@ -112,7 +112,7 @@ static const char unit_help[] = "Usage: sudo ./run.sh unit [FILTER...]\n\n"
                                 "  sudo ./run.sh unit\n"
                                 "  sudo ./run.sh unit sendmsg \"xdp: XD-1\"\n";
 
-static int unit_line(const struct site *site, char **filters, char ***out)
+static int unit_line(const struct site *site, char **filters, struct strings *out)
 {
     _cleanup_free_ char *pattern = NULL;
     glob_t objects = {0};
@@ -134,7 +134,7 @@ static int unit_line(const struct site *site, char **filters, char ***out)
 
 int unit_main(const struct site *site, int argc, char **argv)
 {
-    _cleanup_(words_free) char **line = NULL;
+    _cleanup_strings_ struct strings line = {0};
     int r;
 
     for (int i = 1; i < argc; i++) {
@@ -148,7 +148,7 @@ int unit_main(const struct site *site, int argc, char **argv)
     if (r < 0)
         return run_code(r);
     r = unit_line(site, argv + 1, &line);
-    return run_code(r < 0 ? r : verb_self(line, NULL));
+    return run_code(r < 0 ? r : verb_self(words_array(&line), NULL));
 }
 
 /* ---- clean ---- */

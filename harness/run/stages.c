@@ -101,7 +101,7 @@ struct stages_build {
 /* Everything is built as the person to whom the tree belongs. */
 static int stages_add_build(struct session *session, const struct stages_build *build)
 {
-    _cleanup_(words_free) char **argv = NULL;
+    _cleanup_strings_ struct strings argv = {0};
     struct job_spec spec = {.name = "build",
                             .variant = build->variant,
                             .kind = JOB_COMMAND,
@@ -122,7 +122,7 @@ static int stages_add_build(struct session *session, const struct stages_build *
         r = words_add(&argv, "%s", build->words[i]);
     if (r < 0)
         return r;
-    spec.argv = (const char *const *)argv;
+    spec.argv = words_array(&argv);
     return stages_add(session, &spec);
 }
 
@@ -201,7 +201,7 @@ static int stages_add_program(struct session *session, const char *path, const c
 
 /* The input that crashes one stays with the results; what it finds meanwhile does not. */
 static int stages_fuzz_line(const struct session *session, const char *path, const char *name,
-                            char ***argv)
+                            struct strings *argv)
 {
     _cleanup_free_ char *corpus = NULL, *seeds = NULL;
     int r = text_format(&corpus, "%s/%s", getenv("TMPDIR"), name);
@@ -233,7 +233,7 @@ static int stages_fuzz_line(const struct session *session, const char *path, con
 
 static int stages_add_fuzz(struct session *session, const char *path, const char *variant)
 {
-    _cleanup_(words_free) char **argv = NULL;
+    _cleanup_strings_ struct strings argv = {0};
     _cleanup_free_ char *base = NULL, *name = NULL, *title = NULL;
     struct job_spec spec = {.variant = variant,
                             .kind = JOB_COMMAND,
@@ -254,7 +254,7 @@ static int stages_add_fuzz(struct session *session, const char *path, const char
         return r;
     spec.name = name;
     spec.title = title;
-    spec.argv = (const char *const *)argv;
+    spec.argv = words_array(&argv);
     return stages_add(session, &spec);
 }
 

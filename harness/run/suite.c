@@ -13,6 +13,7 @@
 #include "common/text.h"
 #include "report/families.h"
 #include "run/run.h"
+#include "run/words.h"
 
 #define SUITE_TIMES    "times.txt"
 #define SUITE_CONTRACT "docs/contract.md"
@@ -156,8 +157,8 @@ int suite_select(const struct site *site, const struct options *options, struct 
     if (r < 0)
         return r;
     request = (struct select_request){.directory = site->suites,
-                                      .patterns = (const char *const *)options->patterns,
-                                      .tags = (const char *const *)options->tags,
+                                      .patterns = words_array(&options->patterns),
+                                      .tags = words_array(&options->tags),
                                       .families = options->families,
                                       .failed = options->failed ? &failed : NULL,
                                       .shard = options->shard,

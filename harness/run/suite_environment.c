@@ -36,7 +36,7 @@ static int suite_clean_path(void)
 
 static int suite_forget_bats(void)
 {
-    _cleanup_(words_free) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
 
     for (char **variable = environ; *variable; variable++) {
         int r = 0;
@@ -46,8 +46,8 @@ static int suite_forget_bats(void)
         if (r < 0)
             return r;
     }
-    for (size_t i = 0; names && names[i]; i++)
-        unsetenv(names[i]);
+    for (size_t i = 0; i < names.n; i++)
+        unsetenv(names.items[i]);
     return 0;
 }
 

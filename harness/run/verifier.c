@@ -57,7 +57,7 @@ static int verifier_look(const struct site *site, const char *objects, int fd)
 }
 
 static int verifier_line(const struct site *site, const struct verifier_judgement *judgement,
-                         char ***argv)
+                         struct strings *argv)
 {
     int r = words_add(argv, "%s", site->waypost);
 
@@ -84,9 +84,9 @@ static int verifier_give_record(const struct site *site)
 
 int verifier_judge(const struct site *site, const struct verifier_judgement *judgement)
 {
-    _cleanup_(words_free) char **argv = NULL;
+    _cleanup_strings_ struct strings argv = {0};
     int status = 0, r = verifier_line(site, judgement, &argv);
-    const struct process_spec spec = {.argv = (const char *const *)argv, .in = PROCESS_NULL};
+    const struct process_spec spec = {.argv = words_array(&argv), .in = PROCESS_NULL};
 
     if (r < 0)
         return r;
@@ -136,7 +136,7 @@ static void verifier_print_test(int status, char *output)
 
 static int verifier_as_test(const struct site *site)
 {
-    _cleanup_(words_free) char **argv = NULL;
+    _cleanup_strings_ struct strings argv = {0};
     _cleanup_free_ char *name = NULL, *output = NULL;
     _cleanup_close_ int fd = verifier_temporary(&name);
     const char *const files[] = {name, NULL};
@@ -152,7 +152,7 @@ static int verifier_as_test(const struct site *site)
     r = verifier_line(site, &judgement, &argv);
     if (r < 0)
         return r;
-    spec.argv = (const char *const *)argv;
+    spec.argv = words_array(&argv);
     r = process_output(&spec, -1, VERIFIER_OUTPUT_MAX, &output, &status);
     if (r < 0)
         return r;

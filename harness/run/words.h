@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NULL-terminated arrays of strings, as execve() takes them. */
+/* Command lines and environments: lists of strings (common/strings.h) as execve() takes them. */
 #pragma once
 
-#include <stddef.h>
+#include "common/strings.h"
 
-/* A copy of the array and of its strings; NULL is copied as an empty one. 0 or -ENOMEM, said. */
-int words_copy(const char *const *words, char ***out);
-/* Adds a formatted word. *words may be NULL. 0 or -ENOMEM, said. */
-int words_add(char ***words, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Takes NULL; clears *words. */
-void words_free(char ***words);
+/* Adds a formatted word. 0 or -ENOMEM, said. */
+int words_add(struct strings *words, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Adds copies of a NULL-terminated array, which may be NULL. 0 or -ENOMEM, said. */
+int words_add_all(struct strings *words, const char *const *array);
+/* For process_spec and the like: borrowed, valid until the next word is added. */
+static inline const char *const *words_array(const struct strings *words)
+{
+    return (const char *const *)words->items;
+}
