@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "place/bpffs.h"
+#include "place/state.h"
 #include "maps/maps.h"
 #include "lab/attach.h"
 #include "objects/check.h"
@@ -139,7 +140,7 @@ static int programs_write_record(const struct lab *lab, const struct programs_fi
 static int programs_up_all(const struct lab *lab, struct programs_files *files)
 {
     _cleanup_json_ json_t *nodes = json_object();
-    _cleanup_free_ char *btf = NULL;
+    _cleanup_free_ char *state = NULL;
     _cleanup_(programs_note_close) struct programs_note note = PROGRAMS_NOTE_NONE;
     int r = nodes ? programs_check_entries(lab, files) : err_r(ENOMEM, "cannot load programs");
 
@@ -148,10 +149,10 @@ static int programs_up_all(const struct lab *lab, struct programs_files *files)
     r = programs_note_open(lab, files, &note);
     if (r < 0)
         return r;
-    r = bpffs_path(lab->state_dir, "kernel.btf", &btf);
+    r = state_root(&state);
     if (r < 0)
         return r;
-    r = programs_files_reduce_btf(files, btf);
+    r = programs_files_reduce_btf(files, state);
     if (r < 0)
         return r;
     for (size_t i = 0; i < lab->topology->n_nodes; i++) {

@@ -36,8 +36,6 @@ void programs_files_free(struct programs_files *files)
         free(files->passed[i].name);
         free(files->passed[i].why);
     }
-    if (files->kernel_btf)
-        unlink(files->kernel_btf);
     free(files->kernel_btf);
     free(files->files);
     free(files->passed);
@@ -294,49 +292,4 @@ int programs_files_read(const struct programs_source *source, struct programs_fi
     *out = files;
     files = (struct programs_files){};
     return 0;
-}
-
-static int files_write(const char *path, const void *data, size_t size)
-{
-    _cleanup_fclose_ FILE *file = fopen(path, "we");
-
-    if (!file || fwrite(data, size, 1, file) != 1 || fflush(file) != 0)
-        return err_r(errno, "cannot write '%s'", path);
-    return 0;
-}
-
-static int files_write_btf(const char *path, const struct btf *kernel,
-                           const struct btf_names *names)
-{
-    struct btf *reduced;
-    const void *data;
-    uint32_t size;
-    int r = btf_reduce(kernel, names, &reduced);
-
-    if (r < 0)
-        return r;
-    data = btf__raw_data(reduced, &size);
-    r = data ? files_write(path, data, size) : err_r(ENOMEM, "cannot write '%s'", path);
-    btf__free(reduced);
-    return r;
-}
-
-int programs_files_reduce_btf(struct programs_files *files, const char *path)
-{
-    _cleanup_(btf_names_free) struct btf_names names = {};
-    struct btf *kernel;
-    int r = 0;
-
-    for (size_t i = 0; r == 0 && i < files->n_files; i++)
-        r = btf_names_add(&names, files->files[i].path);
-    if (r == -EOPNOTSUPP || (r == 0 && names.n == 0))
-        return 0;
-    kernel = r == 0 ? btf__load_vmlinux_btf() : NULL;
-    if (!kernel)
-        return r;
-    r = files_write_btf(path, kernel, &names);
-    btf__free(kernel);
-    if (r == 0)
-        files->kernel_btf = strdup(path);
-    return r;
 }

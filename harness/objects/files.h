@@ -56,7 +56,6 @@ struct programs_files {
  * -ENOENT with a sentence when there is no program at all.
  */
 int programs_files_read(const struct programs_source *source, struct programs_files *out);
-/* Takes the file of kernel types away as well. */
 void programs_files_free(struct programs_files *files);
 /* Says which programs the lab will run without. */
 void programs_files_warn(const struct programs_files *files);
@@ -64,9 +63,13 @@ void programs_files_warn(const struct programs_files *files);
 const struct programs_file *programs_files_of(const struct programs_files *files,
                                               const struct program_row *row);
 bool programs_file_has(const struct programs_file *file, const struct program_row *row);
-/* Writes the kernel's types that the objects need to `path`, for programs_file_open(). Where that
- * cannot be, nothing is written and libbpf looks for itself. */
-int programs_files_reduce_btf(struct programs_files *files, const char *path);
+/*
+ * Sees to it that there is a file with the kernel's types that the objects need, for
+ * programs_file_open(). It stays in `dir`, by a name that tells which types of which kernel are in
+ * it: reading all of the kernel's is a quarter of what a lab costs. Where there can be none, libbpf
+ * looks for itself.
+ */
+int programs_files_reduce_btf(struct programs_files *files, const char *dir);
 /* Opens the file's object anew, to be loaded. The caller owns it. */
 int programs_file_open(const struct programs_files *files, const struct programs_file *file,
                        struct bpf_object **out);
