@@ -11,6 +11,10 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "field/capture_bpftool.h"
+#include "field/capture_maps.h"
+#include "field/capture_node.h"
+#include "field/capture_programs.h"
 #include "field/redact.h"
 #include "topology/topology.h"
 

@@ -30,28 +30,3 @@ struct capture_plan {
 
 /* Writes the bundle. -ENOENT with a sentence when there are no maps. */
 int capture_run(const struct capture_plan *capture, const char *out);
-
-/* Parts of it. */
-
-/* The pinned map as an entry of a bundle; with contents where capture.h says so. *is_map is false
- * for a pin that is no map. */
-int capture_map_open(const char *dir, const char *name, struct bundle_map *out, bool *is_map);
-/* The same from a file that bpftool wrote. */
-int capture_map_parse(const char *path, const char *name, struct bundle_map *out);
-/* Programs that use one of these maps (`node` is capture_node()'s), where they are attached, and
- * their global variables:
- * [{"id", "name", "type", "tag", "attached": [{"type", "cgroup", "map" or "interface"…}…], "maps":
- * [id…]}…] and {name: number, address, null for none, or list}. */
-int capture_programs(const uint32_t *map_ids, size_t n, const json_t *node, json_t **programs,
-                     json_t **settings);
-/* The global variables of one loaded program, added to `settings`. */
-int capture_settings(const uint32_t *map_ids, size_t n, json_t *settings);
-/* {"kernel", "machine", "cgroup", "namespaces": [{"inode", "cookie", "addresses", "xdp",
- * "name"?}…]}
- */
-/* `netns` as in the plan. */
-int capture_node(const char *netns, json_t **out);
-/* Adds {"interface", "program": id} for each XDP program in the calling thread's namespace. */
-int capture_xdp(json_t *out);
-/* Where cgroup2 is mounted; the caller frees it, NULL: nowhere. */
-char *capture_cgroup_root(void);

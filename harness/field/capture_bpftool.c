@@ -3,6 +3,8 @@
  * What `bpftool map dump -j` prints: [{"key": ["0x0a", …], "value": ["0x01", …], …}, …]. Sizes are
  * those of the first entry, the type is the one that the contract's map of that name has.
  */
+#include "field/capture_bpftool.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +13,6 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "field/capture.h"
 
 static int bpftool_bytes(const char *path, size_t entry, const json_t *list, uint8_t *out,
                          size_t size)

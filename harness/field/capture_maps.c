@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "field/capture_maps.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -6,7 +8,6 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "field/capture.h"
 
 /* What the contract does not know is taken when it is an array of at most so many bytes. */
 #define CAPTURE_ARRAY_MAX 65536

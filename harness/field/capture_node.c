@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Facts of the node: what the kernel is, and which network namespace has which cookie and
  * addresses. */
+#include "field/capture_node.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -19,7 +21,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "field/capture.h"
+#include "field/capture_xdp.h"
 #include "net/ns.h"
 
 #define NODE_NAMESPACES_MAX 20000

@@ -3,6 +3,8 @@
  * The programs of a datapath are those that use its maps. Where they are attached is asked of every
  * cgroup: there is no other way that needs no links.
  */
+#include "field/capture_programs.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +16,8 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "field/capture.h"
+#include "field/capture_node.h"
+#include "field/capture_settings.h"
 
 #define PROGRAMS_MAPS_MAX    64
 #define PROGRAMS_MAX         256

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Global variables live in arrays of one entry, and the kernel's copy of the objects' BTF says
  * where. */
+#include "field/capture_settings.h"
+
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <errno.h>
@@ -10,7 +12,6 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "field/capture.h"
 #include "topology/topology.h"
 
 #define SETTINGS_SIZE_MAX 65536

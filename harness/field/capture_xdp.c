@@ -4,16 +4,18 @@
  * Neither libmnl nor libbpf's own query: the first is not there to be linked statically, the
  * second asks for every interface again.
  */
+#include "field/capture_xdp.h"
+
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "field/capture.h"
 
 #define XDP_BUFFER     65536
 #define XDP_DEADLINE_S 3

@@ -9,6 +9,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "field/import_print.h"
 #include "field/import_work.h"
 #include "field/reach.h"
 
@@ -105,13 +106,12 @@ static json_int_t import_priority(const struct import_work *w, const json_t *ser
 
         for (size_t j = 0; scope && scope[j] && j + 1 < sizeof(key); j++)
             key[j] = (char)(scope[j] >= 'A' && scope[j] <= 'Z' ? scope[j] + 32 : scope[j]);
-        same =
-            node ? w->options->node && strcmp(import_text(workload, "node"), w->options->node) == 0
-                 : strcmp(import_text(locality, key), import_text(w->locality, key)) == 0;
+        same = node ? w->view && strcmp(import_text(workload, "node"), w->view) == 0
+                    : strcmp(import_text(locality, key), import_text(w->locality, key)) == 0;
         if (!same)
             break;
     }
-    return i < n && w->options->node ? (json_int_t)(n - i < 6 ? n - i : 6) : 0;
+    return i < n && w->view ? (json_int_t)(n - i < 6 ? n - i : 6) : 0;
 }
 
 static void import_listen(struct import_work *w, const char *pod, uint16_t port)
@@ -235,7 +235,7 @@ static void import_note_waypoint(struct import_work *w, const char *text)
     const char *name = import_waypoint(w, text, &address);
 
     if (name)
-        import_waypoint_listens(w, name, w->options->waypoint_port);
+        import_waypoint_listens(w, name, w->waypoint_port);
     else if (*text && address.af == AF_UNSPEC)
         w->left_out++;
 }
@@ -279,7 +279,7 @@ static void import_find_locality(struct import_work *w)
     size_t i;
 
     json_array_foreach (w->workloads, i, workload) {
-        if (w->options->node && strcmp(import_text(workload, "node"), w->options->node) == 0)
+        if (w->view && strcmp(import_text(workload, "node"), w->view) == 0)
             w->locality = json_object_get(workload, "locality");
     }
 }
@@ -329,7 +329,8 @@ static void import_release(struct import_work *w)
 
 int import_run(const char *path, const struct import_options *options, FILE *out)
 {
-    _cleanup_(import_release) struct import_work w = {.options = options, .out = out};
+    _cleanup_(import_release) struct import_work w = {
+        .waypoint_port = options->waypoint_port, .view = options->node, .out = out};
     _cleanup_json_ json_t *dump = NULL;
     struct stat st;
     int r;

@@ -2,14 +2,18 @@
 /* An import under way: what its parts share. */
 #pragma once
 
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
 #include "common/address.h"
-#include "field/import.h"
 #include "field/import_names.h"
 
 struct import_work {
-    const struct import_options *options;
+    uint16_t waypoint_port; /* of every waypoint */
+    const char *view;       /* the node whose view it is; NULL: none */
     const json_t *workloads, *services;
-    const json_t *locality; /* of options->node */
+    const json_t *locality; /* of `view` */
     struct import_names *names;
     json_t *owners;    /* "IP" → the name of the pod or service that has it */
     json_t *hosts;     /* "NS/HOST" → the name of the service */
@@ -31,5 +35,3 @@ const char *import_service_waypoint(const json_t *service);
 /* The name of the pod or service that the waypoint is; NULL: an address of nobody's, or none. */
 const char *import_waypoint(const struct import_work *work, const char *text,
                             struct address *address);
-/* Prints it all; `made` is [{"i", "name", "v4", "v6"}…] of the services. */
-void import_print(struct import_work *work, const json_t *made);

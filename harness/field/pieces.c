@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "field/pieces.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "field/shrink.h"
 
 struct pieces {
     const struct cluster *cluster;

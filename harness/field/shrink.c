@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "field/pieces.h"
 
 /* A flow that goes wrong by chance is given so many chances. */
 #define SHRINK_LOOKS     5

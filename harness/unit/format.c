@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Log entries: a printk format that was filled in elsewhere, with its arguments as numbers. */
+#include "unit/format.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -7,7 +8,6 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "unit/result.h"
 
 struct format {
     const char *at, *end;

@@ -10,7 +10,7 @@
 #include "objects/verifier_log.h"
 #include "objects/verifier.h"
 #include "unit/globals.h"
-#include "unit/image.h"
+#include "unit/open.h"
 #include "unit/section.h"
 #include "unit/slots.h"
 
@@ -21,34 +21,6 @@ struct load_types {
     enum bpf_prog_type type[LOAD_TYPES_MAX];
     size_t n;
 };
-
-void unit_load_close(struct bpf_object **elf)
-{
-    bpf_object__close(*elf);
-    *elf = NULL;
-}
-
-int unit_load_open(const char *path, const char *kernel_btf, struct bpf_object **out,
-                   struct lines *why)
-{
-    LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = kernel_btf);
-    _cleanup_(unit_image_free) struct unit_image image = {};
-    char says[128];
-    int code = unit_image_read(path, &image);
-
-    if (code < 0)
-        return lines_say(why, code, "cannot open '%s': %s", path, strerror(-code));
-    programs_log_init();
-    programs_log_forget();
-    options.object_name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-    *out = bpf_object__open_mem(image.data, image.size, &options);
-    if (*out)
-        return 0;
-    code = errno ? errno : EINVAL;
-    libbpf_strerror(-code, says, sizeof(says)); /* it has numbers of its own */
-    return lines_say(why, -code, "cannot open '%s': %s%s%s", path, says, programs_log_separator(),
-                     programs_log_last());
-}
 
 /* ---- which programs ---- */
 
@@ -248,8 +220,8 @@ static int load_into_kernel(struct bpf_object *elf, struct lines *why)
 int unit_load(const struct unit_object *object, const struct unit_test *only,
               const struct unit_settings *settings, struct bpf_object **out, struct lines *why)
 {
-    _cleanup_(unit_load_close) struct bpf_object *elf = NULL;
-    int r = unit_load_open(object->path, settings->kernel_btf, &elf, why);
+    _cleanup_(unit_close) struct bpf_object *elf = NULL;
+    int r = unit_open(object->path, settings->kernel_btf, &elf, why);
 
     if (r == 0)
         r = load_prepare(object, only, settings, elf, why);

@@ -16,10 +16,6 @@ struct unit_settings {
     const char *kernel_btf;     /* a file with the kernel's types; NULL: libbpf reads them */
 };
 
-void unit_load_close(struct bpf_object **elf);
-/* Opens the file; nothing is loaded. */
-int unit_load_open(const char *path, const char *kernel_btf, struct bpf_object **out,
-                   struct lines *why);
 /*
  * Loads the object: of its tests' programs those of `only` (NULL: of all), of the others those
  * whose type a test has, for a tail call goes to a program of the same type. No map is pinned. The

@@ -8,8 +8,7 @@
 
 #include "common/cleanup.h"
 #include "objects/elf.h"
-#include "unit/load.h"
-#include "unit/section.h"
+#include "unit/open.h"
 
 #define OBJECT_TESTS_MAX 1024
 
@@ -163,13 +162,13 @@ static int object_look(const char *path, struct lines *why)
 
 int unit_object_read(const char *path, struct unit_object *out, struct lines *why)
 {
-    _cleanup_(unit_load_close) struct bpf_object *elf = NULL;
+    _cleanup_(unit_close) struct bpf_object *elf = NULL;
     int r;
 
     object_set_name(path, out);
     r = object_look(path, why);
     if (r == 0)
-        r = unit_load_open(path, NULL, &elf, why);
+        r = unit_open(path, NULL, &elf, why);
     if (r < 0)
         return r;
     r = object_read_programs(elf, out);

@@ -15,13 +15,7 @@
 #include <stddef.h>
 
 #include "unit/lines.h"
-
-enum unit_phase {
-    PHASE_PKTGEN,
-    PHASE_MIDDLE, /* setup or jump */
-    PHASE_CHECK,
-    PHASES,
-};
+#include "unit/section.h"
 
 struct unit_test {
     char *name;

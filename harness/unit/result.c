@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "unit/format.h"
 #include "unit/wire.h"
 
 bool unit_status_read(uint64_t value, enum unit_status *out)

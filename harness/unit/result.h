@@ -48,7 +48,3 @@ struct result {
  */
 int result_read(const void *value, size_t size, struct result *out, struct lines *why);
 void result_free(struct result *result);
-
-/* The format as the kernel's printk would print it: %d %i %u %x %s %p with l and ll; %s prints its
- * argument as a number. The caller frees *out. 0 or -ENOMEM. */
-int result_format(const char *fmt, size_t length, const uint64_t *args, size_t n_args, char **out);

@@ -5,7 +5,12 @@
 #include <bpf/libbpf.h>
 #include <stdbool.h>
 
-#include "unit/object.h"
+enum unit_phase {
+    PHASE_PKTGEN,
+    PHASE_MIDDLE, /* setup or jump */
+    PHASE_CHECK,
+    PHASES,
+};
 
 struct unit_section {
     char type[64]; /* what stands in front of "/test/" */

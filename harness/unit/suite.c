@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "unit/open.h"
 #include "unit/types.h"
 
 bool unit_suite_wants(const struct unit_request *request, const struct unit_object *object,
@@ -47,7 +48,7 @@ static void suite_run_loaded(struct bpf_object *elf, const struct unit_object *o
 static void suite_run_fresh(const struct unit_object *object, const struct unit_test *test,
                             const struct unit_request *request, struct unit_report *report)
 {
-    _cleanup_(unit_load_close) struct bpf_object *elf = NULL;
+    _cleanup_(unit_close) struct bpf_object *elf = NULL;
     _cleanup_(lines_free) struct lines why = {};
 
     if (unit_load(object, test, &request->settings, &elf, &why) < 0)
@@ -102,7 +103,7 @@ size_t unit_suite_run(const char *path, const struct unit_request *request,
                       struct unit_report *report)
 {
     _cleanup_(unit_object_free) struct unit_object object = {};
-    _cleanup_(unit_load_close) struct bpf_object *elf = NULL;
+    _cleanup_(unit_close) struct bpf_object *elf = NULL;
     _cleanup_(lines_free) struct lines why = {};
     bool runnable;
     size_t n;

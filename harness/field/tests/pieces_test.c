@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "field/tests/cluster_fixture.h"
 
-#include "field/shrink.h"
+#include "field/pieces.h"
 
 /* One service of four endpoints; the third of the table is a hole. */
 static int setup(void **unused)

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "field/capture.h"
+#include "field/capture_bpftool.h"
 #include "field/redact.h"
 #include "maps/layout.h"
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
+#include "unit/format.h"
 #include "unit/result.h"
 #include "unit/wire.h"
 
