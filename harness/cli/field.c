@@ -5,6 +5,7 @@
 
 #include "cli/capture.h"
 #include "common/log.h"
+#include "field/reachable_find.h"
 
 static int field_open(const char *path, const json_t *flows, struct programs_source *source,
                       struct field *out)
@@ -26,7 +27,7 @@ static int field_open(const char *path, const json_t *flows, struct programs_sou
         source->dir = out->bundle->objects;
     source->partial = true; /* what one kernel takes another may refuse */
     out->flows = json_incref((json_t *)flows);
-    return reach_new(out->bundle, &out->cluster, flows, &out->reach);
+    return reachable_find(out->bundle, &out->cluster, flows, &out->reachable);
 }
 
 int field_parse(const struct cli_command *command, int argc, char **argv, void *options,
@@ -45,7 +46,7 @@ int field_parse(const struct cli_command *command, int argc, char **argv, void *
 
 void field_release(struct field *f)
 {
-    free(f->reach);
+    free(f->reachable);
     json_decref(f->flows);
     cluster_free(&f->cluster);
     bundle_free(&f->bundle);
@@ -53,5 +54,5 @@ void field_release(struct field *f)
 
 const char *field_from(const struct field *f, size_t flow)
 {
-    return f->reach->pods[f->reach->flows[flow].client].name;
+    return f->reachable->pods[f->reachable->flows[flow].client].name;
 }

@@ -11,7 +11,7 @@ struct field {
     struct bundle *bundle;
     struct cluster cluster;
     struct field_settings settings;
-    struct reach *reach;
+    struct reachable *reachable;
     json_t *flows; /* those of reach */
 };
 

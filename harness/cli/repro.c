@@ -51,11 +51,11 @@ static int repro_option(const struct cli_command *command, int key, const char *
     }
 }
 
-static int repro_flow(const struct stage *stage, const struct field *f, size_t flow, bool json,
+static int repro_flow(const struct bundle_lab *lab, const struct field *f, size_t flow, bool json,
                       bool *parts)
 {
     struct driven driven;
-    int r = drive(stage, &f->cluster, &f->reach->flows[flow], &driven);
+    int r = drive(lab, &f->cluster, &f->reachable->flows[flow], &driven);
 
     if (r == 0 && json) {
         _cleanup_json_ json_t *j = driven_json(&driven, field_from(f, flow));
@@ -69,21 +69,21 @@ static int repro_flow(const struct stage *stage, const struct field *f, size_t f
     return r;
 }
 
-static void repro_shell(const struct stage *stage)
+static void repro_shell(const struct bundle_lab *lab)
 {
     const char *shell = getenv("SHELL");
     pid_t pid;
 
     fprintf(stderr, "The lab is '%s': waypost show %s, waypost flow %s POD ADDRESS:PORT\n",
-            stage->lab->name, stage->lab->name, stage->lab->name);
+            lab->lab->name, lab->lab->name, lab->lab->name);
     fflush(NULL);
     signal(SIGINT, SIG_IGN); /* is for what runs in the shell */
     pid = fork();
     if (pid == 0) {
         signal(SIGINT, SIG_DFL);
         signal(SIGPIPE, SIG_DFL);
-        close(stage->lab->lock_fd);
-        setenv("LAB", stage->lab->name, 1);
+        close(lab->lab->lock_fd);
+        setenv("LAB", lab->lab->name, 1);
         execlp(shell && *shell ? shell : "sh", shell && *shell ? shell : "sh", NULL);
         _exit(127);
     }
@@ -94,14 +94,15 @@ static void repro_shell(const struct stage *stage)
 
 static int repro_run(const struct repro_options *o, const struct field *f)
 {
-    _cleanup_(stage_down) struct stage *stage = NULL;
+    _cleanup_(bundle_lab_down) struct bundle_lab *lab = NULL;
     bool parts = false;
-    int r = stage_up(o->lab, f->bundle, &f->cluster, f->reach, &f->settings, &o->source, &stage);
+    int r =
+        bundle_lab_up(o->lab, f->bundle, &f->cluster, f->reachable, &f->settings, &o->source, &lab);
 
-    for (size_t i = 0; r == 0 && i < f->reach->n_flows; i++)
-        r = repro_flow(stage, f, i, o->json, &parts);
+    for (size_t i = 0; r == 0 && i < f->reachable->n_flows; i++)
+        r = repro_flow(lab, f, i, o->json, &parts);
     if (r == 0 && o->shell)
-        repro_shell(stage);
+        repro_shell(lab);
     if (r < 0)
         return CODE_FAILED;
     return parts ? CODE_NO : CODE_DONE;

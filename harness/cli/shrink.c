@@ -9,6 +9,7 @@
 #include "cli/verbs.h"
 #include "common/log.h"
 #include "field/emit.h"
+#include "field/reachable_find.h"
 #include "field/shrink.h"
 
 #define SHRINK_LAB "shrink"
@@ -114,14 +115,14 @@ static int shrink_write_test(const struct emit *emit, const char *prefix,
 static int shrink_check(const struct shrink_options *o, const struct field *f,
                         const struct emit *emit, const struct cluster *cluster)
 {
-    _cleanup_(stage_down) struct stage *stage = NULL;
+    _cleanup_(bundle_lab_down) struct bundle_lab *lab = NULL;
     enum parting parting = emit->driven->steps[emit->driven->parted].judgement.parting;
     struct driven driven = {};
-    int same,
-        r = stage_up(SHRINK_LAB, f->bundle, cluster, emit->reach, &f->settings, &o->source, &stage);
+    int same, r = bundle_lab_up(SHRINK_LAB, f->bundle, cluster, emit->reachable, &f->settings,
+                                &o->source, &lab);
 
     if (r == 0)
-        r = drive(stage, cluster, &emit->reach->flows[0], &driven);
+        r = drive(lab, cluster, &emit->reachable->flows[0], &driven);
     same = r == 0 && driven.parted < driven.n &&
            driven.steps[driven.parted].judgement.parting == parting;
     driven_release(&driven);
@@ -155,20 +156,20 @@ static const char *shrink_base(const char *prefix)
 
 static int shrink_write(const struct shrink_options *o, const struct field *f, size_t flow,
                         const struct cluster *small, const struct driven *driven,
-                        struct reach **reach)
+                        struct reachable **reachable)
 {
     _cleanup_(cluster_free) struct cluster topology = {};
     _cleanup_json_ json_t *one = json_pack("[O]", json_array_get(f->flows, flow));
     _cleanup_free_ char *path = NULL;
     struct emit emit = {
         .cluster = small, .settings = &f->settings, .driven = driven, .name = shrink_base(o->out)};
-    int r = reach_new(f->bundle, small, one, reach);
+    int r = reachable_find(f->bundle, small, one, reachable);
 
-    emit.reach = *reach;
+    emit.reachable = *reachable;
     if (r == 0)
         r = shrink_write_topology(&emit, o->out, &path);
     if (r == 0)
-        r = emit_cluster(path, (*reach)->flows[0].family == FAMILY_V6 ? FAMILY_V6 : FAMILY_V4,
+        r = emit_cluster(path, (*reachable)->flows[0].family == FAMILY_V6 ? FAMILY_V6 : FAMILY_V4,
                          &topology);
     return r < 0 ? r : shrink_write_smallest(o, f, &emit, &topology);
 }
@@ -177,27 +178,28 @@ static int shrink_write(const struct shrink_options *o, const struct field *f, s
 static int shrink_flow(const struct shrink_options *o, const struct field *f, size_t flow)
 {
     _cleanup_(cluster_free) struct cluster small = {};
-    _cleanup_(stage_down) struct stage *stage = NULL;
-    _cleanup_free_ struct reach *reach = NULL;
+    _cleanup_(bundle_lab_down) struct bundle_lab *lab = NULL;
+    _cleanup_free_ struct reachable *reachable = NULL;
     struct shrink_watch watch = {.entries = SIZE_MAX};
     struct driven driven = {};
     int r;
 
     clock_gettime(CLOCK_MONOTONIC, &watch.start);
-    r = stage_up(SHRINK_LAB, f->bundle, &f->cluster, f->reach, &f->settings, &o->source, &stage);
+    r = bundle_lab_up(SHRINK_LAB, f->bundle, &f->cluster, f->reachable, &f->settings, &o->source,
+                      &lab);
     if (r == 0)
-        r = shrink(stage, &f->cluster, &f->reach->flows[flow], shrink_show, &watch, &small,
+        r = shrink(lab, &f->cluster, &f->reachable->flows[flow], shrink_show, &watch, &small,
                    &driven);
-    stage_down(&stage);
+    bundle_lab_down(&lab);
     if (r == 0 && driven.parted >= driven.n)
         r = err_say(EIO, "the flow went wrong before, and does not in what it was shrunk to");
     if (r == 0)
-        r = shrink_write(o, f, flow, &small, &driven, &reach);
+        r = shrink_write(o, f, flow, &small, &driven, &reachable);
     if (r == 0) {
         driven_print(stdout, &driven, field_from(f, flow));
-        printf("%zu pods and %zu map entries, of %zu, in %.1f s: %s.yaml, %s.bats\n", reach->n_pods,
-               cluster_entries(&small), cluster_entries(&f->cluster), shrink_seconds(&watch),
-               o->out, o->out);
+        printf("%zu pods and %zu map entries, of %zu, in %.1f s: %s.yaml, %s.bats\n",
+               reachable->n_pods, cluster_entries(&small), cluster_entries(&f->cluster),
+               shrink_seconds(&watch), o->out, o->out);
     }
     driven_release(&driven);
     if (r == -ENODATA)
@@ -209,7 +211,7 @@ static int shrink_run(const struct shrink_options *o, const struct field *f)
 {
     int r = 0;
 
-    for (size_t i = 0; r == 0 && i < f->reach->n_flows; i++)
+    for (size_t i = 0; r == 0 && i < f->reachable->n_flows; i++)
         r = shrink_flow(o, f, i);
     if (r == 0)
         err_say(ENODATA, "every flow goes where the contract says: there is nothing to shrink");

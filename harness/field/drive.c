@@ -27,7 +27,7 @@ void driven_release(struct driven *driven)
 /* A socket of an earlier flow that went wrong half-way is not this one's. */
 static unsigned int drive_sockets;
 
-static int drive_observe(const struct stage *s, const struct reach_flow *flow, size_t step,
+static int drive_observe(const struct bundle_lab *s, const struct reachable_flow *flow, size_t step,
                          int repeat, json_t **out)
 {
     bool several = flow->n_to > 1, keep = several && step + 1 < flow->n_to && !repeat;
@@ -35,7 +35,7 @@ static int drive_observe(const struct stage *s, const struct reach_flow *flow, s
         json_pack("{s:s, s:s, s:i, s:i}", "op", "flow", "family", family_name(flow->family),
                   "bytes", repeat ? 0 : 64, "deadline_ms", DRIVE_DEADLINE_MS);
     char text[ADDRESS_TEXT_MAX];
-    struct observe o = {.pod = s->reach->pods[flow->client].name,
+    struct observe o = {.pod = s->reachable->pods[flow->client].name,
                         .to = address_port_text(&flow->to[step], text),
                         .family = flow->family,
                         .request = request,
@@ -56,12 +56,12 @@ static int drive_observe(const struct stage *s, const struct reach_flow *flow, s
 }
 
 /* A listener of the lab where the client ended. */
-static bool drive_listens(const struct stage *s, const struct reach_flow *flow,
+static bool drive_listens(const struct bundle_lab *s, const struct reachable_flow *flow,
                           const struct address_port *end)
 {
-    const struct reach_pod *pod = observe_is_loopback(&end->address)
-                                      ? &s->reach->pods[flow->client]
-                                      : reach_pod(s->reach, &end->address);
+    const struct reachable_pod *pod = observe_is_loopback(&end->address)
+                                          ? &s->reachable->pods[flow->client]
+                                          : reachable_pod(s->reachable, &end->address);
 
     for (size_t i = 0; pod && i < pod->n_ports; i++)
         if (pod->ports[i] == end->port)
@@ -70,7 +70,7 @@ static bool drive_listens(const struct stage *s, const struct reach_flow *flow,
 }
 
 /* LB-1: whether each of the endpoints comes up. */
-static int drive_many(const struct stage *s, const struct reach_flow *flow, size_t step,
+static int drive_many(const struct bundle_lab *s, const struct reachable_flow *flow, size_t step,
                       struct drive_step *out)
 {
     _cleanup_json_ json_t *observation = NULL;
@@ -84,10 +84,11 @@ static int drive_many(const struct stage *s, const struct reach_flow *flow, size
     return r;
 }
 
-static int drive_step(const struct stage *s, const struct cluster *cluster,
-                      const struct reach_flow *flow, size_t step, struct drive_step *out)
+static int drive_step(const struct bundle_lab *s, const struct cluster *cluster,
+                      const struct reachable_flow *flow, size_t step, struct drive_step *out)
 {
-    struct predict_client client = reach_managed(&s->reach->pods[flow->client], flow->family);
+    struct predict_client client =
+        reachable_managed(&s->reachable->pods[flow->client], flow->family);
     struct seen seen;
     int r;
 
@@ -104,8 +105,8 @@ static int drive_step(const struct stage *s, const struct cluster *cluster,
     return r;
 }
 
-int drive(const struct stage *s, const struct cluster *cluster, const struct reach_flow *flow,
-          struct driven *out)
+int drive(const struct bundle_lab *s, const struct cluster *cluster,
+          const struct reachable_flow *flow, struct driven *out)
 {
     int r = 0;
 

@@ -13,9 +13,9 @@
 struct emit {
     const struct cluster *cluster;
     const struct field_settings *settings;
-    const struct reach *reach;   /* of this cluster and the one flow */
-    const struct driven *driven; /* how it went */
-    const char *name;            /* of the topology, as in `lab_up NAME` */
+    const struct reachable *reachable; /* of this cluster and the one flow */
+    const struct driven *driven;       /* how it went */
+    const char *name;                  /* of the topology, as in `lab_up NAME` */
 };
 
 /* Writes the topology. What cannot be said in one is left out. */

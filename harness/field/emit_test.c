@@ -8,8 +8,8 @@
 static const char *emit_name(const struct emit *e, const struct address_port *ap,
                              char out[ADDRESS_TEXT_MAX])
 {
-    const struct reach_pod *pod = reach_pod(e->reach, &ap->address);
-    const struct reach_service *service = reach_service(e->reach, &ap->address);
+    const struct reachable_pod *pod = reachable_pod(e->reachable, &ap->address);
+    const struct reachable_service *service = reachable_service(e->reachable, &ap->address);
 
     if (!pod && !service)
         return address_port_text(ap, out);
@@ -84,7 +84,7 @@ static void emit_expect(FILE *f, const struct emit *e, const struct drive_step *
 static void emit_step(FILE *f, const struct emit *e, size_t i)
 {
     const struct drive_step *step = &e->driven->steps[i];
-    const char *client = e->reach->pods[e->reach->flows[0].client].name;
+    const char *client = e->reachable->pods[e->reachable->flows[0].client].name;
     char asked[ADDRESS_TEXT_MAX], end[ADDRESS_TEXT_MAX];
     bool last = i + 1 == e->driven->n;
 
@@ -146,7 +146,7 @@ static void emit_difference(FILE *f, const struct cluster *from, const struct cl
 /* A client that km_manage has by halves: the topology enrols it whole. */
 static void emit_manage(FILE *f, const struct emit *e)
 {
-    const struct reach_pod *client = &e->reach->pods[e->reach->flows[0].client];
+    const struct reachable_pod *client = &e->reachable->pods[e->reachable->flows[0].client];
 
     if (!client->cookie && !client->in_v4 && !client->in_v6)
         return;
@@ -162,12 +162,12 @@ static void emit_title(FILE *f, const struct emit *e)
 {
     const struct drive_step *step =
         &e->driven->steps[e->driven->parted < e->driven->n ? e->driven->parted : 0];
-    const struct reach_pod *client = &e->reach->pods[e->reach->flows[0].client];
+    const struct reachable_pod *client = &e->reachable->pods[e->reachable->flows[0].client];
     char asked[ADDRESS_TEXT_MAX];
 
     fprintf(f, "# Seen: at %s, %s.\n# bats test_tags=%s\n@test \"%s %s to %s%s\" {\n",
             parting_place(step->judgement.parting), step->judgement.text,
-            emit_tags(e->reach->flows[0].family),
+            emit_tags(e->reachable->flows[0].family),
             step->judgement.parting == PART_NEVER                       ? "LB-1"
             : e->driven->parted > 0 && e->driven->parted < e->driven->n ? "CN-12"
                                                                         : step->prediction.row,

@@ -17,8 +17,8 @@ static void emit_address(FILE *f, const char *key, const struct address *a)
 static void emit_waypoint(FILE *f, const struct emit *e, const uint8_t bytes[16], uint32_t cell)
 {
     struct address address = address_from_map(bytes);
-    const struct reach_service *service = reach_service(e->reach, &address);
-    const struct reach_pod *pod = reach_pod(e->reach, &address);
+    const struct reachable_service *service = reachable_service(e->reachable, &address);
+    const struct reachable_pod *pod = reachable_pod(e->reachable, &address);
     char text[ADDRESS_TEXT_MAX];
 
     if (address.af == AF_UNSPEC || cell == 0)
@@ -33,7 +33,7 @@ static void emit_waypoint(FILE *f, const struct emit *e, const uint8_t bytes[16]
 }
 
 /* The backend that has one of the pod's addresses. */
-static bool emit_find_backend(const struct emit *e, const struct reach_pod *pod, uint32_t *uid,
+static bool emit_find_backend(const struct emit *e, const struct reachable_pod *pod, uint32_t *uid,
                               struct km_backend_value *out)
 {
     const struct map_entries *b = &e->cluster->maps[CLUSTER_BACKEND];
@@ -50,7 +50,7 @@ static bool emit_find_backend(const struct emit *e, const struct reach_pod *pod,
     return false;
 }
 
-static const struct reach_pod *emit_pod_of(const struct emit *e, uint32_t uid)
+static const struct reachable_pod *emit_pod_of(const struct emit *e, uint32_t uid)
 {
     struct km_backend_value backend;
     struct address address;
@@ -58,16 +58,16 @@ static const struct reach_pod *emit_pod_of(const struct emit *e, uint32_t uid)
     if (!cluster_backend(e->cluster, uid, &backend))
         return NULL;
     address = address_from_map(backend.address);
-    return reach_pod(e->reach, &address);
+    return reachable_pod(e->reachable, &address);
 }
 
 /* Uid 0 is said otherwise, for one pod. */
-static const struct reach_pod *emit_dns_proxy(const struct emit *e)
+static const struct reachable_pod *emit_dns_proxy(const struct emit *e)
 {
     return emit_pod_of(e, 0);
 }
 
-static void emit_pod(FILE *f, const struct emit *e, const struct reach_pod *pod)
+static void emit_pod(FILE *f, const struct emit *e, const struct reachable_pod *pod)
 {
     bool is_proxy = pod == emit_dns_proxy(e);
     struct km_backend_value backend;
@@ -96,8 +96,8 @@ static void emit_endpoints(FILE *f, const struct emit *e, uint32_t id,
 
     fprintf(f, "    endpoints: [");
     for (uint32_t p = 0; p < KM_PRIORITIES; p++)
-        for (uint32_t i = 1; i <= service->counts[p] && i <= REACH_PODS_MAX; i++) {
-            const struct reach_pod *pod = NULL;
+        for (uint32_t i = 1; i <= service->counts[p] && i <= REACHABLE_PODS_MAX; i++) {
+            const struct reachable_pod *pod = NULL;
             uint32_t uid;
 
             if (cluster_endpoint(e->cluster, id, p, i, &uid))
@@ -129,7 +129,7 @@ static void emit_ports(FILE *f, const struct km_service_value *service)
     fprintf(f, "]\n");
 }
 
-static void emit_service(FILE *f, const struct emit *e, const struct reach_service *service)
+static void emit_service(FILE *f, const struct emit *e, const struct reachable_service *service)
 {
     static const char *const policies[] = {"random", "strict", "failover"};
     struct km_service_value value;
@@ -148,19 +148,19 @@ static void emit_service(FILE *f, const struct emit *e, const struct reach_servi
 
 void emit_topology(FILE *f, const struct emit *e)
 {
-    const struct reach_pod *proxy = emit_dns_proxy(e);
+    const struct reachable_pod *proxy = emit_dns_proxy(e);
 
     fprintf(f,
             "# SPDX-License-Identifier: Apache-2.0\n# Shrunk from a bundle by `waypost shrink`.\n"
             "pods:\n");
-    for (size_t i = 0; i < e->reach->n_pods; i++)
-        emit_pod(f, e, &e->reach->pods[i]);
+    for (size_t i = 0; i < e->reachable->n_pods; i++)
+        emit_pod(f, e, &e->reachable->pods[i]);
     if (proxy)
         fprintf(f, "dns_proxy: %s\n", proxy->name);
-    if (e->reach->n_services)
+    if (e->reachable->n_services)
         fprintf(f, "services:\n");
-    for (size_t i = 0; i < e->reach->n_services; i++)
-        emit_service(f, e, &e->reach->services[i]);
+    for (size_t i = 0; i < e->reachable->n_services; i++)
+        emit_service(f, e, &e->reachable->services[i]);
     field_settings_print(f, e->settings);
 }
 

@@ -11,7 +11,7 @@
 #include "common/log.h"
 #include "field/import_print.h"
 #include "field/import_work.h"
-#include "field/reach.h"
+#include "field/reachable.h"
 
 #define IMPORT_FILE_MAX (128LL << 20)
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "field/reach.h"
+#include "field/reachable.h"
 
 const char *import_text(const json_t *object, const char *key)
 {
@@ -16,7 +16,7 @@ bool import_address(const char *text, struct address *out)
 {
     const char *slash = strrchr(text, '/');
 
-    return address_parse(slash ? slash + 1 : text, out) == 0 && reach_fits(out);
+    return address_parse(slash ? slash + 1 : text, out) == 0 && address_fits_lab(out);
 }
 
 /* Which only a waypoint may have. */

@@ -131,39 +131,40 @@ void pieces_set(struct pieces *p, size_t piece, bool keep)
         p->ports[pair / KM_SERVICE_PORTS] &= (uint16_t)~bit;
 }
 
-static bool pieces_reaches_service(const struct reach *reach, uint32_t id)
+static bool pieces_reaches_service(const struct reachable *reachable, uint32_t id)
 {
-    for (size_t i = 0; i < reach->n_services; i++)
-        if (reach->services[i].id == id)
+    for (size_t i = 0; i < reachable->n_services; i++)
+        if (reachable->services[i].id == id)
             return true;
     return false;
 }
 
-void pieces_keep_reach(struct pieces *p, const struct reach *reach)
+void pieces_keep_reachable(struct pieces *p, const struct reachable *reachable)
 {
     const struct map_entries *maps = p->cluster->maps;
 
     for (size_t i = 0; i < maps[CLUSTER_FRONTEND].n; i++) {
         struct address a = address_from_map(map_entries_key(&maps[CLUSTER_FRONTEND], i));
 
-        p->keep[CLUSTER_FRONTEND][i] = reach_pod(reach, &a) || reach_service(reach, &a);
+        p->keep[CLUSTER_FRONTEND][i] =
+            reachable_pod(reachable, &a) || reachable_service(reachable, &a);
     }
     for (size_t i = 0; i < maps[CLUSTER_SERVICE].n; i++) {
         uint32_t id;
 
         memcpy(&id, map_entries_key(&maps[CLUSTER_SERVICE], i), sizeof(id));
-        p->keep[CLUSTER_SERVICE][i] = pieces_reaches_service(reach, id);
+        p->keep[CLUSTER_SERVICE][i] = pieces_reaches_service(reachable, id);
     }
     for (size_t i = 0; i < maps[CLUSTER_ENDPOINT].n; i++)
         p->keep[CLUSTER_ENDPOINT][i] =
-            pieces_reaches_service(reach, pieces_key(p->cluster, i).service);
+            pieces_reaches_service(reachable, pieces_key(p->cluster, i).service);
     for (size_t i = 0; i < maps[CLUSTER_BACKEND].n; i++) {
         struct km_backend_value value;
         struct address a;
 
         memcpy(&value, map_entries_value(&maps[CLUSTER_BACKEND], i), sizeof(value));
         a = address_from_map(value.address);
-        p->keep[CLUSTER_BACKEND][i] = a.af == AF_UNSPEC || reach_pod(reach, &a);
+        p->keep[CLUSTER_BACKEND][i] = a.af == AF_UNSPEC || reachable_pod(reachable, &a);
     }
 }
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "field/cluster.h"
-#include "field/reach.h"
+#include "field/reachable.h"
 
 struct pieces;
 int pieces_new(const struct cluster *cluster, struct pieces **out);
@@ -20,6 +20,6 @@ size_t pieces_count(const struct pieces *pieces);
 bool pieces_has(const struct pieces *pieces, size_t piece);
 void pieces_set(struct pieces *pieces, size_t piece, bool keep);
 /* Takes away what the lab has no pod and no service for. */
-void pieces_keep_reach(struct pieces *pieces, const struct reach *reach);
+void pieces_keep_reachable(struct pieces *pieces, const struct reachable *reachable);
 /* The cluster that is left; the caller frees it. */
 int pieces_render(const struct pieces *pieces, struct cluster *out);

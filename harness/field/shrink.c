@@ -14,8 +14,8 @@
 #define SHRINK_TRIES_MAX 12
 
 struct shrink_work {
-    struct stage *stage;
-    const struct reach_flow *flow;
+    struct bundle_lab *lab;
+    const struct reachable_flow *flow;
     struct pieces *pieces;
     enum parting parting;
     size_t step;
@@ -34,14 +34,14 @@ static bool shrink_is_same(const struct shrink_work *w, const struct driven *dri
 /* 1: the same misbehaviour, 0: not. */
 static int shrink_try(struct shrink_work *w, const struct cluster *cluster)
 {
-    int r = stage_write(w->stage, cluster);
+    int r = bundle_lab_write(w->lab, cluster);
     bool same = false;
 
     w->progress.candidates++;
     for (int i = 0; r == 0 && !same && i < w->tries; i++) {
         struct driven driven;
 
-        r = drive(w->stage, cluster, w->flow, &driven);
+        r = drive(w->lab, cluster, w->flow, &driven);
         same = r == 0 && shrink_is_same(w, &driven);
         driven_release(&driven);
     }
@@ -130,7 +130,7 @@ static int shrink_look(struct shrink_work *w, const struct cluster *cluster)
     for (int i = 0; r == 0 && i < SHRINK_LOOKS; i++) {
         struct driven driven;
 
-        r = drive(w->stage, cluster, w->flow, &driven);
+        r = drive(w->lab, cluster, w->flow, &driven);
         if (r == 0 && seen == 0 && driven.parted < driven.n) {
             w->step = driven.parted;
             w->parting = driven.steps[driven.parted].judgement.parting;
@@ -150,22 +150,22 @@ static int shrink_end(struct shrink_work *w, struct cluster *out, struct driven 
     int r = pieces_render(w->pieces, out);
 
     if (r == 0)
-        r = stage_write(w->stage, out);
+        r = bundle_lab_write(w->lab, out);
     for (int i = 0; r == 0 && i < w->tries; i++) {
         if (i)
             driven_release(driven);
-        r = drive(w->stage, out, w->flow, driven);
+        r = drive(w->lab, out, w->flow, driven);
         if (r == 0 && shrink_is_same(w, driven))
             return 0;
     }
     return r;
 }
 
-int shrink(struct stage *stage, const struct cluster *cluster, const struct reach_flow *flow,
+int shrink(struct bundle_lab *lab, const struct cluster *cluster, const struct reachable_flow *flow,
            shrink_fn fn, void *data, struct cluster *out, struct driven *driven)
 {
     _cleanup_(pieces_free) struct pieces *pieces = NULL, *all = NULL;
-    struct shrink_work w = {.stage = stage,
+    struct shrink_work w = {.lab = lab,
                             .flow = flow,
                             .parting = PART_NONE,
                             .step = SIZE_MAX,
@@ -179,7 +179,7 @@ int shrink(struct stage *stage, const struct cluster *cluster, const struct reac
     if (r < 0)
         return r;
     /* Most of a cluster has nothing to do with one flow. Where it has, all of it is searched. */
-    pieces_keep_reach(pieces, stage->reach);
+    pieces_keep_reachable(pieces, lab->reachable);
     w.pieces = pieces;
     r = shrink_try_kept(&w);
     if (r == 0) {

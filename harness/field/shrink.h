@@ -16,9 +16,9 @@ struct shrink_progress {
 typedef void (*shrink_fn)(void *data, const struct shrink_progress *progress);
 
 /*
- * Shrinks what is on the stage. -ENODATA, saying nothing, when the flow parts nowhere. *out is the
+ * Shrinks what is in the lab. -ENODATA, saying nothing, when the flow parts nowhere. *out is the
  * smallest cluster, which is in the maps then, and *driven how the flow went in it; the caller
  * releases both.
  */
-int shrink(struct stage *stage, const struct cluster *cluster, const struct reach_flow *flow,
+int shrink(struct bundle_lab *lab, const struct cluster *cluster, const struct reachable_flow *flow,
            shrink_fn fn, void *data, struct cluster *out, struct driven *driven);

@@ -21,7 +21,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "field/predict.h"
-#include "field/reach.h"
+#include "field/reachable_find.h"
 #include "field/settings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -116,13 +116,15 @@ static void fuzz_write_dir(const uint8_t *data, size_t size, bool make_manifest)
         fuzz_write("manifest.json", manifest, strlen(manifest));
 }
 
-static void fuzz_flow(const struct cluster *cluster, const struct reach *reach,
-                      const struct reach_flow *flow)
+static void fuzz_flow(const struct cluster *cluster, const struct reachable *reachable,
+                      const struct reachable_flow *flow)
 {
-    fuzz_expect(flow->n_to > 0 && flow->n_to <= REACH_CONNECTS_MAX, "a flow's connects");
-    fuzz_expect(flow->client < reach->n_pods && reach->pods[flow->client].is_client, "a client");
+    fuzz_expect(flow->n_to > 0 && flow->n_to <= REACHABLE_CONNECTS_MAX, "a flow's connects");
+    fuzz_expect(flow->client < reachable->n_pods && reachable->pods[flow->client].is_client,
+                "a client");
     for (size_t i = 0; i < flow->n_to; i++) {
-        struct predict_client client = reach_managed(&reach->pods[flow->client], flow->family);
+        struct predict_client client =
+            reachable_managed(&reachable->pods[flow->client], flow->family);
         struct prediction p;
 
         fuzz_expect(predict(cluster, &client, &flow->to[i], &p) == 0, "a prediction");
@@ -135,18 +137,19 @@ static void fuzz_flow(const struct cluster *cluster, const struct reach *reach,
 static void fuzz_use(const struct bundle *b)
 {
     struct cluster cluster = {};
-    struct reach *reach = NULL;
+    struct reachable *reachable = NULL;
     struct field_settings settings;
 
     if (cluster_from_bundle(b, &cluster) == 0 && field_settings_read(b, &settings) == 0 &&
-        reach_new(b, &cluster, b->flows, &reach) == 0) {
-        fuzz_expect(reach->n_pods <= REACH_PODS_MAX && reach->n_flows <= REACH_FLOWS_MAX &&
-                        reach->n_services <= REACH_SERVICES_MAX,
+        reachable_find(b, &cluster, b->flows, &reachable) == 0) {
+        fuzz_expect(reachable->n_pods <= REACHABLE_PODS_MAX &&
+                        reachable->n_flows <= REACHABLE_FLOWS_MAX &&
+                        reachable->n_services <= REACHABLE_SERVICES_MAX,
                     "what is reached is limited");
-        for (size_t i = 0; i < reach->n_flows; i++)
-            fuzz_flow(&cluster, reach, &reach->flows[i]);
+        for (size_t i = 0; i < reachable->n_flows; i++)
+            fuzz_flow(&cluster, reachable, &reachable->flows[i]);
     }
-    free(reach);
+    free(reachable);
     cluster_free(&cluster);
 }
 

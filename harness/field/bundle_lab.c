@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "field/stage.h"
+#include "field/bundle_lab.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,21 +15,21 @@
 #include "place/lock.h"
 #include "place/open.h"
 
-static const char *stage_address(const struct address *a, char text[ADDRESS_TEXT_MAX])
+static const char *bundle_lab_address(const struct address *a, char text[ADDRESS_TEXT_MAX])
 {
     return address_text(a, text);
 }
 
-static void stage_print_addresses(FILE *f, const struct address *v4, const struct address *v6)
+static void bundle_lab_print_addresses(FILE *f, const struct address *v4, const struct address *v6)
 {
     char text[ADDRESS_TEXT_MAX];
 
-    fprintf(f, "    ipv4: '%s'\n", stage_address(v4, text));
-    fprintf(f, "    ipv6: '%s'\n", stage_address(v6, text));
+    fprintf(f, "    ipv4: '%s'\n", bundle_lab_address(v4, text));
+    fprintf(f, "    ipv6: '%s'\n", bundle_lab_address(v6, text));
 }
 
 /* Rooms that the bundle's maps had, where they are not the usual ones. */
-static void stage_print_maps(FILE *f, const struct bundle *bundle)
+static void bundle_lab_print_maps(FILE *f, const struct bundle *bundle)
 {
     static const char *const names[] = {"km_frontend", "km_service", "km_endpoint",
                                         "km_backend",  "km_manage",  "km_socket"};
@@ -49,28 +49,29 @@ static void stage_print_maps(FILE *f, const struct bundle *bundle)
         }
 }
 
-static void stage_print(FILE *f, const struct reach *reach, const struct bundle *bundle)
+static void bundle_lab_print(FILE *f, const struct reachable *reachable,
+                             const struct bundle *bundle)
 {
     fprintf(f, "pods:\n");
-    for (size_t i = 0; i < reach->n_pods; i++) {
-        const struct reach_pod *pod = &reach->pods[i];
+    for (size_t i = 0; i < reachable->n_pods; i++) {
+        const struct reachable_pod *pod = &reachable->pods[i];
 
         fprintf(f, "  - name: %s\n    managed: false\n", pod->name);
-        stage_print_addresses(f, &pod->v4, &pod->v6);
+        bundle_lab_print_addresses(f, &pod->v4, &pod->v6);
         for (size_t j = 0; j < pod->n_ports; j++)
             fprintf(f, "%s      - {port: %u}\n", j ? "" : "    listeners:\n", pod->ports[j]);
     }
-    for (size_t i = 0; i < reach->n_services; i++) {
+    for (size_t i = 0; i < reachable->n_services; i++) {
         fprintf(f, "%s  - name: %s\n    ports: []\n", i ? "" : "services:\n",
-                reach->services[i].name);
-        stage_print_addresses(f, &reach->services[i].v4, &reach->services[i].v6);
+                reachable->services[i].name);
+        bundle_lab_print_addresses(f, &reachable->services[i].v4, &reachable->services[i].v6);
     }
-    stage_print_maps(f, bundle);
+    bundle_lab_print_maps(f, bundle);
 }
 
 /* A lab keeps the file that it is made of, so there has to be one. */
-static int stage_topology(const struct reach *reach, const struct bundle *bundle,
-                          struct topology **out)
+static int bundle_lab_topology(const struct reachable *reachable, const struct bundle *bundle,
+                               struct topology **out)
 {
     const char *tmp = getenv("TMPDIR");
     _cleanup_free_ char *path = NULL;
@@ -85,7 +86,7 @@ static int stage_topology(const struct reach *reach, const struct bundle *bundle
     f = fd < 0 ? NULL : fdopen(fd, "w");
     if (!f)
         return err_r(errno, "cannot write a topology");
-    stage_print(f, reach, bundle);
+    bundle_lab_print(f, reachable, bundle);
     if (fclose(f) != 0)
         r = err_r(errno, "cannot write '%s'", path);
     if (r == 0)
@@ -95,16 +96,16 @@ static int stage_topology(const struct reach *reach, const struct bundle *bundle
     return r;
 }
 
-static const struct topology_node *stage_node(const struct stage *s)
+static const struct topology_node *bundle_lab_node(const struct bundle_lab *s)
 {
     return &s->lab->topology->nodes[0];
 }
 
 /* Any of the bundle's maps into the lab's of that name, when there is one of the same layout. */
-static int stage_open_map(const struct stage *s, const char *name, struct map_handle *out)
+static int bundle_lab_open_map(const struct bundle_lab *s, const char *name, struct map_handle *out)
 {
     _cleanup_free_ char *dir = NULL, *path = NULL;
-    int r = maps_dir(s->lab, stage_node(s), &dir);
+    int r = maps_dir(s->lab, bundle_lab_node(s), &dir);
 
     out->fd = -1;
     if (r < 0)
@@ -115,17 +116,17 @@ static int stage_open_map(const struct stage *s, const char *name, struct map_ha
     }
     if (access(path, F_OK) < 0)
         return 0;
-    return map_handle_open(s->lab, stage_node(s), name, out);
+    return map_handle_open(s->lab, bundle_lab_node(s), name, out);
 }
 
-static int stage_open_maps(struct stage *s)
+static int bundle_lab_open_maps(struct bundle_lab *s)
 {
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < CLUSTER_MAPS; i++) {
         const char *name = cluster_map_name((enum cluster_map)i);
 
-        r = stage_open_map(s, name, &s->handles[i]);
+        r = bundle_lab_open_map(s, name, &s->handles[i]);
         if (r == 0 && s->handles[i].fd >= 0 && !s->handles[i].layout)
             r = err_say(EPROTO, "the programs' map '%s' has a layout that is not known", name);
         if (r == 0 && s->handles[i].fd >= 0)
@@ -135,8 +136,8 @@ static int stage_open_maps(struct stage *s)
 }
 
 /* In the programs' own layout, which may be older than the contract's. */
-static int stage_convert(const struct map_handle *handle, const char *name,
-                         const struct map_entries *entries, struct map_entries *out)
+static int bundle_lab_convert(const struct map_handle *handle, const char *name,
+                              const struct map_entries *entries, struct map_entries *out)
 {
     size_t lost = 0;
     int r = maps_convert(map_layout(name), handle->layout, entries, out, &lost);
@@ -147,7 +148,8 @@ static int stage_convert(const struct map_handle *handle, const char *name,
     return r < 0 ? r : map_entries_sort(out);
 }
 
-static int stage_write_map(struct stage *s, enum cluster_map which, const struct cluster *cluster)
+static int bundle_lab_write_map(struct bundle_lab *s, enum cluster_map which,
+                                const struct cluster *cluster)
 {
     _cleanup_(map_entries_free) struct map_entries now = {};
     const char *name = cluster_map_name(which);
@@ -157,7 +159,7 @@ static int stage_write_map(struct stage *s, enum cluster_map which, const struct
 
     if (handle->fd < 0)
         return 0;
-    r = stage_convert(handle, name, &cluster->maps[which], &now);
+    r = bundle_lab_convert(handle, name, &cluster->maps[which], &now);
     if (r == 0)
         r = map_change_entries(handle, name, &s->written[which], &now);
     if (r < 0)
@@ -169,18 +171,18 @@ static int stage_write_map(struct stage *s, enum cluster_map which, const struct
 }
 
 /* Backends before what leads to them. */
-int stage_write(struct stage *s, const struct cluster *cluster)
+int bundle_lab_write(struct bundle_lab *s, const struct cluster *cluster)
 {
     static const enum cluster_map order[] = {CLUSTER_BACKEND, CLUSTER_ENDPOINT, CLUSTER_SERVICE,
                                              CLUSTER_FRONTEND};
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < ARRAY_SIZE(order); i++)
-        r = stage_write_map(s, order[i], cluster);
+        r = bundle_lab_write_map(s, order[i], cluster);
     return r;
 }
 
-static int stage_add_address(struct map_entries *e, const struct address *a)
+static int bundle_lab_add_address(struct map_entries *e, const struct address *a)
 {
     static const uint32_t zero;
 
@@ -188,8 +190,8 @@ static int stage_add_address(struct map_entries *e, const struct address *a)
 }
 
 /* A namespace has another cookie here than it had there. */
-static int stage_add_cookie(const struct stage *s, const struct reach_pod *pod,
-                            struct map_entries *e)
+static int bundle_lab_add_cookie(const struct bundle_lab *s, const struct reachable_pod *pod,
+                                 struct map_entries *e)
 {
     static const uint32_t zero;
     _cleanup_close_ int netns = -1;
@@ -202,62 +204,63 @@ static int stage_add_cookie(const struct stage *s, const struct reach_pod *pod,
 }
 
 /* As codec_manage_json() tells them apart; other namespaces' cookies mean nothing here. */
-static bool stage_is_address(const uint8_t *key)
+static bool bundle_lab_is_address(const uint8_t *key)
 {
     _cleanup_json_ json_t *j = map_encode_json(map_layout("km_manage")->key, key, 16);
 
     return json_object_get(j, "address") != NULL;
 }
 
-static int stage_manage_entries(const struct stage *s, struct map_entries *e)
+static int bundle_lab_manage_entries(const struct bundle_lab *s, struct map_entries *e)
 {
     const struct bundle_map *manage = bundle_map(s->bundle, "km_manage");
     int r = 0;
 
     for (size_t i = 0; manage && r == 0 && i < manage->entries.n; i++)
-        if (stage_is_address(map_entries_key(&manage->entries, i)))
+        if (bundle_lab_is_address(map_entries_key(&manage->entries, i)))
             r = map_entries_add(e, map_entries_key(&manage->entries, i),
                                 map_entries_value(&manage->entries, i));
-    for (size_t i = 0; r == 0 && i < s->reach->n_pods; i++) {
-        const struct reach_pod *pod = &s->reach->pods[i];
+    for (size_t i = 0; r == 0 && i < s->reachable->n_pods; i++) {
+        const struct reachable_pod *pod = &s->reachable->pods[i];
 
         if (pod->is_client && pod->cookie)
-            r = stage_add_cookie(s, pod, e);
+            r = bundle_lab_add_cookie(s, pod, e);
         if (r == 0 && !manage && pod->is_client)
-            r = stage_add_address(e, &pod->v4);
+            r = bundle_lab_add_address(e, &pod->v4);
         if (r == 0 && !manage && pod->is_client)
-            r = stage_add_address(e, &pod->v6);
+            r = bundle_lab_add_address(e, &pod->v6);
     }
     return r < 0 ? r : map_entries_sort(e);
 }
 
-static int stage_manage(const struct stage *s)
+static int bundle_lab_manage(const struct bundle_lab *s)
 {
     _cleanup_(map_entries_free) struct map_entries now = {.key_size = 16, .value_size = 4};
     _cleanup_(map_handle_close) struct map_handle handle = {.fd = -1};
-    int r = stage_open_map(s, "km_manage", &handle);
+    int r = bundle_lab_open_map(s, "km_manage", &handle);
 
     if (r < 0 || handle.fd < 0)
         return r;
-    r = stage_manage_entries(s, &now);
+    r = bundle_lab_manage_entries(s, &now);
     return r < 0 ? r : map_write_entries(&handle, "km_manage", &now);
 }
 
 /* Which policies a workload has. km_auth_res is not written: its answers are for connections that
  * will not come again. */
-static int stage_policies(const struct stage *s)
+static int bundle_lab_policies(const struct bundle_lab *s)
 {
     _cleanup_(map_handle_close) struct map_handle handle = {.fd = -1};
     const struct bundle_map *map = bundle_map(s->bundle, "km_wlpolicy");
-    int r = map ? stage_open_map(s, map->name, &handle) : 0;
+    int r = map ? bundle_lab_open_map(s, map->name, &handle) : 0;
 
     if (r == 0 && map && handle.fd >= 0 && handle.layout && handle.layout == map->layout)
         r = map_write_entries(&handle, map->name, &map->entries);
     return r;
 }
 
-static int stage_build(struct stage *s, const struct cluster *cluster,
-                       const struct field_settings *settings, const struct programs_source *source)
+static int bundle_lab_build(struct bundle_lab *s, const struct cluster *cluster,
+                            const struct field_settings *settings,
+                            const struct programs_source *source)
 {
     struct lab_plan plan = {
         .programs = true, .source = *source, .settings = settings->list, .n_settings = settings->n};
@@ -266,33 +269,33 @@ static int stage_build(struct stage *s, const struct cluster *cluster,
     if (r == 0)
         r = spawn_agents(s->lab, true);
     if (r == 0)
-        r = stage_open_maps(s);
+        r = bundle_lab_open_maps(s);
     if (r == 0)
-        r = stage_write(s, cluster);
+        r = bundle_lab_write(s, cluster);
     if (r == 0)
-        r = stage_policies(s);
+        r = bundle_lab_policies(s);
     if (r == 0)
-        r = stage_manage(s);
+        r = bundle_lab_manage(s);
     return r < 0 ? r : lab_ready(s->lab);
 }
 
-int stage_up(const char *name, const struct bundle *bundle, const struct cluster *cluster,
-             const struct reach *reach, const struct field_settings *settings,
-             const struct programs_source *source, struct stage **out)
+int bundle_lab_up(const char *name, const struct bundle *bundle, const struct cluster *cluster,
+                  const struct reachable *reachable, const struct field_settings *settings,
+                  const struct programs_source *source, struct bundle_lab **out)
 {
-    _cleanup_(stage_down) struct stage *s = calloc(1, sizeof(*s));
+    _cleanup_(bundle_lab_down) struct bundle_lab *s = calloc(1, sizeof(*s));
     _cleanup_(topology_free) struct topology *topology = NULL;
     enum family family =
-        reach->n_flows && reach->flows[0].family == FAMILY_V6 ? FAMILY_V6 : FAMILY_V4;
+        reachable->n_flows && reachable->flows[0].family == FAMILY_V6 ? FAMILY_V6 : FAMILY_V4;
     int r;
 
     if (!s)
         return err_r(ENOMEM, "cannot build a lab");
-    s->reach = reach;
+    s->reachable = reachable;
     s->bundle = bundle;
     for (size_t i = 0; i < CLUSTER_MAPS; i++)
         s->handles[i].fd = -1;
-    r = stage_topology(reach, bundle, &topology);
+    r = bundle_lab_topology(reachable, bundle, &topology);
     if (r == 0) {
         _cleanup_free_ char *file = strdup(topology->file);
 
@@ -301,16 +304,16 @@ int stage_up(const char *name, const struct bundle *bundle, const struct cluster
             (void)unlink(file);
     }
     if (r == 0)
-        r = stage_build(s, cluster, settings, source);
+        r = bundle_lab_build(s, cluster, settings, source);
     if (r < 0)
         return r;
     *out = TAKE_PTR(s);
     return 0;
 }
 
-void stage_down(struct stage **stage)
+void bundle_lab_down(struct bundle_lab **lab)
 {
-    struct stage *s = TAKE_PTR(*stage);
+    struct bundle_lab *s = TAKE_PTR(*lab);
 
     if (!s)
         return;

@@ -6,24 +6,24 @@
 #pragma once
 
 #include "field/cluster.h"
-#include "field/reach.h"
+#include "field/reachable.h"
 #include "field/settings.h"
 #include "place/lab.h"
 #include "lab/programs.h"
 
-struct stage {
+struct bundle_lab {
     struct lab *lab;
-    const struct reach *reach;
+    const struct reachable *reachable;
     const struct bundle *bundle;
     struct map_handle handles[CLUSTER_MAPS];  /* fd -1: the programs do not have the map */
     struct map_entries written[CLUSTER_MAPS]; /* in the layout that the programs have */
 };
 
 /* Builds it; on failure nothing is left. -EINVAL and the like after a sentence. */
-int stage_up(const char *name, const struct bundle *bundle, const struct cluster *cluster,
-             const struct reach *reach, const struct field_settings *settings,
-             const struct programs_source *source, struct stage **out);
+int bundle_lab_up(const char *name, const struct bundle *bundle, const struct cluster *cluster,
+                  const struct reachable *reachable, const struct field_settings *settings,
+                  const struct programs_source *source, struct bundle_lab **out);
 /* Makes the maps hold this. */
-int stage_write(struct stage *stage, const struct cluster *cluster);
-/* Takes the lab down. Takes NULL; clears *stage. */
-void stage_down(struct stage **stage);
+int bundle_lab_write(struct bundle_lab *lab, const struct cluster *cluster);
+/* Takes the lab down. Takes NULL; clears *lab. */
+void bundle_lab_down(struct bundle_lab **lab);

@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "common/tests/capture.h"
-#include "field/reach.h"
+#include "field/reachable_find.h"
 #include "field/settings.h"
 
 static struct capture said;
@@ -22,24 +22,24 @@ static json_t *json_of(const char *text)
     return j;
 }
 
-static int reach_from(const char *flows_text, struct reach **out)
+static int reachable_from(const char *flows_text, struct reachable **out)
 {
     _cleanup_json_ json_t *flows = json_of(flows_text), *node = json_object();
     struct bundle bundle = {.node = node};
     int r;
 
     capture_start(&said);
-    r = reach_new(&bundle, &fixture, flows, out);
+    r = reachable_find(&bundle, &fixture, flows, out);
     capture_end(&said);
     return r;
 }
 
 static void expect_refused(const char *flows, const char *words)
 {
-    struct reach *reach = NULL;
+    struct reachable *reachable = NULL;
 
-    assert_int_equal(reach_from(flows, &reach), -EINVAL);
-    assert_null(reach);
+    assert_int_equal(reachable_from(flows, &reachable), -EINVAL);
+    assert_null(reachable);
     assert_int_equal(said.messages, 1);
     if (!strstr(said.last, words))
         fail_msg("'%s' is not in '%s'", words, said.last);
@@ -64,23 +64,25 @@ static void flows_that_are_refused(void **unused)
 /* Any other port is an ordinary destination (MG-4). */
 static void what_only_looks_like_a_command(void **unused)
 {
-    _cleanup_free_ struct reach *reach = NULL;
+    _cleanup_free_ struct reachable *reachable = NULL;
 
     (void)unused;
-    assert_int_equal(reach_from("[{'from': '10.0.0.2', 'to': ['0.0.0.2:931']}]", &reach), 0);
-    assert_int_equal(reach->n_flows, 1);
+    assert_int_equal(reachable_from("[{'from': '10.0.0.2', 'to': ['0.0.0.2:931']}]", &reachable),
+                     0);
+    assert_int_equal(reachable->n_flows, 1);
 }
 
 static void the_dns_proxy_is_reached(void **unused)
 {
     struct address proxy = place("10.0.0.53:53").address;
-    _cleanup_free_ struct reach *reach = NULL;
-    const struct reach_pod *pod;
+    _cleanup_free_ struct reachable *reachable = NULL;
+    const struct reachable_pod *pod;
 
     (void)unused;
     add_backend(0, "10.0.0.53", NULL);
-    assert_int_equal(reach_from("[{'from': '10.0.0.2', 'to': ['10.96.0.10:53']}]", &reach), 0);
-    pod = reach_pod(reach, &proxy);
+    assert_int_equal(reachable_from("[{'from': '10.0.0.2', 'to': ['10.96.0.10:53']}]", &reachable),
+                     0);
+    pod = reachable_pod(reachable, &proxy);
     assert_non_null(pod);
     assert_int_equal(pod->n_ports, 1);
     assert_int_equal(pod->ports[0], 53);
