@@ -217,7 +217,7 @@ $(CHECK_ROOMS): $(CHECK_OBJ) $(LIBRARY)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 .PHONY: check-rooms
-check-rooms: $(CHECK_ROOMS) $(OBJECTS) $(BUILD)/obj/harness/bench/lab.o
+check-rooms: $(CHECK_ROOMS) $(OBJECTS) $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard harness/bench/*.c))
 
 .PHONY: print-flags
 print-flags:

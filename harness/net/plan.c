@@ -27,7 +27,7 @@ int net_plan_node_index(size_t other)
     return NET_NODE_FIRST + (int)other;
 }
 
-int net_plan_pod_index(size_t pod)
+static int net_plan_pod_index(size_t pod)
 {
     return NET_POD_FIRST + (int)pod;
 }

@@ -28,6 +28,5 @@ void net_plan_pod(struct net_pair *pair, size_t pod, int pod_fd);
 void net_plan_nodes(struct net_pair *pair, size_t near, size_t far, int far_fd);
 /* The veth of a node that leads nowhere, both ends of it in the node. */
 void net_plan_void(struct net_pair *pair);
-/* The index of the link of `node` that leads to the node `other`, and to a pod of its own. */
+/* The index of a node's link that leads to the node `other`. */
 int net_plan_node_index(size_t other);
-int net_plan_pod_index(size_t pod);
