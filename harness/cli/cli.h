@@ -86,8 +86,5 @@ void cli_print_json(const json_t *j);
 /* The command line of `waypost`: finds the verb and runs it. Returns the exit code. */
 int cli_main(int argc, char **argv);
 
-/* Finds the verb argv[0] and runs it; the exit code. What it printed may still be in stdout. */
-int cli_run_verb(int argc, char **argv);
-
 /* The text of `choices` that is nearest to `text`, NULL when none is near. */
 const char *cli_nearest(const char *text, const char *const *choices);

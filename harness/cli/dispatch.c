@@ -19,6 +19,8 @@ struct verb {
     int (*run)(int argc, char **argv);
 };
 
+static int dispatch_serve(int argc, char **argv);
+
 static const struct verb dispatch_verbs[] = {
     {"up", "build a lab from a topology", verb_up},
     {"down", "take a lab down", verb_down},
@@ -46,7 +48,7 @@ static const struct verb dispatch_verbs[] = {
     {"verifier", "compare what the verifier spends on each program with the record", verb_verifier},
     {"kernels", "read the list of kernels of virtual machines", verb_kernels},
     {"matrix", "compare the results of several kernels", verb_matrix},
-    {"serve", "answer the words of the suites", verb_serve},
+    {"serve", "answer the words of the suites", dispatch_serve},
 };
 
 static void dispatch_help(void)
@@ -86,13 +88,18 @@ static int dispatch_unknown(const char *word)
     return dispatch_usage("no verb", word, cli_nearest(word, names));
 }
 
-int cli_run_verb(int argc, char **argv)
+static int dispatch_verb(int argc, char **argv)
 {
     for (size_t i = 0; i < ARRAY_SIZE(dispatch_verbs); i++) {
         if (strcmp(argv[0], dispatch_verbs[i].name) == 0)
             return dispatch_verbs[i].run(argc, argv);
     }
     return dispatch_unknown(argv[0]);
+}
+
+static int dispatch_serve(int argc, char **argv)
+{
+    return verb_serve(argc, argv, dispatch_verb);
 }
 
 /* What was printed may still be on its way. A reader that has seen enough is no error. */
@@ -113,7 +120,7 @@ int cli_main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN); /* see dispatch_finish() */
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] != '-') {
-            return dispatch_finish(cli_run_verb(argc - i, argv + i));
+            return dispatch_finish(dispatch_verb(argc - i, argv + i));
         } else if (strcmp(argv[i], "-v") == 0 || strcmp(argv[i], "--verbose") == 0) {
             log_set_level(log_get_level() < LOG_INFO ? LOG_INFO : LOG_DEBUG);
         } else if (strcmp(argv[i], "--version") == 0) {

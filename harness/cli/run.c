@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* waypost run: what run.sh ends in (run/run.h). */
+#include "run/exit.h"
 #include "run/run.h"
 
 #include <errno.h>

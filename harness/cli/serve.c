@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 #include "cli/verbs.h"
 
-int verb_serve(int argc, char **argv)
+int verb_serve(int argc, char **argv, int (*run_verb)(int argc, char **argv))
 {
     static const char *const arguments[] = {NULL};
     static const struct cli_command command = {
@@ -19,5 +19,5 @@ int verb_serve(int argc, char **argv)
 
     if (cli_parse(&command, argc, argv, NULL, &line) < 0)
         return CODE_MISTAKE;
-    return serve_requests(cli_run_verb) < 0 ? CODE_FAILED : CODE_DONE;
+    return serve_requests(run_verb) < 0 ? CODE_FAILED : CODE_DONE;
 }

@@ -30,4 +30,5 @@ int verb_capture(int argc, char **argv);
 int verb_import(int argc, char **argv);
 int verb_repro(int argc, char **argv);
 int verb_shrink(int argc, char **argv);
-int verb_serve(int argc, char **argv);
+/* Its words are answered by other verbs, which `run_verb` runs. */
+int verb_serve(int argc, char **argv, int (*run_verb)(int argc, char **argv));

@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "run/exit.h"
 #include "run/shell.h"
 #include "run/site.h"
 #include "run/small_verbs.h"
@@ -23,13 +24,6 @@ static const struct {
     {"verifier", verifier_main}, {"doctor", doctor_main}, {"shell", shell_main},
     {"repro", field_main},       {"shrink", field_main},  {"clean", clean_main},
 };
-
-int run_code(int r)
-{
-    if (r >= 0)
-        return r;
-    return r == -EINVAL || r == -ENOENT ? RUN_MISTAKE : RUN_SHORTAGE;
-}
 
 /* A person has typed run.sh. */
 static void run_say(enum log_level level, const char *message, void *data)

@@ -15,7 +15,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "run/run.h"
+#include "run/exit.h"
 #include "run/sandbox_inside.h"
 
 struct sandbox {

@@ -17,7 +17,7 @@
 #include "report/families.h"
 #include "run/keep.h"
 #include "run/results_dir.h"
-#include "run/run.h"
+#include "run/exit.h"
 #include "run/sandbox.h"
 #include "run/suite_environment.h"
 #include "run/tested.h"

@@ -16,7 +16,7 @@
 #include "common/text.h"
 #include "run/claims.h"
 #include "run/process.h"
-#include "run/run.h"
+#include "run/exit.h"
 
 struct shell {
     const char *lab, *pod;

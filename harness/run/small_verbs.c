@@ -12,7 +12,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "run/process.h"
-#include "run/run.h"
+#include "run/exit.h"
 #include "run/sandbox.h"
 #include "run/words.h"
 

@@ -14,7 +14,7 @@
 #include "common/deadline.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "run/run.h"
+#include "run/exit.h"
 #include "run/suite.h"
 #include "run/words.h"
 

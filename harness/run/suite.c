@@ -12,7 +12,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "report/families.h"
-#include "run/run.h"
+#include "run/exit.h"
 #include "run/words.h"
 
 #define SUITE_TIMES    "times.txt"

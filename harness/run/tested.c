@@ -12,7 +12,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "run/process.h"
-#include "run/run.h"
+#include "run/exit.h"
 
 #define TESTED_SOURCES    "bpf/datapath/"
 #define TESTED_OUTPUT_MAX (1 << 20)

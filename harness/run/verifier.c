@@ -15,7 +15,7 @@
 #include "common/text.h"
 #include "run/options.h"
 #include "run/process.h"
-#include "run/run.h"
+#include "run/exit.h"
 #include "run/words.h"
 
 #define VERIFIER_RECORD     "docs/verifier.md"

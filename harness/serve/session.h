@@ -13,7 +13,6 @@
 #include <stdio.h>
 
 #include "common/address.h"
-#include "serve/serve.h"
 
 enum verdict {
     VERDICT_PASSED = '0',
@@ -24,9 +23,9 @@ enum verdict {
 };
 
 struct session {
-    serve_verb_fn verb;
-    enum family family; /* $WAYPOST_FAMILY */
-    const char *lab;    /* of this request, "" for none; borrowed */
+    int (*verb)(int argc, char **argv); /* serve_verb_fn */
+    enum family family;                 /* $WAYPOST_FAMILY */
+    const char *lab;                    /* of this request, "" for none; borrowed */
 
     /* The answer. */
     enum verdict verdict;
