@@ -18,6 +18,7 @@
 #include "agent/pod_files.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "cgroup/cgroup.h"
 #include "net/net.h"
 #include "lab/witness.h"
@@ -321,10 +322,8 @@ static int spawn_make_dir(const struct lab *lab, const char *name)
 {
     _cleanup_free_ char *path = NULL;
 
-    if (asprintf(&path, "%s/%s", lab->state_dir, name) < 0) {
-        path = NULL;
-        return err_r(ENOMEM, "cannot make '%s'", name);
-    }
+    if (text_format(&path, "%s/%s", lab->state_dir, name) < 0)
+        return -ENOMEM;
     if (mkdir(path, 0755) < 0 && errno != EEXIST)
         return err_r(errno, "cannot make '%s'", path);
     return 0;

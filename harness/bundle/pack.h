@@ -13,11 +13,7 @@ bool pack_is_archive_name(const char *path);
 int pack_write(const char *path, const char *dir, char *const *names);
 /*
  * Unpacks into a new directory below $TMPDIR (/tmp), whose name the caller frees and whose contents
- * bundle_remove_dir() removes. Only regular files and directories with names of a bundle are taken;
+ * tree_remove() removes. Only regular files and directories with names of a bundle are taken;
  * anything else, too many, too much, or an archive that is cut short is refused with one line.
  */
 int pack_read(const char *path, char **out_dir);
-/* A name of somebody else's for a message: short, and harmless on a terminal. Returns out. */
-const char *pack_quote(const char *name, char out[64]);
-/* Removes a directory of a bundle: its files, its subdirectories' files. */
-void bundle_remove_dir(const char *dir);

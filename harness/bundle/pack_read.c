@@ -12,6 +12,8 @@
 #include "bundle/bundle.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
+#include "common/tree.h"
 
 #define PACK_BLOCK 65536
 
@@ -42,16 +44,6 @@ static int pack_too_large(const struct pack_reader *p)
 {
     return err_say(EFBIG, "'%s' is too large: it unpacks to more than %lld MiB", p->path,
                    BUNDLE_SIZE_MAX >> 20);
-}
-
-const char *pack_quote(const char *name, char out[64])
-{
-    size_t i;
-
-    for (i = 0; name[i] && i < 60; i++)
-        out[i] = (name[i] >= ' ' && name[i] < 127) ? name[i] : '?';
-    out[i] = '\0';
-    return out;
 }
 
 static int pack_copy_out(struct pack_reader *p, int fd)
@@ -95,7 +87,7 @@ static int pack_take_file(struct pack_reader *p, const char *name)
 static int pack_take(struct pack_reader *p, struct archive_entry *entry)
 {
     const char *name = archive_entry_pathname(entry);
-    char quoted[64];
+    char quoted[TEXT_QUOTE_MAX];
 
     if (++p->entries > BUNDLE_FILES_MAX)
         return err_say(EFBIG, "'%s' has more than %d files", p->path, BUNDLE_FILES_MAX);
@@ -104,15 +96,15 @@ static int pack_take(struct pack_reader *p, struct archive_entry *entry)
     if (strncmp(name, "./", 2) == 0)
         name += 2;
     if (archive_entry_hardlink(entry) || archive_entry_symlink(entry))
-        return err_say(EINVAL, "'%s' has a link in it, '%s'", p->path, pack_quote(name, quoted));
+        return err_say(EINVAL, "'%s' has a link in it, '%s'", p->path, text_quote(name, quoted));
     if (archive_entry_filetype(entry) == AE_IFDIR && !strstr(name, "..") && *name != '/')
         return 0;
     if (archive_entry_filetype(entry) != AE_IFREG)
         return err_say(EINVAL, "'%s' has something in it that is no file, '%s'", p->path,
-                       pack_quote(name, quoted));
+                       text_quote(name, quoted));
     if (bundle_name_check(name) < 0)
         return err_say(EINVAL, "'%s' has a file that no bundle has, '%s'", p->path,
-                       pack_quote(name, quoted));
+                       text_quote(name, quoted));
     if (archive_entry_size(entry) > BUNDLE_SIZE_MAX)
         return pack_too_large(p);
     return pack_take_file(p, name);
@@ -153,17 +145,15 @@ int pack_read(const char *path, char **out_dir)
     const char *tmp = getenv("TMPDIR");
     int r;
 
-    if (asprintf(&dir, "%s/waypost-bundle.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0) {
-        dir = NULL;
-        return err_r(ENOMEM, "cannot read '%s'", path);
-    }
+    if (text_format(&dir, "%s/waypost-bundle.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0)
+        return -ENOMEM;
     if (!mkdtemp(dir))
         return err_r(errno, "cannot make '%s'", dir);
     r = pack_open(&p, dir);
     if (r == 0)
         r = pack_take_all(&p);
     if (r < 0) {
-        bundle_remove_dir(dir);
+        tree_remove(dir);
         return r;
     }
     *out_dir = TAKE_PTR(dir);

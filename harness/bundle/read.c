@@ -14,6 +14,8 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/text.h"
+#include "common/tree.h"
 
 /* A bundle being opened. */
 struct read_bundle {
@@ -42,7 +44,7 @@ void bundle_free(struct bundle **bundle)
     json_decref(b->node);
     json_decref(b->flows);
     if (b->is_copy)
-        bundle_remove_dir(b->dir);
+        tree_remove(b->dir);
     free(b->objects);
     free(b->topology);
     free(b->dir);
@@ -151,13 +153,13 @@ static int read_check_digest(const struct read_bundle *rb, const char *name, int
 static int read_check_file(struct read_bundle *rb, const json_t *file)
 {
     const char *name, *digest;
-    char quoted[64];
+    char quoted[TEXT_QUOTE_MAX];
     int64_t size;
     int r = json_get_string(file, "name", &name);
 
     if (r == 0 && bundle_name_check(name) < 0)
         r = err_say(EINVAL, "'%s': its manifest names a file that no bundle has, '%s'", rb->b->path,
-                    pack_quote(name, quoted));
+                    text_quote(name, quoted));
     if (r == 0)
         r = json_get_integer(file, "size", 0, BUNDLE_SIZE_MAX, &size);
     if (r == 0)
@@ -335,11 +337,7 @@ static int read_optional(const struct read_bundle *rb, const json_t *files, cons
 
 static int read_place(const struct bundle *b, const char *name, char **out)
 {
-    if (asprintf(out, "%s/%s", b->dir, name) < 0) {
-        *out = NULL;
-        return err_r(ENOMEM, "cannot read '%s'", b->path);
-    }
-    return 0;
+    return text_format(out, "%s/%s", b->dir, name);
 }
 
 static int read_places(struct read_bundle *rb, const json_t *files)

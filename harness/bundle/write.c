@@ -14,6 +14,8 @@
 #include "bundle/pack.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
+#include "common/tree.h"
 
 struct bundle_writer {
     char *path, *partial;
@@ -52,11 +54,7 @@ int bundle_name_check(const char *name)
 
 static int write_path(const struct bundle_writer *w, const char *name, char **out)
 {
-    if (asprintf(out, "%s/%s", w->partial, name) < 0) {
-        *out = NULL;
-        return err_r(ENOMEM, "cannot write '%s'", w->path);
-    }
-    return 0;
+    return text_format(out, "%s/%s", w->partial, name);
 }
 
 static int write_make_dir(const struct bundle_writer *w, const char *name)
@@ -142,10 +140,8 @@ int bundle_writer_new(const char *path, struct bundle_writer **out)
         return err_r(ENOMEM, "cannot write '%s'", path);
     if (access(path, F_OK) == 0)
         return err_say(EEXIST, "there is a '%s' already", path);
-    if (asprintf(&w->partial, "%s.partial", path) < 0) {
-        w->partial = NULL;
-        return err_r(ENOMEM, "cannot write '%s'", path);
-    }
+    if (text_format(&w->partial, "%s.partial", path) < 0)
+        return -ENOMEM;
     if (mkdir(w->partial, 0700) < 0) {
         int r = err_r(errno, "cannot make '%s'", w->partial);
 
@@ -163,7 +159,7 @@ void bundle_writer_free(struct bundle_writer **writer)
     if (!w)
         return;
     if (w->partial)
-        bundle_remove_dir(w->partial);
+        tree_remove(w->partial);
     for (size_t i = 0; i < w->n_names; i++)
         free(w->names[i]);
     json_decref(w->files);

@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "cgroup/tree.h"
 #include "place/cgroup_root.h"
 
@@ -179,10 +180,8 @@ int cgroup_open_node(const struct lab *lab, const struct topology_node *node, in
 {
     _cleanup_free_ char *path = NULL;
 
-    if (asprintf(&path, "%s/%s", lab->cgroup_dir, node->name) < 0) {
-        path = NULL;
-        return err_r(ENOMEM, "cannot open the cgroup of node '%s'", node->name);
-    }
+    if (text_format(&path, "%s/%s", lab->cgroup_dir, node->name) < 0)
+        return -ENOMEM;
     return cgroup_open_dir(path, out_fd);
 }
 

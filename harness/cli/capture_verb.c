@@ -7,6 +7,7 @@
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "place/open.h"
 #include "maps/raw.h"
 
@@ -48,10 +49,8 @@ static int capture_find_lab(const char *name, const char *node_name, const json_
     if (r < 0)
         return r;
     out->pods = json_object();
-    if (asprintf(&out->topology, "%s/topology.yaml", lab->state_dir) < 0) {
-        out->topology = NULL;
-        return err_r(ENOMEM, "cannot capture lab '%s'", name);
-    }
+    if (text_format(&out->topology, "%s/topology.yaml", lab->state_dir) < 0)
+        return -ENOMEM;
     for (size_t i = 0; i < lab->topology->n_pods; i++) {
         const struct topology_pod *pod = &lab->topology->pods[i];
 

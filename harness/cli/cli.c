@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/text.h"
 
 int cli_usage(const struct cli_command *command, const char *fmt, ...)
 {
@@ -14,8 +15,7 @@ int cli_usage(const struct cli_command *command, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    if (vasprintf(&sentence, fmt, ap) < 0)
-        sentence = NULL;
+    text_format_v(&sentence, fmt, ap);
     va_end(ap);
     return err_say(EINVAL, "%s: %s; try `waypost %s --help`", command->verb,
                    sentence ? sentence : fmt, command->verb);
@@ -128,13 +128,6 @@ int cli_code(int r)
     default:
         return r < 0 ? CODE_FAILED : CODE_DONE;
     }
-}
-
-void cli_free_names(char ***names)
-{
-    for (size_t i = 0; *names && (*names)[i]; i++)
-        free((*names)[i]);
-    free(*names);
 }
 
 void cli_print_json(const json_t *j)

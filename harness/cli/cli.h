@@ -77,9 +77,6 @@ int cli_open_lab(const struct cli_command *command, const char *name, struct lab
  * file, a value) is CODE_MISTAKE, everything else CODE_FAILED. */
 int cli_code(int r);
 
-/* Of lab_list(). */
-void cli_free_names(char ***names);
-
 /* Prints to stdout, compact, with a newline. */
 void cli_print_json(const json_t *j);
 

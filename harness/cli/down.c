@@ -31,11 +31,11 @@ static int down_one(const char *name)
 
 static int down_all(void)
 {
-    _cleanup_(cli_free_names) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
     int code = lab_list(&names) < 0 ? CODE_FAILED : CODE_DONE;
 
-    for (size_t i = 0; names && names[i]; i++) {
-        if (down_one(names[i]) != CODE_DONE)
+    for (size_t i = 0; i < names.n; i++) {
+        if (down_one(names.items[i]) != CODE_DONE)
             code = CODE_FAILED;
     }
     return code;

@@ -4,6 +4,7 @@
 
 #include "cli/flow.h"
 #include "common/cleanup.h"
+#include "common/text.h"
 
 /* In the order in which they are printed. */
 static const char *const flow_names[] = {
@@ -57,8 +58,10 @@ static void flow_write_value(FILE *out, const json_t *value);
 
 static void flow_write_clean(FILE *out, const char *text)
 {
-    for (; *text; text++)
-        fputc(iscntrl((unsigned char)*text) ? '?' : *text, out);
+    _cleanup_free_ char *clean = strdup(text);
+
+    if (clean)
+        fputs(text_clean_line(clean), out);
 }
 
 /* "KEY=VALUE KEY=VALUE" */
@@ -126,12 +129,8 @@ static void flow_flatten(json_t *flat, const char *prefix, const json_t *object,
     json_object_foreach ((json_t *)object, key, value) {
         _cleanup_free_ char *name = NULL;
 
-        if (!flow_is_name(key))
+        if (!flow_is_name(key) || text_format(&name, "%s%s%s", prefix, *prefix ? "_" : "", key) < 0)
             continue;
-        if (asprintf(&name, "%s%s%s", prefix, *prefix ? "_" : "", key) < 0) {
-            name = NULL;
-            continue;
-        }
         if (json_is_object(value) && depth > 0 && strcmp(name, "client_peers") != 0)
             flow_flatten(flat, name, value, depth - 1);
         else if (!json_is_null(value) || json_object_get(flat, name))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/capture.h"
+#include "common/text.h"
 
 #define FLOW_CONNECTS_MAX 8
 
@@ -38,7 +39,7 @@ void flow_words_join(int *argc, char **argv)
         char *joined;
 
         if (strcmp(argv[i], "--flow") != 0 || i + 2 >= *argc || strchr(argv[i + 1], ' ') ||
-            asprintf(&joined, "%s %s", argv[i + 1], argv[i + 2]) < 0) {
+            text_format(&joined, "%s %s", argv[i + 1], argv[i + 2]) < 0) {
             argv[out++] = argv[i];
             continue;
         }

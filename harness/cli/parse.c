@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "common/log.h"
+#include "common/text.h"
 
 struct cli_reader {
     const struct cli_command *command;
@@ -218,10 +219,8 @@ static int cli_run_argp(const struct cli_command *command, int argc, char **argv
                         .children = children};
     unsigned int flags = ARGP_NO_ERRS | ARGP_NO_HELP | (command->takes_command ? ARGP_IN_ORDER : 0);
 
-    if (asprintf(&doc, "%s.\v%s", command->purpose, command->examples) < 0) {
-        doc = NULL;
-        return err_r(ENOMEM, "cannot read the command line");
-    }
+    if (text_format(&doc, "%s.\v%s", command->purpose, command->examples) < 0)
+        return -ENOMEM;
     argp.doc = doc;
     reader->argp = &argp;
     return -argp_parse(&argp, argc, argv, flags, NULL, reader);
@@ -234,10 +233,8 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, void *da
     _cleanup_free_ char *name = NULL;
     int r;
 
-    if (asprintf(&name, "waypost %s", command->verb) < 0) {
-        name = NULL;
-        return err_r(ENOMEM, "cannot read the command line");
-    }
+    if (text_format(&name, "waypost %s", command->verb) < 0)
+        return -ENOMEM;
     memset(out, 0, sizeof(*out));
     argv[0] = name; /* what --help calls the program */
     r = cli_run_argp(command, argc, argv, &reader);

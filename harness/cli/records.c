@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/flow.h"
 #include "common/cleanup.h"
+#include "common/text.h"
 
 /* "10.128.0.2:80" as "client:80"; NULL when it is no address with a port, or, unless `always`, when
  * nobody has it. The caller frees it. */
@@ -21,7 +22,8 @@ static char *record_end_name(const char *text, const struct topology *t, bool al
     owner = flow_owner(t, NULL, &ap.address);
     if (!owner)
         return always ? strdup(address_port_text(&ap, plain)) : NULL;
-    return asprintf(&name, "%s:%u", owner, ap.port) < 0 ? NULL : name;
+    text_format(&name, "%s:%u", owner, ap.port);
+    return name;
 }
 
 static void record_put(json_t *out, const char *name, json_t *value, const struct topology *t,
@@ -33,9 +35,7 @@ static void record_put(json_t *out, const char *name, json_t *value, const struc
     json_object_set(out, name, value);
     if (!end)
         return;
-    if (asprintf(&second, "%s_name", name) < 0)
-        second = NULL;
-    else
+    if (text_format(&second, "%s_name", name) == 0)
         json_object_set_new(out, second, json_string(end));
 }
 
@@ -72,9 +72,7 @@ static json_t *record_flat(const json_t *record, const struct topology *t)
         json_object_foreach (value, key, inner) {
             _cleanup_free_ char *joined = NULL;
 
-            if (asprintf(&joined, "%s_%s", name, key) < 0)
-                joined = NULL;
-            else
+            if (text_format(&joined, "%s_%s", name, key) == 0)
                 record_put(flat, joined, inner, t, true);
         }
     }

@@ -71,22 +71,22 @@ static void show_summary_row(struct table *table, const json_t *summary)
 static int show_all(bool json)
 {
     _cleanup_(table_release) struct table table = {.columns = 5};
-    _cleanup_(cli_free_names) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
     _cleanup_json_ json_t *labs = json_array();
     int r = lab_list(&names);
 
     if (r < 0)
         return CODE_FAILED;
     table_add(&table, (const char *[]){"LAB", "FAMILY", "NODES", "PODS", "SERVICES"});
-    for (size_t i = 0; names[i]; i++) {
-        json_t *summary = show_summary(names[i]);
+    for (size_t i = 0; i < names.n; i++) {
+        json_t *summary = show_summary(names.items[i]);
 
         show_summary_row(&table, summary);
         json_array_append_new(labs, summary);
     }
     if (json)
         cli_print_json(labs);
-    else if (names[0])
+    else if (names.n)
         table_print(&table, stdout);
     else
         puts("no labs");

@@ -9,6 +9,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "lab/settings.h"
 #include "maps/raw.h"
 #include "place/bpffs.h"
@@ -28,19 +29,20 @@ static const char *const show_policies[] = {
 /* The pins of a directory that are programs. */
 static json_t *show_programs(const char *dir)
 {
-    _cleanup_(bpffs_free_names) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
     json_t *programs = json_array();
 
     if (bpffs_names(dir, &names) < 0)
         return programs;
-    for (char **name = names; name && *name; name++) {
+    for (size_t i = 0; i < names.n; i++) {
         struct bpf_prog_info info = {0};
         uint32_t length = sizeof(info);
         _cleanup_close_ int fd = -1;
 
-        if (bpffs_open(dir, *name, &fd) == 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0)
-            json_array_append_new(
-                programs, json_pack("{s:s, s:I}", "name", *name, "id", (json_int_t)info.id));
+        if (bpffs_open(dir, names.items[i], &fd) == 0 &&
+            bpf_obj_get_info_by_fd(fd, &info, &length) == 0)
+            json_array_append_new(programs, json_pack("{s:s, s:I}", "name", names.items[i], "id",
+                                                      (json_int_t)info.id));
     }
     return programs;
 }
@@ -49,23 +51,21 @@ static json_t *show_pinned(const struct lab *lab, const char *part, const char *
 {
     _cleanup_free_ char *dir = NULL;
 
-    if (asprintf(&dir, "%s/%s/%s", lab->bpf_dir, part, kind) < 0) {
-        dir = NULL;
+    if (text_format(&dir, "%s/%s/%s", lab->bpf_dir, part, kind) < 0)
         return NULL;
-    }
     return show_programs(dir);
 }
 
 static json_t *show_maps(const struct lab *lab, const struct topology_node *node)
 {
-    _cleanup_(bpffs_free_names) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
     _cleanup_free_ char *dir = NULL;
     json_t *maps = json_array();
 
     if (maps_dir(lab, node, &dir) < 0 || bpffs_names(dir, &names) < 0)
         return maps;
-    for (char **name = names; name && *name; name++)
-        json_array_append_new(maps, json_string(*name));
+    for (size_t i = 0; i < names.n; i++)
+        json_array_append_new(maps, json_string(names.items[i]));
     return maps;
 }
 

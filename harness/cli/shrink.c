@@ -8,6 +8,7 @@
 #include "cli/field.h"
 #include "cli/verbs.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "field/emit.h"
 #include "field/reachable_find.h"
 #include "field/shrink.h"
@@ -79,10 +80,8 @@ static FILE *shrink_open(const char *prefix, const char *suffix, char **path)
 {
     FILE *f;
 
-    if (asprintf(path, "%s%s", prefix, suffix) < 0) {
-        *path = NULL;
+    if (text_format(path, "%s%s", prefix, suffix) < 0)
         return NULL;
-    }
     f = fopen(*path, "we");
     if (!f)
         err_r(errno, "cannot write '%s'", *path);

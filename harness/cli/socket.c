@@ -10,6 +10,7 @@
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "maps/maps.h"
 
 #define SOCKET_AGO "_ago_ms"
@@ -76,10 +77,8 @@ static int socket_take_ago(json_t *value, const char *key, int64_t now)
 
     if (r < 0)
         return r;
-    if (asprintf(&field, "%.*s_ns", (int)(strlen(key) - strlen(SOCKET_AGO)), key) < 0) {
-        field = NULL;
-        return err_r(ENOMEM, "cannot read '%s'", key);
-    }
+    if (text_format(&field, "%.*s_ns", (int)(strlen(key) - strlen(SOCKET_AGO)), key) < 0)
+        return -ENOMEM;
     if (json_object_get(value, field))
         return err_say(EINVAL, "'%s' and '%s' are both there", key, field);
     json_object_set_new(value, field, json_integer(now - ms * 1000000));

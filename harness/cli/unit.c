@@ -88,11 +88,11 @@ static const struct cli_command unit_command = {
 static int unit_list_one(const char *path, const struct unit_request *request, size_t *n)
 {
     _cleanup_(unit_object_free) struct unit_object object = {};
-    _cleanup_(lines_free) struct lines why = {};
+    _cleanup_strings_ struct strings why = {};
     int r = unit_object_read(path, &object, &why);
 
     if (r < 0)
-        return err_say(r, "'%s': %s", path, why.n ? why.text[0] : strerror(-r));
+        return err_say(r, "'%s': %s", path, why.n ? why.items[0] : strerror(-r));
     for (size_t i = 0; i < object.n_tests; i++) {
         if (!unit_suite_wants(request, &object, &object.tests[i]))
             continue;

@@ -22,3 +22,8 @@ char *text_clean(const char *bytes, size_t length);
  * newlines too, and every byte that is not UTF-8 becomes '?'. Returns `text`.
  */
 char *text_clean_line(char *text);
+
+/* Longest result of text_quote() with its terminator. */
+#define TEXT_QUOTE_MAX 64
+/* The text as it may stand in a message of one line: as text_clean_line(), cut when it is long. */
+const char *text_quote(const char *text, char out[TEXT_QUOTE_MAX]);

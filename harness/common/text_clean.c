@@ -132,3 +132,18 @@ char *text_clean_line(char *text)
     }
     return text;
 }
+
+const char *text_quote(const char *text, char out[TEXT_QUOTE_MAX])
+{
+    size_t length = strnlen(text, TEXT_QUOTE_MAX);
+    bool whole = length < TEXT_QUOTE_MAX - 3;
+
+    if (!whole)
+        length = TEXT_QUOTE_MAX - 4;
+    /* No half of a character. */
+    while (!whole && length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+        length--;
+    memcpy(out, text, length);
+    strcpy(out + length, whole ? "" : "...");
+    return text_clean_line(out);
+}

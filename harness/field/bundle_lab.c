@@ -9,6 +9,7 @@
 #include "agent/spawn.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "maps/convert.h"
 #include "net/net.h"
 #include "lab/up.h"
@@ -78,10 +79,8 @@ static int bundle_lab_topology(const struct reachable *reachable, const struct b
     int fd, r = 0;
     FILE *f;
 
-    if (asprintf(&path, "%s/waypost-repro.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0) {
-        path = NULL;
-        return err_r(ENOMEM, "cannot write a topology");
-    }
+    if (text_format(&path, "%s/waypost-repro.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0)
+        return -ENOMEM;
     fd = mkstemp(path);
     f = fd < 0 ? NULL : fdopen(fd, "w");
     if (!f)
@@ -110,10 +109,8 @@ static int bundle_lab_open_map(const struct bundle_lab *s, const char *name, str
     out->fd = -1;
     if (r < 0)
         return r;
-    if (asprintf(&path, "%s/%s", dir, name) < 0) {
-        path = NULL;
-        return err_r(ENOMEM, "cannot open map '%s'", name);
-    }
+    if (text_format(&path, "%s/%s", dir, name) < 0)
+        return -ENOMEM;
     if (access(path, F_OK) < 0)
         return 0;
     return map_handle_open(s->lab, bundle_lab_node(s), name, out);

@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "field/capture_bpftool.h"
 #include "field/capture_maps.h"
 #include "field/capture_node.h"
@@ -71,10 +72,8 @@ static int capture_one(struct capture_work *work, const char *name)
     dot = strrchr(name, '.');
     if (!dot || strcmp(dot, ".json") != 0)
         return 0;
-    if (asprintf(&path, "%s/%s", c->bpftool, name) < 0) {
-        path = NULL;
-        return err_r(ENOMEM, "cannot read '%s'", name);
-    }
+    if (text_format(&path, "%s/%s", c->bpftool, name) < 0)
+        return -ENOMEM;
     *dot = '\0';
     r = capture_map_parse(path, name, &map);
     return r < 0 ? r : capture_keep_map(work, &map);
@@ -169,12 +168,10 @@ static int capture_object(struct capture_work *work, const char *file)
 
     if (length < 3 || strcmp(file + length - 2, ".o") != 0 || bundle_name_check(file) < 0)
         return 0;
-    if (asprintf(&from, "%s/%s", work->capture->objects, file) < 0)
-        from = NULL;
-    if (asprintf(&name, "objects/%s", file) < 0)
-        name = NULL;
-    return from && name ? bundle_write_file(work->writer, name, from)
-                        : err_r(ENOMEM, "cannot take '%s'", file);
+    if (text_format(&from, "%s/%s", work->capture->objects, file) < 0 ||
+        text_format(&name, "objects/%s", file) < 0)
+        return -ENOMEM;
+    return bundle_write_file(work->writer, name, from);
 }
 
 static int capture_objects(struct capture_work *work)

@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 
 /* What the contract does not know is taken when it is an array of at most so many bytes. */
 #define CAPTURE_ARRAY_MAX 65536
@@ -71,10 +72,8 @@ int capture_map_open(const char *dir, const char *name, struct bundle_map *out, 
     int fd, r;
 
     *is_map = false;
-    if (asprintf(&path, "%s/%s", dir, name) < 0) {
-        path = NULL;
-        return err_r(ENOMEM, "cannot capture map '%s'", name);
-    }
+    if (text_format(&path, "%s/%s", dir, name) < 0)
+        return -ENOMEM;
     fd = capture_open_pin(path);
     if (fd == -EPERM)
         return err_r(fd, "cannot open '%s'", path);

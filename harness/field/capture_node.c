@@ -21,6 +21,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "field/capture_xdp.h"
 #include "net/ns.h"
 
@@ -135,9 +136,7 @@ static void node_walk_dir(struct node_walk *walk, const char *dir, const char *t
             continue;
         if (walk->prefix && strncmp(entry->d_name, walk->prefix, strlen(walk->prefix)) != 0)
             continue;
-        if (asprintf(&path, "%s/%s%s", dir, entry->d_name, tail) < 0)
-            path = NULL;
-        else
+        if (text_format(&path, "%s/%s%s", dir, entry->d_name, tail) == 0)
             node_take(walk, path, pids ? NULL : entry->d_name);
     }
 }

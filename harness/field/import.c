@@ -9,6 +9,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "field/import_print.h"
 #include "field/import_work.h"
 #include "field/reachable.h"
@@ -76,11 +77,9 @@ static int import_host(struct import_work *w, const json_t *service, const char 
 {
     _cleanup_free_ char *host = NULL;
 
-    if (asprintf(&host, "%s/%s", import_text(service, "namespace"),
-                 import_text(service, "hostname")) < 0) {
-        host = NULL;
-        return err_r(ENOMEM, "cannot import");
-    }
+    if (text_format(&host, "%s/%s", import_text(service, "namespace"),
+                    import_text(service, "hostname")) < 0)
+        return -ENOMEM;
     json_object_set_new(w->hosts, host, json_string(name));
     json_object_set(w->by_host, host, (json_t *)service);
     json_object_set_new(w->endpoints, name, json_array());

@@ -8,6 +8,7 @@
 #include "bundle/pack.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "topology/topology.h"
 
 /* Of those that are not set. */
@@ -59,7 +60,7 @@ int field_settings_read(const struct bundle *bundle, struct field_settings *out)
 {
     json_t *settings = json_object_get(bundle->node, "settings"), *value;
     const char *name;
-    char quoted[64];
+    char quoted[TEXT_QUOTE_MAX];
     size_t others = 0;
 
     out->n = 0;
@@ -70,7 +71,7 @@ int field_settings_read(const struct bundle *bundle, struct field_settings *out)
         if (!topology_setting_known(name, &kind)) {
             if (others++ < SETTINGS_NAMED_MAX)
                 log_warning("the bundle's setting '%s' is not the contract's, and is not set",
-                            pack_quote(name, quoted));
+                            text_quote(name, quoted));
             continue;
         }
         r = settings_add(bundle->path, name, kind, value, out);

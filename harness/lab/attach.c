@@ -218,7 +218,7 @@ static void attach_let_go(const char *maps_dir, const char *name, int sendmsg_fd
 
 static int attach_empty_maps(const char *dir)
 {
-    _cleanup_(bpffs_free_names) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
     _cleanup_free_ char *maps_dir = NULL, *programs_dir = NULL;
     _cleanup_close_ int sendmsg_fd = -1;
     int r = bpffs_path(dir, "maps", &maps_dir);
@@ -232,8 +232,8 @@ static int attach_empty_maps(const char *dir)
     if (r < 0)
         return r;
     bpffs_open(programs_dir, "sendmsg_prog", &sendmsg_fd);
-    for (char **name = names; *name; name++)
-        attach_let_go(maps_dir, *name, sendmsg_fd);
+    for (size_t i = 0; i < names.n; i++)
+        attach_let_go(maps_dir, names.items[i], sendmsg_fd);
     return 0;
 }
 

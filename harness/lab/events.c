@@ -89,18 +89,10 @@ static int events_add(const struct lab *lab, const struct topology_node *node, c
     return events_attach(e, ring, handle.fd);
 }
 
-static bool events_has_name(char *const *names, const char *wanted)
-{
-    for (; *names; names++)
-        if (strcmp(*names, wanted) == 0)
-            return true;
-    return false;
-}
-
 /* Of the contract's, those that the node has. */
 static int events_add_all(const struct lab *lab, const struct topology_node *node, struct events *e)
 {
-    _cleanup_(bpffs_free_names) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
     _cleanup_free_ char *dir = NULL;
     int r = maps_dir(lab, node, &dir);
 
@@ -110,7 +102,7 @@ static int events_add_all(const struct lab *lab, const struct topology_node *nod
     if (r < 0)
         return r;
     for (size_t i = 0; i < ARRAY_SIZE(events_contract); i++) {
-        if (!events_has_name(names, events_contract[i]))
+        if (!strings_have(&names, events_contract[i]))
             continue;
         r = events_add(lab, node, events_contract[i], e);
         if (r < 0)

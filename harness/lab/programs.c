@@ -220,12 +220,12 @@ static int programs_detach_node(const struct lab *lab, const char *node)
 /* Goes by what is there, not by the topology: half a lab may have lost that. */
 static int programs_detach_all(const struct lab *lab)
 {
-    _cleanup_(bpffs_free_names) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
     int first = bpffs_names(lab->bpf_dir, &names);
 
-    for (char **name = names; name && *name; name++) {
+    for (size_t i = 0; i < names.n; i++) {
         /* What begins with '_' is the witnesses'. */
-        int r = **name == '_' ? 0 : programs_detach_node(lab, *name);
+        int r = *names.items[i] == '_' ? 0 : programs_detach_node(lab, names.items[i]);
 
         if (first == 0)
             first = r;

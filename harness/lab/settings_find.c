@@ -175,7 +175,7 @@ static int find_compare(const void *a, const void *b)
 int settings_find(const struct lab *lab, const struct topology_node *node, struct settings *out)
 {
     _cleanup_(settings_free) struct settings settings = {};
-    _cleanup_(bpffs_free_names) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
     _cleanup_free_ char *dir = NULL;
     int r = maps_dir(lab, node, &dir);
 
@@ -184,12 +184,14 @@ int settings_find(const struct lab *lab, const struct topology_node *node, struc
     r = bpffs_names(dir, &names);
     if (r < 0)
         return r;
-    for (char **name = names; *name; name++) {
-        if (strcmp(*name, "km_configmap") == 0 || strcmp(*name, "kmesh_config_map") == 0)
+    for (size_t i = 0; i < names.n; i++) {
+        const char *name = names.items[i];
+
+        if (strcmp(name, "km_configmap") == 0 || strcmp(name, "kmesh_config_map") == 0)
             settings.in_map = true;
-        if (strncmp(*name, FIND_PREFIX, strlen(FIND_PREFIX)) != 0)
+        if (strncmp(name, FIND_PREFIX, strlen(FIND_PREFIX)) != 0)
             continue;
-        r = find_section(lab, node, *name, &settings);
+        r = find_section(lab, node, name, &settings);
         if (r < 0)
             return r;
     }

@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "place/bpffs.h"
 #include "net/net.h"
 #include "net/ns.h"
@@ -25,12 +26,8 @@ struct xdp_job {
 static int xdp_link_path(const struct lab *lab, const struct topology_pod *pod, const char *program,
                          char **out)
 {
-    if (asprintf(out, "%s/%s/links/%s_%s", lab->bpf_dir, lab->topology->nodes[pod->node].name,
-                 program, pod->name) < 0) {
-        *out = NULL;
-        return err_r(ENOMEM, "cannot attach %s to '%s'", program, pod->name);
-    }
-    return 0;
+    return text_format(out, "%s/%s/links/%s_%s", lab->bpf_dir, lab->topology->nodes[pod->node].name,
+                       program, pod->name);
 }
 
 static int xdp_attach_one(const struct xdp_job *job, const struct topology_pod *pod)
@@ -125,10 +122,8 @@ int xdp_attach_pod(const struct lab *lab, const struct topology_pod *pod)
 
     if (xdp_is_attached(lab, pod))
         return 0;
-    if (asprintf(&dir, "%s/%s/programs", lab->bpf_dir, lab->topology->nodes[pod->node].name) < 0) {
-        dir = NULL;
-        return err_r(ENOMEM, "cannot attach %s to '%s'", job.program, pod->name);
-    }
+    if (text_format(&dir, "%s/%s/programs", lab->bpf_dir, lab->topology->nodes[pod->node].name) < 0)
+        return -ENOMEM;
     if (bpffs_open(dir, job.program, &fd) < 0)
         return 0;
     job.program_fd = fd;

@@ -15,6 +15,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "place/bpffs.h"
 #include "maps/maps.h"
 #include "maps/journal.h"
@@ -59,11 +60,7 @@ static const char *baseline_kind(const char *name, const struct bpf_map_info *in
 static int baseline_path(const struct lab *lab, const char *node, const char *map, const char *kind,
                          char **out)
 {
-    if (asprintf(out, "%s/baseline/%s.%s.%s", lab->state_dir, node, map, kind) < 0) {
-        *out = NULL;
-        return err_r(ENOMEM, "cannot keep map '%s'", map);
-    }
-    return 0;
+    return text_format(out, "%s/baseline/%s.%s.%s", lab->state_dir, node, map, kind);
 }
 
 static int baseline_write(const char *path, const struct map_entries *entries)
@@ -149,31 +146,41 @@ static int baseline_save_map(const struct lab *lab, const struct topology_node *
 
 static int baseline_save_node(const struct lab *lab, const struct topology_node *node)
 {
-    _cleanup_(bpffs_free_names) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
     _cleanup_free_ char *dir = NULL;
     int r = maps_dir(lab, node, &dir);
 
-    if (r == 0)
-        r = bpffs_names(dir, &names);
-    for (char **name = names; r == 0 && *name; name++)
-        r = baseline_save_map(lab, node, *name);
-    return r;
+    if (r < 0)
+        return r;
+    r = bpffs_names(dir, &names);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < names.n; i++) {
+        r = baseline_save_map(lab, node, names.items[i]);
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 /* An earlier baseline is no part of this one. */
 static int baseline_clear(const char *dir)
 {
-    _cleanup_(bpffs_free_names) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
     int r = bpffs_names(dir, &names);
 
-    for (char **name = names; r == 0 && *name; name++) {
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < names.n; i++) {
         _cleanup_free_ char *path = NULL;
 
-        r = bpffs_path(dir, *name, &path);
-        if (r == 0 && unlink(path) < 0)
-            r = err_r(errno, "cannot remove '%s'", path);
+        r = bpffs_path(dir, names.items[i], &path);
+        if (r < 0)
+            return r;
+        if (unlink(path) < 0)
+            return err_r(errno, "cannot remove '%s'", path);
     }
-    return r;
+    return 0;
 }
 
 int maps_save_baseline(const struct lab *lab)
@@ -324,13 +331,19 @@ static int baseline_restore_file(const struct lab *lab, char *name)
 
 int maps_restore_baseline(const struct lab *lab)
 {
-    _cleanup_(bpffs_free_names) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
     _cleanup_free_ char *dir = NULL;
     int r = maps_baseline_dir(lab, &dir);
 
-    if (r == 0)
-        r = bpffs_names(dir, &names);
-    for (char **name = names; r == 0 && *name; name++)
-        r = baseline_restore_file(lab, *name);
-    return r;
+    if (r < 0)
+        return r;
+    r = bpffs_names(dir, &names);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < names.n; i++) {
+        r = baseline_restore_file(lab, names.items[i]);
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "place/bpffs.h"
 
 int maps_baseline_dir(const struct lab *lab, char **out)
@@ -23,10 +24,8 @@ int maps_journal_add(const struct lab *lab, const struct topology_node *node, co
     _cleanup_close_ int fd = -1;
     ssize_t written;
 
-    if (asprintf(&path, "%s/baseline/%s.%s.dirty", lab->state_dir, node->name, map) < 0) {
-        path = NULL;
-        return err_r(ENOMEM, "cannot note a change of map '%s'", map);
-    }
+    if (text_format(&path, "%s/baseline/%s.%s.dirty", lab->state_dir, node->name, map) < 0)
+        return -ENOMEM;
     fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
     if (fd < 0)
         return errno == ENOENT ? 0 : err_r(errno, "cannot write '%s'", path);

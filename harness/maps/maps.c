@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "place/bpffs.h"
 #include "maps/codec.h"
 #include "maps/journal.h"
@@ -20,11 +21,7 @@
 
 int maps_dir(const struct lab *lab, const struct topology_node *node, char **out)
 {
-    if (asprintf(out, "%s/%s/maps", lab->bpf_dir, node->name) < 0) {
-        *out = NULL;
-        return err_r(ENOMEM, "cannot find the maps of '%s'", node->name);
-    }
-    return 0;
+    return text_format(out, "%s/%s/maps", lab->bpf_dir, node->name);
 }
 
 static bool maps_is_name(const char *name)
@@ -37,7 +34,7 @@ static bool maps_is_name(const char *name)
 
 static int maps_say_absent(const char *dir, const char *name)
 {
-    _cleanup_(bpffs_free_names) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
     _cleanup_free_ char *list = NULL;
     size_t length;
     FILE *stream = open_memstream(&list, &length);
@@ -45,10 +42,10 @@ static int maps_say_absent(const char *dir, const char *name)
     if (!stream)
         return err_r(ENOMEM, "there is no map '%s'", name);
     if (bpffs_names(dir, &names) == 0)
-        for (char **n = names; *n; n++)
-            fprintf(stream, "%s%s", n == names ? "" : ", ", *n);
+        for (size_t i = 0; i < names.n; i++)
+            fprintf(stream, "%s%s", i ? ", " : "", names.items[i]);
     fclose(stream);
-    if (!names || !*names)
+    if (names.n == 0)
         return err_say(ENOENT, "there is no map '%s': no programs are attached there", name);
     return err_say(ENOENT, "there is no map '%s'; there are: %s", name, list);
 }

@@ -5,6 +5,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/text.h"
 #include "maps/codec.h"
 
 #define RECORD_TEXT_MAX 255
@@ -58,18 +59,18 @@ static json_t *record_text(const struct record_reader *r, const struct map_field
 {
     const char *text = (const char *)r->bytes + field->offset + sizeof(uint32_t);
     size_t room = r->size - field->offset - sizeof(uint32_t), length;
-    char clean[RECORD_TEXT_MAX];
+    char clean[RECORD_TEXT_MAX + 1];
     uint32_t given;
 
     memcpy(&given, r->bytes + field->offset, sizeof(given));
-    if (room > sizeof(clean))
-        room = sizeof(clean);
+    if (room > RECORD_TEXT_MAX)
+        room = RECORD_TEXT_MAX;
     length = strnlen(text, room < given ? room : given);
     while (length > 0 && text[length - 1] == '\n')
         length--;
-    for (size_t i = 0; i < length; i++)
-        clean[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
-    return json_stringn(clean, length);
+    memcpy(clean, text, length);
+    clean[length] = '\0';
+    return json_string(text_clean_line(clean));
 }
 
 static json_t *record_number(const struct record_reader *r, const struct map_field *field)

@@ -16,14 +16,11 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 
 static int net_ns_path(const char *name, char **out)
 {
-    if (asprintf(out, NET_NS_DIR "/%s", name) < 0) {
-        *out = NULL;
-        return err_r(ENOMEM, "cannot name network namespace '%s'", name);
-    }
-    return 0;
+    return text_format(out, NET_NS_DIR "/%s", name);
 }
 
 static int net_ns_share(void)

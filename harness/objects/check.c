@@ -9,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "maps/maps.h"
 
 struct check {
@@ -32,15 +33,13 @@ static int check_say(const struct check *check, const struct check_subject *subj
     struct programs_difference difference = {subject->kind, subject->name, subject->file, NULL,
                                              subject->fatal};
     va_list ap;
-    int length;
+    int r;
 
     va_start(ap, fmt);
-    length = vasprintf(&text, fmt, ap);
+    r = text_format_v(&text, fmt, ap);
     va_end(ap);
-    if (length < 0) {
-        text = NULL;
-        return err_r(ENOMEM, "cannot compare the objects with the contract");
-    }
+    if (r < 0)
+        return r;
     difference.text = text;
     return check->fn(check->data, &difference);
 }

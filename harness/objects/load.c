@@ -9,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "place/bpffs.h"
 #include "maps/maps.h"
 #include "objects/check.h"
@@ -179,7 +180,7 @@ static char *load_globals_pin(const char *file, const char *section)
     size_t length = strcspn(file, ".");
     char *pin;
 
-    if (asprintf(&pin, "globals_%.*s_%s", (int)length, file, section + 1) < 0)
+    if (text_format(&pin, "globals_%.*s_%s", (int)length, file, section + 1) < 0)
         return NULL;
     for (char *c = pin; *c; c++)
         if (!isalnum((unsigned char)*c))

@@ -10,6 +10,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 
 int programs_variant_from_name(const char *name, enum programs_variant *out)
 {
@@ -24,7 +25,7 @@ static char *programs_try_dir(const char *prefix, const char *infix, const char 
 {
     char *path;
 
-    if (asprintf(&path, "%s%s/%s", prefix, infix, kind) < 0)
+    if (text_format(&path, "%s%s/%s", prefix, infix, kind) < 0)
         return NULL;
     if (access(path, X_OK) == 0)
         return path;

@@ -9,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 
 #define VERIFIER_INSTRUCTIONS 5
 #define VERIFIER_LINE_MAX     200
@@ -143,13 +144,10 @@ char *verifier_explain(const char *log)
 static int verifier_path(const char *dir, const char *program, char **out)
 {
     const char *results = getenv("WAYPOST_RESULTS"), *lab = strrchr(dir, '/');
-    int length;
 
     if (results && *results)
-        length = asprintf(out, "%s/%s.verifier-%s.log", results, lab ? lab + 1 : dir, program);
-    else
-        length = asprintf(out, "%s.verifier-%s.log", dir, program);
-    return length < 0 ? err_r(ENOMEM, "cannot keep the verifier's log") : 0;
+        return text_format(out, "%s/%s.verifier-%s.log", results, lab ? lab + 1 : dir, program);
+    return text_format(out, "%s.verifier-%s.log", dir, program);
 }
 
 static void verifier_write(FILE *file, const char *log)

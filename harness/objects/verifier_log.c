@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "objects/verifier.h"
 
 /* The most that every kernel with a verifier takes; only what is written costs memory. */
@@ -39,15 +40,11 @@ static void programs_log_keep(const char *message)
 static int programs_log_print(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
     _cleanup_free_ char *message = NULL;
-    int length;
+    size_t length;
 
-    if (level == LIBBPF_DEBUG)
+    if (level == LIBBPF_DEBUG || text_format_v(&message, fmt, ap) < 0)
         return 0;
-    length = vasprintf(&message, fmt, ap);
-    if (length < 0) {
-        message = NULL;
-        return 0;
-    }
+    length = strlen(message);
     if (length > 0 && message[length - 1] == '\n')
         message[length - 1] = '\0';
     if (level == LIBBPF_WARN)
@@ -147,13 +144,10 @@ static int verifier_describe(const struct verifier_log *log, const char *file, c
     /* A log that cannot be kept was said, and is not worth more. */
     verifier_save(dir, name, log->text, &out->log);
     out->name = strdup(name);
-    if (!why || !out->name ||
-        asprintf(&out->error, "the verifier refused %s of '%s': %s%s%s", name, file, why,
-                 out->log ? "\n    the whole log: " : "", out->log ? out->log : "") < 0) {
-        out->error = NULL;
+    if (!why || !out->name)
         return verifier_no_memory();
-    }
-    return 0;
+    return text_format(&out->error, "the verifier refused %s of '%s': %s%s%s", name, file, why,
+                       out->log ? "\n    the whole log: " : "", out->log ? out->log : "");
 }
 
 /* libbpf's own words, where the verifier has not been asked or has not answered. */
@@ -161,12 +155,10 @@ static int verifier_describe_other(int code, const char *file, struct program_re
 {
     if (*programs_last_program && !(out->name = strdup(programs_last_program)))
         return verifier_no_memory();
-    if (asprintf(&out->error, "cannot load %s%s'%s'%s%s: %s", out->name ? out->name : "",
-                 out->name ? " of " : "", file, programs_log_separator(), programs_log_last(),
-                 strerror(abs(code))) < 0) {
-        out->error = NULL;
+    if (text_format(&out->error, "cannot load %s%s'%s'%s%s: %s", out->name ? out->name : "",
+                    out->name ? " of " : "", file, programs_log_separator(), programs_log_last(),
+                    strerror(abs(code))) < 0)
         return verifier_no_memory();
-    }
     return 0;
 }
 

@@ -73,48 +73,31 @@ int bpffs_open(const char *dir, const char *name, int *out_fd)
     return 0;
 }
 
-void bpffs_free_names(char ***names)
+static int bpffs_read_names(DIR *dir, struct strings *names)
 {
-    for (char **name = *names; name && *name; name++)
-        free(*name);
-    free(*names);
-    *names = NULL;
-}
+    struct dirent *entry;
 
-static int bpffs_visible(const struct dirent *entry)
-{
-    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-}
-
-static char **bpffs_take_names(struct dirent **entries, int n)
-{
-    char **names = calloc((size_t)n + 1, sizeof(*names));
-    bool complete = names;
-
-    for (int i = 0; i < n; i++) {
-        if (complete)
-            names[i] = strdup(entries[i]->d_name);
-        complete = complete && names[i];
-        free(entries[i]);
+    while ((entry = readdir(dir))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (strings_add(names, entry->d_name) < 0)
+            return -ENOMEM;
     }
-    free(entries);
-    if (!complete && names)
-        bpffs_free_names(&names);
-    return names;
+    strings_sort(names);
+    return 0;
 }
 
-int bpffs_names(const char *dir, char ***out)
+int bpffs_names(const char *dir, struct strings *out)
 {
-    struct dirent **entries = NULL;
-    int n = scandir(dir, &entries, bpffs_visible, alphasort);
-    char **names;
+    _cleanup_closedir_ DIR *stream = opendir(dir);
+    _cleanup_strings_ struct strings names = {0};
 
-    if (n < 0 && errno != ENOENT)
-        return err_r(errno, "cannot read '%s'", dir);
-    names = bpffs_take_names(entries, n < 0 ? 0 : n);
-    if (!names)
+    if (!stream)
+        return errno == ENOENT ? 0 : err_r(errno, "cannot read '%s'", dir);
+    if (bpffs_read_names(stream, &names) < 0)
         return err_r(ENOMEM, "cannot read '%s'", dir);
     *out = names;
+    names = (struct strings){0};
     return 0;
 }
 
@@ -149,13 +132,13 @@ static int bpffs_remove_entry(const char *dir, const char *name)
 
 int bpffs_remove(const char *dir)
 {
-    _cleanup_(bpffs_free_names) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
     int first = 0, r = bpffs_names(dir, &names);
 
     if (r < 0)
         return r;
-    for (char **name = names; *name; name++) {
-        r = bpffs_remove_entry(dir, *name);
+    for (size_t i = 0; i < names.n; i++) {
+        r = bpffs_remove_entry(dir, names.items[i]);
         if (r < 0 && first == 0)
             first = r;
     }

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include <stddef.h>
+#include "common/strings.h"
 
 /* Makes the directory and those above it. -EINVAL with a sentence when no bpffs is mounted there.
  */
@@ -17,10 +17,9 @@ int bpffs_pin(int fd, const char *dir, const char *name);
 /* The object pinned as DIR/NAME; the caller owns the fd. Says nothing: -ENOENT has many meanings.
  */
 int bpffs_open(const char *dir, const char *name, int *out_fd);
-/* The names in a directory, sorted; NULL-terminated, freed with bpffs_free_names(). An absent
- * directory has none. */
-int bpffs_names(const char *dir, char ***out);
-void bpffs_free_names(char ***names);
+/* The names in a directory, sorted, in an empty list; the caller clears it. An absent directory has
+ * none. */
+int bpffs_names(const char *dir, struct strings *out);
 /*
  * Removes a directory with everything in it; absent is no error. The objects are held until every
  * pin is gone: the kernel frees the last reference of a pin some time later, that of an fd at once.

@@ -13,6 +13,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "common/tree.h"
 #include "place/cgroup_root.h"
 #include "place/state.h"
 
@@ -170,61 +171,6 @@ bool lab_files_is_ready(const struct lab *lab)
     return text_format(&path, "%s/ready", lab->state_dir) == 0 && access(path, F_OK) == 0;
 }
 
-static int lab_files_empty(int dir_fd);
-
-static int lab_files_remove_entry(int dir_fd, const char *name)
-{
-    _cleanup_close_ int fd = -1;
-    int r;
-
-    if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
-        return 0;
-    if (errno != EISDIR)
-        return err_r(errno, "cannot remove '%s'", name);
-    fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return err_r(errno, "cannot open '%s'", name);
-    r = lab_files_empty(TAKE_FD(fd));
-    if (r < 0)
-        return r;
-    return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 ? err_r(errno, "cannot remove '%s'", name) : 0;
-}
-
-/* Takes ownership of dir_fd. */
-static int lab_files_empty(int dir_fd)
-{
-    _cleanup_closedir_ DIR *dir = fdopendir(dir_fd);
-    struct dirent *entry;
-    int r;
-
-    if (!dir) {
-        r = err_r(errno, "cannot read a directory of the lab's state");
-        close(dir_fd);
-        return r;
-    }
-    while ((entry = readdir(dir))) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        r = lab_files_remove_entry(dirfd(dir), entry->d_name);
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
-static int lab_files_remove_tree(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    int r;
-
-    if (fd < 0)
-        return errno == ENOENT ? 0 : err_r(errno, "cannot open '%s'", path);
-    r = lab_files_empty(fd);
-    if (r < 0)
-        return r;
-    return rmdir(path) < 0 && errno != ENOENT ? err_r(errno, "cannot remove '%s'", path) : 0;
-}
-
 /*
  * The directory is first moved out of the way: somebody who opens the lab at this moment would make
  * a new lock in it, and it could not be removed. What a crash has left there goes with the next.
@@ -239,10 +185,10 @@ int lab_files_remove(const struct lab *lab)
     r = text_format(&gone, "%s/.%s.gone", state, lab->name);
     if (r < 0)
         return r;
-    r = lab_files_remove_tree(gone);
+    r = tree_remove(gone);
     if (r < 0)
         return r;
     if (rename(lab->state_dir, gone) < 0)
         return errno == ENOENT ? 0 : err_r(errno, "cannot remove '%s'", lab->state_dir);
-    return lab_files_remove_tree(gone);
+    return tree_remove(gone);
 }

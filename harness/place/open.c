@@ -98,30 +98,20 @@ int lab_ready(struct lab *lab)
     return r < 0 ? r : lab_lock(lab, LAB_LOCK_NONE);
 }
 
-static void lab_free_names(char ***names)
-{
-    for (size_t i = 0; *names && (*names)[i]; i++)
-        free((*names)[i]);
-    free(*names);
-}
-
 static const char *lab_list_name(const void *data, size_t i)
 {
-    return ((char *const *)data)[i];
+    return ((const struct strings *)data)->items[i];
 }
 
 static int lab_unknown(const char *name)
 {
-    _cleanup_(lab_free_names) char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
     _cleanup_free_ char *text = NULL;
-    size_t n = 0;
 
-    if (lab_list(&names) == 0)
-        while (names[n])
-            n++;
-    if (n == 0)
+    lab_list(&names);
+    if (names.n == 0)
         return err_say(ENOENT, "there is no lab '%s', nor any other: `waypost up` makes one", name);
-    text = lab_join(lab_list_name, names, n);
+    text = lab_join(lab_list_name, &names, names.n);
     return err_say(ENOENT, "there is no lab '%s', only %s", name, text ? text : "others");
 }
 
@@ -210,33 +200,13 @@ int lab_forget(struct lab *lab)
     return lab_files_remove(lab);
 }
 
-static int lab_compare_names(const void *a, const void *b)
+int lab_list(struct strings *out)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int lab_append(char ***names, size_t *n, const char *name)
-{
-    char **grown = reallocarray(*names, *n + 2, sizeof(char *));
-
-    if (!grown)
-        return err_r(ENOMEM, "cannot list the labs");
-    *names = grown;
-    grown[*n] = strdup(name);
-    if (!grown[*n])
-        return err_r(ENOMEM, "cannot list the labs");
-    grown[++*n] = NULL;
-    return 0;
-}
-
-int lab_list(char ***out)
-{
-    _cleanup_(lab_free_names) char **names = calloc(1, sizeof(char *));
+    _cleanup_strings_ struct strings names = {0};
     _cleanup_closedir_ DIR *dir = NULL;
     _cleanup_free_ char *state = NULL;
     struct dirent *entry;
-    size_t n = 0;
-    int r = names ? state_root(&state) : err_r(ENOMEM, "cannot list the labs");
+    int r = state_root(&state);
 
     if (r < 0)
         return r;
@@ -244,13 +214,11 @@ int lab_list(char ***out)
     if (!dir)
         return err_r(errno, "cannot read '%s'", state);
     while ((entry = readdir(dir))) {
-        if (topology_name_check(entry->d_name) < 0)
-            continue;
-        r = lab_append(&names, &n, entry->d_name);
-        if (r < 0)
-            return r;
+        if (topology_name_check(entry->d_name) == 0 && strings_add(&names, entry->d_name) < 0)
+            return err_r(ENOMEM, "cannot list the labs");
     }
-    qsort(names, n, sizeof(*names), lab_compare_names);
-    *out = TAKE_PTR(names);
+    strings_sort(&names);
+    *out = names;
+    names = (struct strings){0};
     return 0;
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "common/strings.h"
 #include "place/lab.h"
 
 /* Prepares a lab of that name: checks the name, claims STATE/LAB, copies the topology there, and
@@ -22,5 +23,5 @@ int lab_open(const char *name, struct lab **out);
 int lab_open_any(const char *name, struct lab **out);
 /* Removes the state directory; the last step of taking a lab down. */
 int lab_forget(struct lab *lab);
-/* Every lab in STATE, sorted; the caller frees the names and the array (NULL-terminated). */
-int lab_list(char ***out);
+/* Every lab in STATE, sorted, in an empty list; the caller clears it. */
+int lab_list(struct strings *out);

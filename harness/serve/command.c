@@ -14,6 +14,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "serve/words.h"
 
 struct command {
@@ -171,10 +172,8 @@ static int command_in_pod(struct session *s, char *const *words)
 static int command_say(struct session *s)
 {
     free(s->text);
-    if (asprintf(&s->text, "%3d%s", s->status, s->output) < 0)
-        s->text = NULL;
     s->verdict = VERDICT_STATUS;
-    return s->text ? 0 : -ENOMEM;
+    return text_format(&s->text, "%3d%s", s->status, s->output);
 }
 
 /* exec_in LIMIT POD COMMAND…: a pod or a node; LIMIT in seconds. */

@@ -104,8 +104,7 @@ int session_fail(struct session *s, const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    if (vasprintf(&reason, fmt, ap) < 0)
-        reason = NULL;
+    text_format_v(&reason, fmt, ap);
     va_end(ap);
     return session_end(s, VERDICT_FAILED, reason ? reason : fmt, "");
 }
@@ -130,8 +129,7 @@ int session_skip(struct session *s, const char *fmt, ...)
 
     free(s->text);
     va_start(ap, fmt);
-    if (vasprintf(&s->text, fmt, ap) < 0)
-        s->text = NULL;
+    text_format_v(&s->text, fmt, ap);
     va_end(ap);
     s->verdict = VERDICT_SKIPPED;
     return -ECANCELED;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/text.h"
 #include "topology/build.h"
 
 /* The first two bytes of assigned addresses; a node's pods have ADDRESSES_PODS + its number. */
@@ -90,10 +91,10 @@ static int addresses_check(const struct build *b, struct build_place at, const c
 int build_waypoint_address(const struct build *b, struct build_place at, const char *text,
                            struct address *out)
 {
-    char quoted[DOCUMENT_QUOTE_MAX];
+    char quoted[TEXT_QUOTE_MAX];
 
     if (address_parse(text, out) < 0)
-        return build_error(b, at, "'%s' is no IP address", document_quote(text, quoted));
+        return build_error(b, at, "'%s' is no IP address", text_quote(text, quoted));
     return addresses_check(b, at, text, out, true);
 }
 
@@ -101,7 +102,7 @@ int build_waypoint_address(const struct build *b, struct build_place at, const c
 static int addresses_one(const struct build *b, struct build_place at, const char *text,
                          const struct address *assigned, struct address *out)
 {
-    char quoted[DOCUMENT_QUOTE_MAX];
+    char quoted[TEXT_QUOTE_MAX];
 
     if (text && strcmp(text, "none") == 0)
         return 0;
@@ -110,7 +111,7 @@ static int addresses_one(const struct build *b, struct build_place at, const cha
         return 0;
     if (address_parse(text, out) < 0 || out->af != assigned->af)
         return build_error(b, at, "'%s' is '%s', must be an %s address, auto or none", at.member,
-                           document_quote(text, quoted), assigned->af == AF_INET ? "IPv4" : "IPv6");
+                           text_quote(text, quoted), assigned->af == AF_INET ? "IPv4" : "IPv6");
     return addresses_check(b, at, text, out, false);
 }
 

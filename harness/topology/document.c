@@ -8,6 +8,7 @@
 #include <yaml.h>
 
 #include "common/log.h"
+#include "common/text.h"
 
 /* One list or mapping that is being read. */
 struct document_level {
@@ -120,16 +121,16 @@ static int document_add(struct document_reader *r, enum document_kind kind,
 static int document_refuse_properties(const struct document *d, const yaml_event_t *event,
                                       const yaml_char_t *anchor, const yaml_char_t *tag)
 {
-    char quoted[DOCUMENT_QUOTE_MAX];
+    char quoted[TEXT_QUOTE_MAX];
     size_t line = event->start_mark.line + 1;
 
     if (anchor)
         return document_error(d, line,
                               "anchor '&%s': anchors and aliases are not read, write the value out",
-                              document_quote((const char *)anchor, quoted));
+                              text_quote((const char *)anchor, quoted));
     if (tag)
         return document_error(d, line, "tag '%s': tags are not read, leave it out",
-                              document_quote((const char *)tag, quoted));
+                              text_quote((const char *)tag, quoted));
     return 0;
 }
 
@@ -193,7 +194,7 @@ static int document_start(struct document_reader *r, const yaml_event_t *event)
 
 static int document_event(struct document_reader *r, yaml_event_t *event)
 {
-    char quoted[DOCUMENT_QUOTE_MAX];
+    char quoted[TEXT_QUOTE_MAX];
 
     switch (event->type) {
     case YAML_DOCUMENT_START_EVENT:
@@ -212,7 +213,7 @@ static int document_event(struct document_reader *r, yaml_event_t *event)
     case YAML_ALIAS_EVENT:
         return document_error(r->document, event->start_mark.line + 1,
                               "alias '*%s': anchors and aliases are not read, write the value out",
-                              document_quote((const char *)event->data.alias.anchor, quoted));
+                              text_quote((const char *)event->data.alias.anchor, quoted));
     default:
         return document_note_event(r->document, DOCUMENT_NONE);
     }

@@ -58,8 +58,3 @@ int document_error(const struct document *d, size_t line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 int document_error_v(const struct document *d, size_t line, const char *fmt, va_list ap)
     __attribute__((format(printf, 3, 0)));
-
-/* Longest result of document_quote() with its terminator. */
-#define DOCUMENT_QUOTE_MAX 48
-/* The text as it may stand in a message of one line: printable ASCII, cut when it is long. */
-const char *document_quote(const char *text, char out[DOCUMENT_QUOTE_MAX]);

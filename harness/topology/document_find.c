@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/text.h"
 #include "topology/document.h"
 
 /* The child of `node` that a part of a path names; DOCUMENT_NONE when there is none. */
@@ -45,12 +46,10 @@ size_t document_line(const struct document *d, const char *path, ...)
     int r;
 
     va_start(ap, path);
-    r = vasprintf(&text, path, ap);
+    r = text_format_v(&text, path, ap);
     va_end(ap);
-    if (r < 0) {
-        text = NULL;
+    if (r < 0)
         return 1;
-    }
     for (char *part = strtok_r(text, "/", &rest); part; part = strtok_r(NULL, "/", &rest)) {
         document_id child = document_child(d, node, part);
 
@@ -74,10 +73,8 @@ int document_error_v(const struct document *d, size_t line, const char *fmt, va_
 {
     _cleanup_free_ char *message = NULL;
 
-    if (vasprintf(&message, fmt, ap) < 0) {
-        message = NULL;
-        return err_r(ENOMEM, "cannot say what is wrong with '%s'", d->name);
-    }
+    if (text_format_v(&message, fmt, ap) < 0)
+        return -ENOMEM;
     return err_say(EINVAL, "%s:%zu: %s", d->name, line, message);
 }
 
@@ -90,14 +87,4 @@ int document_error(const struct document *d, size_t line, const char *fmt, ...)
     r = document_error_v(d, line, fmt, ap);
     va_end(ap);
     return r;
-}
-
-const char *document_quote(const char *text, char out[DOCUMENT_QUOTE_MAX])
-{
-    size_t n = 0;
-
-    for (; text[n] && n < DOCUMENT_QUOTE_MAX - 4; n++)
-        out[n] = text[n] >= ' ' && text[n] < 0x7f ? text[n] : '?';
-    memcpy(out + n, text[n] ? "..." : "\0\0\0", 4);
-    return out;
 }

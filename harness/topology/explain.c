@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "topology/spec.h"
 
 /* Room for a list of keys or words; the longest is a pod's keys. */
@@ -27,19 +28,19 @@ static void explain_add(char out[EXPLAIN_MAX], const char *fmt, ...)
 static void explain_label(const struct document *d, document_id node, char out[EXPLAIN_MAX])
 {
     const char *key = document_key(d, node);
-    char quoted[DOCUMENT_QUOTE_MAX];
+    char quoted[TEXT_QUOTE_MAX];
 
     if (!key)
         explain_add(out, "the topology");
     else
         explain_add(out, "%s'%s'", d->nodes[node].key == DOCUMENT_NONE ? "an entry of " : "",
-                    document_quote(key, quoted));
+                    text_quote(key, quoted));
 }
 
 /* "'abc'", "empty", "a list", "a mapping". */
 static void explain_found(const struct document_node *n, char out[EXPLAIN_MAX])
 {
-    char quoted[DOCUMENT_QUOTE_MAX];
+    char quoted[TEXT_QUOTE_MAX];
 
     if (n->kind == DOCUMENT_SEQUENCE)
         explain_add(out, "a list");
@@ -48,7 +49,7 @@ static void explain_found(const struct document_node *n, char out[EXPLAIN_MAX])
     else if (*n->text == '\0')
         explain_add(out, "empty");
     else
-        explain_add(out, "'%s'", document_quote(n->text, quoted));
+        explain_add(out, "'%s'", text_quote(n->text, quoted));
 }
 
 static void explain_keys(const cyaml_schema_value_t *schema, char out[EXPLAIN_MAX])
@@ -104,11 +105,11 @@ int spec_explain_value(const struct document *d, const cyaml_schema_value_t *con
 static int explain_unknown_key(const struct document *d, const cyaml_schema_value_t *schema,
                                document_id node)
 {
-    char quoted[DOCUMENT_QUOTE_MAX], keys[EXPLAIN_MAX] = "";
+    char quoted[TEXT_QUOTE_MAX], keys[EXPLAIN_MAX] = "";
 
     explain_keys(schema, keys);
     return document_error(d, d->nodes[node].line, "unknown key '%s', %s has the keys %s",
-                          document_quote(d->nodes[node].text, quoted), spec_noun(schema), keys);
+                          text_quote(d->nodes[node].text, quoted), spec_noun(schema), keys);
 }
 
 /* Whether the mapping `node` has that key. */
@@ -153,7 +154,7 @@ static int explain_length(const struct document *d, const cyaml_schema_value_t *
 int spec_explain(const struct document *d, const cyaml_schema_value_t *const *schemas,
                  document_id node, cyaml_err_t error)
 {
-    char quoted[DOCUMENT_QUOTE_MAX];
+    char quoted[TEXT_QUOTE_MAX];
 
     switch (error) {
     case CYAML_ERR_INVALID_KEY:
@@ -162,8 +163,7 @@ int spec_explain(const struct document *d, const cyaml_schema_value_t *const *sc
         return spec_explain_value(d, schemas, node);
     case CYAML_ERR_UNEXPECTED_EVENT:
         return document_error(d, d->nodes[node].line, "key '%s' stands twice in %s",
-                              document_quote(d->nodes[node].text, quoted),
-                              spec_noun(schemas[node]));
+                              text_quote(d->nodes[node].text, quoted), spec_noun(schemas[node]));
     case CYAML_ERR_MAPPING_FIELD_MISSING:
         return explain_missing(d, schemas[node], node);
     case CYAML_ERR_SEQUENCE_ENTRIES_MIN:

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/text.h"
 #include "topology/build.h"
 
 /* Longest name of a map: BPF_OBJ_NAME_LEN with its terminator is 16. */
@@ -34,18 +35,18 @@ static int names_check(const struct build *b, const struct build_owner *owner)
 {
     size_t length = strlen(owner->name);
     const char *kind = build_kind_name(owner->kind);
-    char quoted[DOCUMENT_QUOTE_MAX];
+    char quoted[TEXT_QUOTE_MAX];
 
     if (names_ok(owner->name))
         return 0;
     if (length > TOPOLOGY_NAME_MAX)
         return build_error(b, build_at(owner, "name"),
                            "the name of a %s, '%s', is %zu characters long, must be %d at most",
-                           kind, document_quote(owner->name, quoted), length, TOPOLOGY_NAME_MAX);
+                           kind, text_quote(owner->name, quoted), length, TOPOLOGY_NAME_MAX);
     return build_error(
         b, build_at(owner, "name"),
         "the name of a %s is '%s', must be of a-z, 0-9 and '-', not '-' at either end", kind,
-        document_quote(owner->name, quoted));
+        text_quote(owner->name, quoted));
 }
 
 static int names_duplicate(const struct build *b, size_t first, size_t second)
@@ -78,7 +79,7 @@ static struct build_place names_map_at(size_t map)
 static int names_maps(const struct build *b)
 {
     _cleanup_index_ struct index index = {0};
-    char quoted[DOCUMENT_QUOTE_MAX];
+    char quoted[TEXT_QUOTE_MAX];
     size_t first, second;
     int r = index_init(&index, b->spec->n_maps);
 
@@ -90,7 +91,7 @@ static int names_maps(const struct build *b)
         if (!names_map_ok(name))
             return build_error(b, names_map_at(i),
                                "the name of a map is '%s', must be 1 to %d of a-z, 0-9 and '_'",
-                               document_quote(name, quoted), NAMES_MAP_MAX);
+                               text_quote(name, quoted), NAMES_MAP_MAX);
         index_add_name(&index, name, i);
     }
     index_sort(&index);

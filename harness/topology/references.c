@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/text.h"
 #include "topology/build.h"
 
 static int references_unknown(const struct build *b, struct build_place at, enum build_kind kind,
@@ -12,10 +13,10 @@ static int references_unknown(const struct build *b, struct build_place at, enum
     const size_t from[] = {0, t->n_nodes, t->n_nodes + t->n_pods};
     const size_t n[] = {t->n_nodes, t->n_pods, t->n_services};
     _cleanup_free_ char *known = build_list(t, from[kind], n[kind]);
-    char quoted[DOCUMENT_QUOTE_MAX];
+    char quoted[TEXT_QUOTE_MAX];
 
     return build_error(b, at, "there is no %s '%s', %ss are: %s", build_kind_name(kind),
-                       document_quote(name, quoted), build_kind_name(kind), known ? known : "?");
+                       text_quote(name, quoted), build_kind_name(kind), known ? known : "?");
 }
 
 /* Finds the node, pod or service that is named at a place. */

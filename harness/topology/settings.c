@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/text.h"
 #include "topology/build.h"
 
 #define SETTING(member, k)                                                                         \
@@ -75,10 +76,10 @@ int topology_setting_address(const struct topology *t, const char *text, enum fa
 static int settings_refuse(const struct build *b, const char *name, const char *text,
                            const char *right)
 {
-    char quoted[DOCUMENT_QUOTE_MAX];
+    char quoted[TEXT_QUOTE_MAX];
 
     return document_error(b->document, document_line(b->document, "settings/%s", name),
-                          "'%s' is '%s', must be %s", name, document_quote(text, quoted), right);
+                          "'%s' is '%s', must be %s", name, text_quote(text, quoted), right);
 }
 
 static int settings_check(const struct build *b, const char *name, enum setting_kind kind,

@@ -72,7 +72,7 @@ static int globals_set(struct bpf_object *elf, const char *name, uint64_t value)
     return r;
 }
 
-int unit_globals_set(struct bpf_object *elf, const char *setting, struct lines *why)
+int unit_globals_set(struct bpf_object *elf, const char *setting, struct strings *why)
 {
     const char *equals = strchr(setting, '=');
     char name[128], *end;

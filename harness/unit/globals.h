@@ -8,4 +8,4 @@
 
 /* "NAME=VALUE", VALUE a number in C's notation: integers of 1, 2, 4 and 8 bytes. -ENOENT when the
  * object has no such variable, without a word; -EINVAL with the reason in `why`. */
-int unit_globals_set(struct bpf_object *elf, const char *setting, struct lines *why);
+int unit_globals_set(struct bpf_object *elf, const char *setting, struct strings *why);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/text.h"
 #include "objects/verifier_log.h"
 #include "objects/verifier.h"
 #include "unit/globals.h"
@@ -61,7 +62,7 @@ static int load_set_type(struct bpf_program *program, const char *section)
 }
 
 static int load_choose_tests(const struct unit_object *object, const struct unit_test *only,
-                             struct bpf_object *elf, struct load_types *types, struct lines *why)
+                             struct bpf_object *elf, struct load_types *types, struct strings *why)
 {
     struct bpf_program *program;
 
@@ -129,8 +130,8 @@ static int load_unpin(struct bpf_object *elf)
     return 0;
 }
 
-static int load_refused(const struct verifier_logs *logs, int code, const struct lines *warnings,
-                        struct lines *why)
+static int load_refused(const struct verifier_logs *logs, int code, const struct strings *warnings,
+                        struct strings *why)
 {
     for (size_t i = 0; i < logs->n_logs; i++) {
         _cleanup_free_ char *said = verifier_explain(logs->logs[i].text);
@@ -141,13 +142,13 @@ static int load_refused(const struct verifier_logs *logs, int code, const struct
     }
     lines_say(why, 0, "cannot be loaded: %s", strerror(-code));
     for (size_t i = 0; i < warnings->n; i++)
-        lines_say(why, 0, "%s", warnings->text[i]);
+        lines_say(why, 0, "%s", warnings->items[i]);
     return code;
 }
 
 /* Not every object has every variable. */
 static int load_set_globals(const struct unit_settings *settings, struct bpf_object *elf,
-                            struct lines *why)
+                            struct strings *why)
 {
     for (size_t i = 0; settings->globals && settings->globals[i]; i++) {
         int r = unit_globals_set(elf, settings->globals[i], why);
@@ -162,7 +163,7 @@ static int load_set_globals(const struct unit_settings *settings, struct bpf_obj
 
 static int load_prepare(const struct unit_object *object, const struct unit_test *only,
                         const struct unit_settings *settings, struct bpf_object *elf,
-                        struct lines *why)
+                        struct strings *why)
 {
     struct load_types types = {};
     int r = load_choose_tests(object, only, elf, &types, why);
@@ -177,7 +178,7 @@ static int load_prepare(const struct unit_object *object, const struct unit_test
 }
 
 /* What libbpf warns of while it loads: the last thing that it says is only that it failed. */
-static __thread struct lines *load_warnings;
+static __thread struct strings *load_warnings;
 
 static int load_print(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
@@ -185,10 +186,8 @@ static int load_print(enum libbpf_print_level level, const char *fmt, va_list ap
 
     if (level != LIBBPF_WARN)
         return 0;
-    if (vasprintf(&message, fmt, ap) < 0) {
-        message = NULL;
+    if (text_format_v(&message, fmt, ap) < 0)
         return -ENOMEM;
-    }
     /* The rest are the logs of the verifier and of BTF. */
     if (!strchr(message, '\n') || strchr(message, '\n')[1] == '\0')
         lines_say(load_warnings, 0, "%s", message);
@@ -197,10 +196,10 @@ static int load_print(enum libbpf_print_level level, const char *fmt, va_list ap
 
 /* Memory is set aside for what the verifier may say, and used only for a program that it refuses.
  */
-static int load_into_kernel(struct bpf_object *elf, struct lines *why)
+static int load_into_kernel(struct bpf_object *elf, struct strings *why)
 {
     _cleanup_(verifier_logs_free) struct verifier_logs logs = {};
-    _cleanup_(lines_free) struct lines warnings = {};
+    _cleanup_strings_ struct strings warnings = {};
     struct bpf_program *program;
     libbpf_print_fn_t print;
     int r = verifier_logs_new(elf, &logs);
@@ -218,7 +217,7 @@ static int load_into_kernel(struct bpf_object *elf, struct lines *why)
 }
 
 int unit_load(const struct unit_object *object, const struct unit_test *only,
-              const struct unit_settings *settings, struct bpf_object **out, struct lines *why)
+              const struct unit_settings *settings, struct bpf_object **out, struct strings *why)
 {
     _cleanup_(unit_close) struct bpf_object *elf = NULL;
     int r = unit_open(object->path, settings->kernel_btf, &elf, why);

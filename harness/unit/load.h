@@ -22,4 +22,4 @@ struct unit_settings {
  * tail-call slots of the contract are filled with the programs of their names.
  */
 int unit_load(const struct unit_object *object, const struct unit_test *only,
-              const struct unit_settings *settings, struct bpf_object **out, struct lines *why);
+              const struct unit_settings *settings, struct bpf_object **out, struct strings *why);

@@ -17,7 +17,7 @@ static void object_free_test(struct unit_test *test)
     for (size_t i = 0; i < PHASES; i++)
         free(test->program[i]);
     free(test->name);
-    lines_free(&test->wrong);
+    strings_clear(&test->wrong);
 }
 
 void unit_object_free(struct unit_object *object)
@@ -149,7 +149,7 @@ static void object_set_name(const char *path, struct unit_object *out)
 }
 
 /* libbpf follows the numbers in a broken file wherever they lead. */
-static int object_look(const char *path, struct lines *why)
+static int object_look(const char *path, struct strings *why)
 {
     struct elf_look look;
     int r = elf_look(path, &look);
@@ -160,7 +160,7 @@ static int object_look(const char *path, struct lines *why)
     return look.ours ? 0 : lines_say(why, -ENOEXEC, "cannot open '%s': it %s", path, look.why);
 }
 
-int unit_object_read(const char *path, struct unit_object *out, struct lines *why)
+int unit_object_read(const char *path, struct unit_object *out, struct strings *why)
 {
     _cleanup_(unit_close) struct bpf_object *elf = NULL;
     int r;

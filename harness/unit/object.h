@@ -21,7 +21,7 @@ struct unit_test {
     char *name;
     char *program[PHASES]; /* NULL: the test has none */
     bool jump;             /* the middle program's section says jump */
-    struct lines wrong;    /* why it cannot be run; none: it can */
+    struct strings wrong;  /* why it cannot be run; none: it can */
 };
 
 struct unit_object {
@@ -34,5 +34,5 @@ struct unit_object {
 };
 
 /* Reads the file, without the kernel. A negative errno with the reason in `why`. */
-int unit_object_read(const char *path, struct unit_object *out, struct lines *why);
+int unit_object_read(const char *path, struct unit_object *out, struct strings *why);
 void unit_object_free(struct unit_object *object);

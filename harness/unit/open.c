@@ -14,7 +14,8 @@ void unit_close(struct bpf_object **elf)
     *elf = NULL;
 }
 
-int unit_open(const char *path, const char *kernel_btf, struct bpf_object **out, struct lines *why)
+int unit_open(const char *path, const char *kernel_btf, struct bpf_object **out,
+              struct strings *why)
 {
     LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = kernel_btf);
     _cleanup_(unit_image_free) struct unit_image image = {};

@@ -8,6 +8,7 @@
 
 /* `kernel_btf`: a file with the kernel's types, NULL: libbpf reads them. A negative errno with the
  * reason in `why`. */
-int unit_open(const char *path, const char *kernel_btf, struct bpf_object **out, struct lines *why);
+int unit_open(const char *path, const char *kernel_btf, struct bpf_object **out,
+              struct strings *why);
 /* Takes NULL; clears *elf. */
 void unit_close(struct bpf_object **elf);

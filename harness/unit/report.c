@@ -5,18 +5,25 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "common/text.h"
 
-static void report_lines(const struct unit_report *report, const struct lines *lines)
+static void report_lines(const struct unit_report *report, const struct strings *lines)
 {
     for (size_t i = 0; i < lines->n; i++)
-        fprintf(report->out, "# %s\n", lines->text[i]);
+        fprintf(report->out, "# %s\n", lines->items[i]);
 }
 
 /* A '#' would begin a directive. */
 static void report_name(const struct unit_report *report, const char *name)
 {
-    for (; *name; name++)
-        fputc(*name == '#' || (unsigned char)*name < ' ' ? '?' : *name, report->out);
+    _cleanup_free_ char *clean = strdup(name);
+
+    if (!clean)
+        return;
+    text_clean_line(clean);
+    for (char *mark = strchr(clean, '#'); mark; mark = strchr(mark, '#'))
+        *mark = '?';
+    fputs(clean, report->out);
 }
 
 static void report_head(struct unit_report *report, const struct unit_object *object,
@@ -41,12 +48,12 @@ static void report_head(struct unit_report *report, const struct unit_object *ob
 
 static void report_one(struct unit_report *report, const struct unit_object *object,
                        enum unit_status status, const char *test, const char *name,
-                       const struct lines *says)
+                       const struct strings *says)
 {
     report_head(report, object, status, test, name);
     if (status == UNIT_SKIP) {
         fputs(" # SKIP ", report->out);
-        report_name(report, says->n ? says->text[0] : "the test says so");
+        report_name(report, says->n ? says->items[0] : "the test says so");
     }
     fputc('\n', report->out);
     if (status == UNIT_ERROR && !says->n)
@@ -61,7 +68,7 @@ void unit_report_outcome(struct unit_report *report, const struct unit_object *o
                          const struct unit_test *test, const struct unit_outcome *outcome)
 {
     const struct result *result = &outcome->result;
-    const struct lines *says = outcome->says.n ? &outcome->says : &result->log;
+    const struct strings *says = outcome->says.n ? &outcome->says : &result->log;
     bool case_failed = false;
 
     for (size_t i = 0; i < result->n_cases; i++) {
@@ -81,7 +88,7 @@ void unit_report_outcome(struct unit_report *report, const struct unit_object *o
 }
 
 void unit_report_object(struct unit_report *report, const struct unit_object *object,
-                        const struct lines *why)
+                        const struct strings *why)
 {
     report_one(report, object, UNIT_ERROR, NULL, NULL, why);
 }

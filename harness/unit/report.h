@@ -24,7 +24,7 @@ void unit_report_outcome(struct unit_report *report, const struct unit_object *o
                          const struct unit_test *test, const struct unit_outcome *outcome);
 /* A failure of the object itself. */
 void unit_report_object(struct unit_report *report, const struct unit_object *object,
-                        const struct lines *why);
+                        const struct strings *why);
 /* Prints the plan and what was reported, and lets go of it. How many results there are is known
  * only now, and a reader that wants to notice a missing one wants the plan first. */
 int unit_report_end(struct unit_report *report, FILE *out);

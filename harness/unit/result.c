@@ -23,14 +23,14 @@ void result_free(struct result *result)
 {
     for (size_t i = 0; i < result->n_cases; i++) {
         free(result->cases[i].name);
-        lines_free(&result->cases[i].log);
+        strings_clear(&result->cases[i].log);
     }
     free(result->cases);
-    lines_free(&result->log);
+    strings_clear(&result->log);
     *result = (struct result){};
 }
 
-static int result_no_sense(struct lines *why, const char *message, const char *what)
+static int result_no_sense(struct strings *why, const char *message, const char *what)
 {
     return lines_say(why, -EBADMSG, "the result map makes no sense: %s %s", message, what);
 }
@@ -44,7 +44,7 @@ struct result_log {
 };
 
 static int result_log_field(const struct wire_field *field, struct result_log *log,
-                            struct lines *why)
+                            struct strings *why)
 {
     if (field->number == 1 && field->type == WIRE_BYTES && !log->fmt.at) {
         log->fmt = field->bytes;
@@ -59,7 +59,7 @@ static int result_log_field(const struct wire_field *field, struct result_log *l
     return result_no_sense(why, "a log entry", "has a field that is not its own");
 }
 
-static int result_read_log(struct wire w, struct lines *out, struct lines *why)
+static int result_read_log(struct wire w, struct strings *out, struct strings *why)
 {
     _cleanup_free_ char *text = NULL;
     struct result_log log = {};
@@ -82,7 +82,7 @@ static int result_read_log(struct wire w, struct lines *out, struct lines *why)
 
 /* ---- TestResult ---- */
 
-static int result_take_name(struct wire bytes, struct result_case *c, struct lines *why)
+static int result_take_name(struct wire bytes, struct result_case *c, struct strings *why)
 {
     if (c->name)
         return result_no_sense(why, "a test", "has two names");
@@ -93,7 +93,7 @@ static int result_take_name(struct wire bytes, struct result_case *c, struct lin
 }
 
 static int result_case_field(const struct wire_field *field, struct result_case *c,
-                             struct lines *why)
+                             struct strings *why)
 {
     if (field->number == 1 && field->type == WIRE_BYTES)
         return result_take_name(field->bytes, c, why);
@@ -107,7 +107,7 @@ static int result_case_field(const struct wire_field *field, struct result_case 
     return result_no_sense(why, "a test", "has a field that is not its own");
 }
 
-static int result_fill_case(struct wire w, struct result_case *c, struct lines *why)
+static int result_fill_case(struct wire w, struct result_case *c, struct strings *why)
 {
     struct wire_field field;
     int r;
@@ -122,7 +122,7 @@ static int result_fill_case(struct wire w, struct result_case *c, struct lines *
     return c->name ? 0 : result_no_sense(why, "a test", "has no name: was it left by a return?");
 }
 
-static int result_read_case(struct wire w, struct result *out, struct lines *why)
+static int result_read_case(struct wire w, struct result *out, struct strings *why)
 {
     struct result_case *cases;
     int r;
@@ -138,13 +138,13 @@ static int result_read_case(struct wire w, struct result *out, struct lines *why
     if (cases[out->n_cases].name)
         out->n_cases++;
     else
-        lines_free(&cases[out->n_cases].log);
+        strings_clear(&cases[out->n_cases].log);
     return r;
 }
 
 /* ---- SuiteResult ---- */
 
-static int result_field(const struct wire_field *field, struct result *out, struct lines *why)
+static int result_field(const struct wire_field *field, struct result *out, struct strings *why)
 {
     if (field->type == WIRE_BYTES && field->number == 1)
         return result_read_case(field->bytes, out, why);
@@ -153,7 +153,7 @@ static int result_field(const struct wire_field *field, struct result *out, stru
     return result_no_sense(why, "it", "has a field that is neither test nor log");
 }
 
-int result_read(const void *value, size_t size, struct result *out, struct lines *why)
+int result_read(const void *value, size_t size, struct result *out, struct strings *why)
 {
     const uint8_t *bytes = value;
     struct wire w = {bytes, bytes + size};

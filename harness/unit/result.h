@@ -32,13 +32,13 @@ bool unit_status_read(uint64_t value, enum unit_status *out);
 struct result_case {
     char *name;
     enum unit_status status;
-    struct lines log;
+    struct strings log;
 };
 
 struct result {
     struct result_case *cases;
     size_t n_cases;
-    struct lines log;
+    struct strings log;
 };
 
 /*
@@ -46,5 +46,5 @@ struct result {
  * with the reason in `why`: unknown fields, statuses and types, a test without a name, anything
  * behind the end. What was read before is in *out, which the caller frees either way.
  */
-int result_read(const void *value, size_t size, struct result *out, struct lines *why);
+int result_read(const void *value, size_t size, struct result *out, struct strings *why);
 void result_free(struct result *result);

@@ -28,7 +28,7 @@ struct run_state {
 
 void unit_outcome_free(struct unit_outcome *outcome)
 {
-    lines_free(&outcome->says);
+    strings_clear(&outcome->says);
     result_free(&outcome->result);
 }
 
@@ -162,7 +162,7 @@ static int run_clear(struct bpf_object *elf, const char *name)
     return zero ? bpf_map_update_elem(bpf_map__fd(map), &key, zero, BPF_ANY) : -ENOMEM;
 }
 
-static struct bpf_map *run_result_map(struct bpf_object *elf, struct lines *why)
+static struct bpf_map *run_result_map(struct bpf_object *elf, struct strings *why)
 {
     struct bpf_map *map = bpf_object__find_map_by_name(elf, RUN_RESULT_MAP);
 

@@ -9,7 +9,7 @@
 
 struct unit_outcome {
     enum unit_status status; /* of the test as a whole, whatever its cases say */
-    struct lines says;       /* the reason of an error or a skip */
+    struct strings says;     /* the reason of an error or a skip */
     struct result result;    /* what check wrote */
 };
 

@@ -11,7 +11,7 @@
 #include "objects/table.h"
 
 static int slots_put(struct bpf_object *elf, const char *name, const char *map_name, uint32_t slot,
-                     struct lines *why)
+                     struct strings *why)
 {
     struct bpf_program *program = bpf_object__find_program_by_name(elf, name);
     struct bpf_map *map = map_name ? bpf_object__find_map_by_name(elf, map_name) : NULL;
@@ -25,7 +25,7 @@ static int slots_put(struct bpf_object *elf, const char *name, const char *map_n
     return 0;
 }
 
-static int slots_put_contract(struct bpf_object *elf, struct lines *why)
+static int slots_put_contract(struct bpf_object *elf, struct strings *why)
 {
     size_t n;
     const struct program_row *rows = program_rows(&n);
@@ -38,7 +38,7 @@ static int slots_put_contract(struct bpf_object *elf, struct lines *why)
 }
 
 static int slots_put_tagged(struct bpf_object *elf, const struct btf *btf,
-                            const struct btf_type *tag, struct lines *why)
+                            const struct btf_type *tag, struct strings *why)
 {
     const struct btf_type *function = btf__type_by_id(btf, tag->type);
     const char *text = btf__name_by_offset(btf, tag->name_off);
@@ -52,7 +52,7 @@ static int slots_put_tagged(struct bpf_object *elf, const struct btf *btf,
     return slots_put(elf, name, map, slot, why);
 }
 
-int unit_slots_fill(struct bpf_object *elf, struct lines *why)
+int unit_slots_fill(struct bpf_object *elf, struct strings *why)
 {
     const struct btf *btf = bpf_object__btf(elf);
     int r = slots_put_contract(elf, why);

@@ -8,4 +8,4 @@
 
 /* After the load: the contract's tail calls, and programs that a tag "tail:MAP/SLOT" puts somewhere
  * (as Cilium's do). Programs and maps that the object does not have are passed over. */
-int unit_slots_fill(struct bpf_object *elf, struct lines *why);
+int unit_slots_fill(struct bpf_object *elf, struct strings *why);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/text.h"
 #include "unit/open.h"
 #include "unit/types.h"
 
@@ -17,10 +18,8 @@ bool unit_suite_wants(const struct unit_request *request, const struct unit_obje
 
     if (!request->filters || !*request->filters)
         return true;
-    if (asprintf(&name, "%.*s: %s", object->name_length, object->name, test->name) < 0) {
-        name = NULL;
+    if (text_format(&name, "%.*s: %s", object->name_length, object->name, test->name) < 0)
         return true;
-    }
     for (const char *const *f = request->filters; *f; f++)
         if (strstr(name, *f))
             return true;
@@ -29,7 +28,7 @@ bool unit_suite_wants(const struct unit_request *request, const struct unit_obje
 
 /* A test that cannot be run, or whose own load failed. */
 static void suite_cannot(struct unit_report *report, const struct unit_object *object,
-                         const struct unit_test *test, const struct lines *why)
+                         const struct unit_test *test, const struct strings *why)
 {
     struct unit_outcome outcome = {.says = *why}; /* borrowed */
 
@@ -49,7 +48,7 @@ static void suite_run_fresh(const struct unit_object *object, const struct unit_
                             const struct unit_request *request, struct unit_report *report)
 {
     _cleanup_(unit_close) struct bpf_object *elf = NULL;
-    _cleanup_(lines_free) struct lines why = {};
+    _cleanup_strings_ struct strings why = {};
 
     if (unit_load(object, test, &request->settings, &elf, &why) < 0)
         suite_cannot(report, object, test, &why);
@@ -104,7 +103,7 @@ size_t unit_suite_run(const char *path, const struct unit_request *request,
 {
     _cleanup_(unit_object_free) struct unit_object object = {};
     _cleanup_(unit_close) struct bpf_object *elf = NULL;
-    _cleanup_(lines_free) struct lines why = {};
+    _cleanup_strings_ struct strings why = {};
     bool runnable;
     size_t n;
     int r = unit_object_read(path, &object, &why);

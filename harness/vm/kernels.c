@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/text.h"
 #include "topology/document.h"
 
 #define KERNELS_FILE_MAX (256 * 1024)
@@ -33,12 +34,12 @@ static int kernels_mistake(const struct document *d, document_id node, const cha
 {
     const struct document_node *n = &d->nodes[node];
     const char *key = document_key(d, node);
-    char found[DOCUMENT_QUOTE_MAX];
+    char found[TEXT_QUOTE_MAX];
 
     if (!n->text)
         return document_error(d, n->line, "%s must be %s", key, right);
     return document_error(d, n->line, "%s must be %s, not '%s'", key, right,
-                          document_quote(n->text, found));
+                          text_quote(n->text, found));
 }
 
 static const struct kernels_field *kernels_find(const char *key)

@@ -20,6 +20,7 @@
 #include "bundle/pack.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/tree.h"
 #include "field/predict.h"
 #include "field/reachable_find.h"
 #include "field/settings.h"
@@ -53,7 +54,7 @@ static void fuzz_message(enum log_level level, const char *message, void *data)
 
 static void fuzz_remove(void)
 {
-    bundle_remove_dir(fuzz_path);
+    tree_remove(fuzz_path);
     (void)unlink(fuzz_path);
     (void)rmdir(fuzz_dir);
 }
@@ -177,7 +178,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_expect(fuzz_refusals <= 1, "one message for a refusal");
     bundle_free(&b);
     if (*data == 'm' || *data == 'd')
-        bundle_remove_dir(fuzz_path);
+        tree_remove(fuzz_path);
     else
         unlink(fuzz_path);
     return 0;

@@ -159,18 +159,15 @@ static void an_unknown_lab_is_answered_by_the_known(void **unused)
 
 static void labs_are_listed_in_order(void **unused)
 {
-    char **names = NULL;
+    _cleanup_strings_ struct strings names = {0};
 
     (void)unused;
     fixture_make_ready("b");
     fixture_make_ready("a");
     assert_int_equal(lab_list(&names), 0);
-    assert_string_equal(names[0], "a");
-    assert_string_equal(names[1], "b");
-    assert_null(names[2]);
-    free(names[0]);
-    free(names[1]);
-    free(names);
+    assert_int_equal(names.n, 2);
+    assert_string_equal(names.items[0], "a");
+    assert_string_equal(names.items[1], "b");
     fixture_drop("a");
     fixture_drop("b");
 }

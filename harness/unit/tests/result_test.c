@@ -66,22 +66,22 @@ static void reads_a_result(void **state)
         0x1a, 13,   0x0a, 2,    '%', 'd', 0x11, 7,    0, 0, 0, 0, 0, 0, 0, /* "%d", 7 */
         0x12, 3,    0x0a, 1,    'x', 0,   0,    0};
     _cleanup_(result_free) struct result result = {};
-    _cleanup_(lines_free) struct lines why = {};
+    _cleanup_strings_ struct strings why = {};
 
     (void)state;
     assert_int_equal(result_read(bytes, sizeof(bytes), &result, &why), 0);
     assert_int_equal(result.n_cases, 1);
     assert_string_equal(result.cases[0].name, "ok");
     assert_int_equal(result.cases[0].status, UNIT_PASS);
-    assert_string_equal(result.cases[0].log.text[0], "7");
-    assert_string_equal(result.log.text[0], "x");
+    assert_string_equal(result.cases[0].log.items[0], "7");
+    assert_string_equal(result.log.items[0], "x");
 }
 
 static void an_empty_map_is_an_empty_result(void **state)
 {
     static const uint8_t zero[64];
     _cleanup_(result_free) struct result result = {};
-    _cleanup_(lines_free) struct lines why = {};
+    _cleanup_strings_ struct strings why = {};
 
     (void)state;
     assert_int_equal(result_read(zero, sizeof(zero), &result, &why), 0);
@@ -119,7 +119,7 @@ static void nonsense_is_told(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(nonsense); i++) {
         _cleanup_(result_free) struct result result = {};
-        _cleanup_(lines_free) struct lines why = {};
+        _cleanup_strings_ struct strings why = {};
         /* So that a sanitizer sees a read behind the end. */
         _cleanup_free_ uint8_t *bytes = malloc(nonsense[i].size);
 
@@ -127,7 +127,7 @@ static void nonsense_is_told(void **state)
         memcpy(bytes, nonsense[i].bytes, nonsense[i].size);
         assert_int_equal(result_read(bytes, nonsense[i].size, &result, &why), -EBADMSG);
         assert_int_equal(why.n, 1);
-        assert_non_null(strstr(why.text[0], nonsense[i].why));
+        assert_non_null(strstr(why.items[0], nonsense[i].why));
     }
 }
 
@@ -139,7 +139,7 @@ static void anything_at_all_is_read_safely(void **state)
     (void)state;
     for (size_t i = 0; i < 20000; i++) {
         _cleanup_(result_free) struct result result = {};
-        _cleanup_(lines_free) struct lines why = {};
+        _cleanup_strings_ struct strings why = {};
         size_t size = 1 + i % 64;
         _cleanup_free_ uint8_t *bytes = malloc(size);
 
@@ -157,14 +157,14 @@ static void anything_at_all_is_read_safely(void **state)
 
 static void too_many_lines_are_cut(void **state)
 {
-    _cleanup_(lines_free) struct lines lines = {};
+    _cleanup_strings_ struct strings lines = {};
 
     (void)state;
     for (size_t i = 0; i < LINES_MAX + 10; i++)
         assert_int_equal(lines_say(&lines, -EINVAL, "line %zu\x1b[31m", i), -EINVAL);
     assert_int_equal(lines.n, LINES_MAX);
-    assert_string_equal(lines.text[0], "line 0?[31m");
-    assert_string_equal(lines.text[LINES_MAX - 1], "(and more)");
+    assert_string_equal(lines.items[0], "line 0?[31m");
+    assert_string_equal(lines.items[LINES_MAX - 1], "(and more)");
 }
 
 int main(void)
