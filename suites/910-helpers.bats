@@ -10,6 +10,7 @@ setup_file() {
     inner 911-wrong
     inner 912-forgets-fd3
     inner 913-no-lab
+    inner 914-dead
 }
 
 @test "a test that passes is reported as passed" {
@@ -142,4 +143,15 @@ setup_file() {
 @test "a lab that cannot be built fails the whole file, with the reason, once" {
     expect_failed 913-no-lab "setup_file failed" "no-such-topology.yaml"
     refute grep -q 'teardown_file failed' "$BATS_FILE_TMPDIR/913-no-lab"
+}
+
+@test "a resident process that dies: the test that is under way fails, and so do those behind it" {
+    expect_passed 914-dead "before"
+    expect_failed 914-dead "when it dies" "is gone: what comes behind it could not be built"
+    expect_failed 914-dead "after it has died" "is gone: what comes behind it could not be built"
+    expect_failed 914-dead "teardown_file failed" "is gone"
+}
+
+@test "a resident process that dies: the lab is taken down all the same" {
+    refute test -e "${WAYPOST_STATE:-/run/waypost}/s914-$WAYPOST_FAMILY"
 }

@@ -55,11 +55,11 @@ state() {
     local map maps=/sys/fs/bpf/waypost/$LAB/node
     bpftool map show pinned "$maps/maps/km_frontend" 3>&-
     for map in "$maps"/maps/*; do
-        "$WAYPOST" map "$LAB" dump "${map##*/}" 2>/dev/null 3>&- || true
+        # Some maps cannot be read as a whole.
+        (map_dump "${map##*/}" 2>/dev/null && printf '%s\n' "$output") || true
     done
-    for map in "$maps"/programs/*; do
-        bpftool -j prog show pinned "$map" 3>&- | jq -c 'del(.run_time_ns, .run_cnt)'
-    done
+    bpftool -fj prog show 3>&- | jq -c --arg pins "$maps/programs/" \
+        '.[] | select(any(.pinned[]?; startswith($pins))) | del(.run_time_ns, .run_cnt)'
     find "$maps" -printf '%p %i %m %n %T@ %C@\n'
     bpftool -j link show 3>&- | jq -c --arg lab "$LAB" '.[] | select(any(.pinned[]?; contains($lab)))'
 }
