@@ -247,18 +247,39 @@ int word_expect_backend_or_untouched(struct session *s, char *const *ends)
     return word_expect_backend(s, ends);
 }
 
-/* The hook left what was asked, whether or not anybody answers there. */
+/* It arrived there, and without a TLV where a listener of the lab took it. */
+static int seen_arrived(struct session *s)
+{
+    int r = seen_equal(s, "the client's peer", session_seen(s, "asked"), "client_peer");
+
+    if (r < 0 || !seen_has(s, "listener_pod"))
+        return r;
+    r = seen_equal(s, "where it was taken", session_seen(s, "asked_name"), "listener_local_name");
+    return r < 0 ? r : word_expect_no_tlv(s, NULL);
+}
+
+/* The application was told, and nobody took it: what failed did not go elsewhere either. */
+static int seen_failed(struct session *s)
+{
+    if (!seen_has(s, "client_errno"))
+        return session_differ(s, "what the client was told", "an error, or a peer", "");
+    return seen_equal(s, "who took a flow that failed", "", "listener_pod");
+}
+
+/* The programs were asked and left it as it was, which the client and a listener bear out, whether
+ * or not anybody answers there. */
 int word_expect_untouched(struct session *s, char *const *none)
 {
     const char *asked = session_seen(s, "asked");
-    int r = seen_equal(s, "where the programs sent the connect", asked, "hooks_after");
+    int r = seen_equal(s, "what the programs were asked", asked, "hooks_before");
 
     (void)none;
-    if (r == 0 && seen_has(s, "client_peer"))
-        r = seen_equal(s, "the client's peer", asked, "client_peer");
     if (r < 0)
         return r;
-    return seen_has(s, "listener_pod") ? word_expect_no_tlv(s, NULL) : 0;
+    r = seen_equal(s, "where the programs sent the connect", asked, "hooks_after");
+    if (r < 0)
+        return r;
+    return seen_has(s, "client_peer") ? seen_arrived(s) : seen_failed(s);
 }
 
 /* -- Many connections ----------------------------------------------------------------------------
