@@ -7,7 +7,8 @@
 
 #include "datapath/ends.h"
 #include "datapath/log.h"
-#include "datapath/maps_auth.h"
+#include "datapath/maps_auth_req.h"
+#include "datapath/maps_auth_res.h"
 
 /* Where health probes come from; IPv4 as ::ffff:a.b.c.d, all zero is none. */
 __u32 node_ip[4];

@@ -10,6 +10,7 @@
 
 #include "datapath/ip.h"
 #include "datapath/log.h"
+#include "datapath/maps_backend.h"
 #include "datapath/maps_service.h"
 
 #define BALANCE_DRAWS 8

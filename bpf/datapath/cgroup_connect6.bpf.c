@@ -6,6 +6,7 @@
  * Writes: the destination (user_ip6, user_port), km_sockstorage, km_dns, km_log_event.
  * Behaviours: MG-4, MG-5, CN-1 … CN-18, LB-1 … LB-6, TL-8 (sendto with MSG_FASTOPEN),
  *   DN-1 … DN-4, DN-6.
+ * Hot path: counted in cgroup_connect4.bpf.c; UDP to port 53 costs the same if it is IPv4-mapped.
  */
 #include "datapath/connect.h"
 
@@ -42,22 +43,16 @@ static __always_inline int connect6_redirect(struct bpf_sock_addr *ctx, const st
     struct destination to = {
         .ip = connect6_unmapped(ip), .port = (__be16)ctx->user_port, .v4 = ip_is_mapped(ip)};
     struct bpf_sock_tuple asked = {.ipv6.dport = (__be16)ctx->user_port};
-    enum verdict verdict;
-    int error = 0;
+    int answer;
 
     __builtin_memcpy(asked.ipv6.daddr, ip->word, sizeof(asked.ipv6.daddr));
-    connect_remember(ctx, &asked);
-    verdict = resolve(&to);
-    if (verdict == VERDICT_UNTOUCHED)
-        return CONNECT_PROCEED;
-    if (verdict == VERDICT_WAYPOINT)
-        error = connect_via_waypoint(ctx);
-    if (verdict == VERDICT_REFUSED) {
+    answer = connect_decide(ctx, &asked, &to);
+    if (answer == -EHOSTUNREACH)
         log_error("connect to %pI6c: its waypoint has no address of that family", asked.ipv6.daddr);
-        error = -EHOSTUNREACH;
-    }
-    if (error)
-        return connect_reject(error);
+    if (answer < 0)
+        return connect_reject(answer);
+    if (!answer)
+        return CONNECT_PROCEED;
     connect6_write(ctx, &to);
     return CONNECT_PROCEED;
 }
@@ -88,9 +83,7 @@ int cgroup_connect6_prog(struct bpf_sock_addr *ctx)
     if (ctx->protocol != IPPROTO_TCP)
         return CONNECT_PROCEED;
     connect_forget(ctx);
-    if (command_of(&to, bpf_ntohs((__be16)ctx->user_port)) || !connect_is_managed(ctx))
-        return CONNECT_PROCEED;
-    return connect6_redirect(ctx, &asked);
+    return connect_may_redirect(ctx, &to) ? connect6_redirect(ctx, &asked) : CONNECT_PROCEED;
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -19,11 +19,6 @@ enum {
     CONNECT_PROCEED = 1,
 };
 
-static __always_inline bool connect_is_managed(struct bpf_sock_addr *ctx)
-{
-    return manage_is_managed(bpf_get_netns_cookie(ctx));
-}
-
 /* A socket may be connected several times; what an earlier connect left is not this one's. */
 static __always_inline void connect_forget(struct bpf_sock_addr *ctx)
 {
@@ -83,4 +78,40 @@ static __always_inline int connect_via_waypoint(struct bpf_sock_addr *ctx)
         return -ENOMEM;
     storage->via_waypoint = 1;
     return 0;
+}
+
+/*
+ * connect() of a managed pod's TCP socket. Puts where it goes into `to`, which is what was asked
+ * for before. Returns 1 when the destination is to be written back, 0 when the connect is left
+ * alone, and a negative errno when it is to be refused: -EHOSTUNREACH where the waypoint has no
+ * address of the destination's family.
+ */
+static __always_inline int connect_decide(struct bpf_sock_addr *ctx,
+                                          const struct bpf_sock_tuple *asked,
+                                          struct destination *to)
+{
+    int error;
+
+    connect_remember(ctx, asked);
+    switch (resolve(to)) {
+    case VERDICT_UNTOUCHED:
+        return 0;
+    case VERDICT_BACKEND:
+        return 1;
+    case VERDICT_WAYPOINT:
+        error = connect_via_waypoint(ctx);
+        return error ? error : 1;
+    case VERDICT_REFUSED:
+        return -EHOSTUNREACH;
+    }
+    return 0;
+}
+
+/* Whether a TCP connect to `to`, unmapped, is one that may be redirected: not a manage command, and
+ * of a managed pod. */
+static __always_inline bool connect_may_redirect(struct bpf_sock_addr *ctx, const struct ip *to)
+{
+    if (command_of(to, bpf_ntohs((__be16)ctx->user_port)))
+        return false;
+    return manage_is_managed(bpf_get_netns_cookie(ctx));
 }

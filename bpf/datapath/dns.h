@@ -20,9 +20,9 @@
 #include <linux/in.h>
 
 #include "datapath/ip.h"
+#include "datapath/maps_backend.h"
 #include "datapath/maps_dns.h"
 #include "datapath/maps_manage.h"
-#include "datapath/maps_service.h"
 
 #define DNS_PORT      bpf_htons(53)
 #define DNS_PROXY_UID 0

@@ -89,12 +89,13 @@ static __always_inline __be32 dns_answer(struct dns_socket *dns, __be16 id)
 static __always_inline void dns_ingress(struct __sk_buff *skb, struct bpf_sock *sk)
 {
     struct dns_socket *dns = dns_packet_socket(sk);
-    __u64 now = bpf_ktime_get_ns();
     struct dns_packet packet = {};
     __be32 server;
+    __u64 now;
 
     if (!dns || !dns_packet_read(skb, &packet) || packet.source_port != DNS_PACKET_PORT)
         return;
+    now = bpf_ktime_get_ns(); /* no helper may be called with the lock held */
     bpf_spin_lock(&dns->lock);
     if (packet.source == dns->proxy) {
         server = packet.has_id ? dns_answer(dns, packet.id) : 0;

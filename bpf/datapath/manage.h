@@ -55,7 +55,7 @@ static __always_inline long manage_insert_both(const union manage_key *netns, st
                                                const struct ip *address)
 {
     union manage_key key = {.address = *address};
-    bool was_managed = bpf_map_lookup_elem(&km_manage, netns) != NULL;
+    bool was_managed = manage_has(netns);
     long error = manage_insert(netns);
 
     if (error)
@@ -90,12 +90,11 @@ static __always_inline long manage_enable_pod(__u64 cookie, const struct ip *add
  * path that leads here. */
 __noinline int manage_enable(__u64 cookie, const struct ip *address)
 {
-    union manage_key netns = {.netns.cookie = cookie};
     long error = address ? manage_enable_pod(cookie, address) : -EINVAL;
 
     if (!error)
         return 0;
-    if (!bpf_map_lookup_elem(&km_manage, &netns))
+    if (!manage_is_managed(cookie))
         bpf_map_delete_elem(&km_manage_pod, &cookie);
     log_error("netns cookie %llu: cannot be managed, km_manage answers %ld", cookie, error);
     return (int)error;

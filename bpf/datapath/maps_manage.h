@@ -14,9 +14,15 @@ struct {
     __uint(map_flags, BPF_F_NO_PREALLOC);
 } km_manage SEC(".maps");
 
+static __always_inline bool manage_has(const union manage_key *key)
+{
+    return bpf_map_lookup_elem(&km_manage, key) != NULL;
+}
+
+/* Whether the pod with this network namespace is managed. */
 static __always_inline bool manage_is_managed(__u64 netns_cookie)
 {
     union manage_key key = {.netns.cookie = netns_cookie};
 
-    return bpf_map_lookup_elem(&km_manage, &key) != NULL;
+    return manage_has(&key);
 }

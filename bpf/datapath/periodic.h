@@ -14,13 +14,6 @@
 
 __u32 enable_periodic_report;
 
-static __always_inline bool periodic_is_managed(struct bpf_sock *sk)
-{
-    union manage_key netns = {.netns.cookie = kernel_netns_cookie(sk)};
-
-    return bpf_map_lookup_elem(&km_manage, &netns) != NULL;
-}
-
 /* Packets of one connection may be here on two processors at once: only one of them moves the time
  * on, and reports. */
 static __always_inline bool periodic_is_due(struct storage *storage)
@@ -41,7 +34,7 @@ static __always_inline void periodic_report(struct bpf_sock *sk)
     if (!enable_periodic_report || !enable_monitoring)
         return;
     storage = storage_of(sk);
-    if (!storage || !storage->connect_success || !periodic_is_managed(sk))
+    if (!storage || !storage->connect_success || !manage_is_managed(kernel_netns_cookie(sk)))
         return;
     if (periodic_is_due(storage))
         report(sk, storage, BPF_TCP_ESTABLISHED);

@@ -7,6 +7,7 @@
 
 #include "datapath/balance.h"
 #include "datapath/dns.h"
+#include "datapath/maps_frontend.h"
 
 struct destination {
     struct ip ip; /* unmapped */

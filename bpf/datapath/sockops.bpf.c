@@ -7,9 +7,15 @@
  * Writes: km_manage, km_manage_pod, km_sockstorage, km_socket, km_socket_x, km_auth_req,
  * km_auth_res, km_tcp_probe, km_log_event.
  * Behaviours: MG-1 … MG-9, TL-8, TL-9, TL-10, CN-14, CN-16, SO-1 … SO-7.
+ * Hot path, look-ups (a socket's storage is one) and other helper calls. TCP_CONNECT: 1 other (the
+ * TCP socket). ACTIVE_ESTABLISHED: 1 look-up (km_sockstorage), which is all for an unmanaged pod; 6
+ * others with the report, 2 more for a waypoint flow (the sockhash, the TCP socket).
+ * PASSIVE_ESTABLISHED: 3 look-ups and 1 other for an unmanaged pod; 4 look-ups and 9 others for a
+ * managed one, which is asked about, given its storage and reported. STATE, when the connection has
+ * ended: 1 look-up and 4 others for the report; 1 more for an accepted one and for a waypoint flow.
  */
 #include "datapath/auth.h"
-#include "datapath/doom.h"
+#include "datapath/cut_short.h"
 #include "datapath/manage.h"
 #include "datapath/maps_socket.h"
 #include "datapath/report.h"
@@ -33,7 +39,7 @@ static __always_inline void sockops_check_fastopen(struct bpf_sock_ops *ops, str
     if (!kernel_has_fastopen_data(sk) || !storage_via_waypoint(sk))
         return;
     log_error("port %u: Fast Open data would lead the TLV, connection refused", ops->local_port);
-    doom(ops);
+    cut_short(ops);
 }
 
 /* A sender that sleeps until the connection is up is inside the kernel's own sendmsg already: its
@@ -46,7 +52,7 @@ static __always_inline void sockops_carry(struct bpf_sock_ops *ops, struct bpf_s
     if (error)
         log_error("port %u: not in km_socket (%ld), connection refused", ops->local_port, error);
     if (error || kernel_sender_waits(sk))
-        doom(ops);
+        cut_short(ops);
 }
 
 static __always_inline void sockops_established(struct bpf_sock_ops *ops, struct bpf_sock *sk)
@@ -83,12 +89,11 @@ static __always_inline void sockops_destination(const struct ends *ends, bool fa
 /* Where memory is short nothing is reported; asked is nevertheless. */
 static __always_inline void sockops_accepted(struct bpf_sock_ops *ops, struct bpf_sock *sk)
 {
-    union manage_key netns = {.netns.cookie = bpf_get_netns_cookie(ops)};
     struct storage *storage = storage_of(sk);
     struct ends ends;
 
     /* One that has storage did connect(): both ends did, at the same time. */
-    if (storage || !bpf_map_lookup_elem(&km_manage, &netns))
+    if (storage || !manage_is_managed(bpf_get_netns_cookie(ops)))
         return;
     ends = ends_of(sk);
     auth_ask(&ends);

@@ -4,13 +4,16 @@
  * Reads: km_manage, km_auth_res, km_frontend, km_wlpolicy, the server's socket.
  * Writes: km_auth_res, the packet.
  * Behaviours: XD-1 … XD-3.
+ * Hot path, each packet: what is not plainly TCP calls nothing. TCP: 1 look-up (km_manage); to a
+ * managed pod 1 more (km_auth_res), and where there is no answer 1 tail call and 1 or 2 look-ups
+ * (km_frontend, km_wlpolicy).
  *
  * One file for four programs: xdp_authz is attached, the others are only tail-called by it.
  */
-#include "datapath/maps_auth.h"
-#include "datapath/maps_manage.h"
-#include "datapath/maps_service.h"
 #include "datapath/kernel.h"
+#include "datapath/maps_auth_res.h"
+#include "datapath/maps_frontend.h"
+#include "datapath/maps_manage.h"
 #include "datapath/packet_reset.h"
 
 #define POLICIES 4
@@ -47,7 +50,7 @@ static __always_inline bool xdp_is_managed(const struct packet *packet)
 {
     union manage_key key;
 
-    return packet_destination(packet, &key.address) && bpf_map_lookup_elem(&km_manage, &key);
+    return packet_destination(packet, &key.address) && manage_has(&key);
 }
 
 static __always_inline void xdp_auth_key(const struct packet *packet, struct bpf_sock_tuple *key)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Letting a waypoint flow fail that cannot carry its TLV: TL-8, TL-9. */
+/* Making a waypoint flow fail that cannot carry its TLV: TL-8, TL-9. */
 #pragma once
 
 #include <linux/in.h>
@@ -15,7 +15,7 @@
  * with its timers cut short the application sees ETIMEDOUT after one retransmission instead of
  * after many minutes.
  */
-static __always_inline void doom(struct bpf_sock_ops *ops)
+static __always_inline void cut_short(struct bpf_sock_ops *ops)
 {
     int one = 1;
 
