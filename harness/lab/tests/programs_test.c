@@ -10,7 +10,6 @@
 #include "common/json.h"
 #include "maps/maps.h"
 #include "lab/programs.h"
-#include "objects/verifier.h"
 
 static const char one_node[] = "pods: [{name: a}, {name: b}]\n";
 static const char two_nodes[] =
@@ -338,57 +337,9 @@ static void test_not_bpffs(void **state)
     fixture_expect_error("not in a bpffs");
 }
 
-static void expect_sentence(const char *log, const char *expected)
-{
-    size_t length = 0;
-    const char *sentence = verifier_sentence(log, &length);
-
-    if (!expected) {
-        assert_null(sentence);
-        return;
-    }
-    assert_non_null(sentence);
-    assert_int_equal(length, strlen(expected));
-    assert_memory_equal(sentence, expected, length);
-}
-
-static void test_sentence(void **state)
-{
-    (void)state;
-    expect_sentence("", NULL);
-    expect_sentence("processed 3 insns\n", NULL);
-    expect_sentence("0: (95) exit\nR0 !read_ok\nprocessed 1 insns (limit 1000000)\n",
-                    "R0 !read_ok");
-    expect_sentence("only line", "only line");
-    expect_sentence("a\n\nverification time 1 usec\nstack depth 0\nprocessed 1 insns\n\n", "a");
-}
-
-static void test_own_dir(void **state)
-{
-    char root[] = "/tmp/waypost-own-XXXXXX", dir[64];
-    _cleanup_free_ char *found = NULL;
-
-    (void)state;
-    log_set_sink(fixture_take_error, NULL);
-    assert_non_null(mkdtemp(root));
-    snprintf(dir, sizeof(dir), "%s/datapath", root);
-    setenv("WAYPOST_OBJECTS", root, 1);
-    assert_int_equal(programs_own_dir("datapath", &found), -ENOENT);
-    fixture_expect_error(dir);
-    assert_int_equal(mkdir(dir, 0755), 0);
-    assert_int_equal(programs_own_dir("datapath", &found), 0);
-    assert_string_equal(found, dir);
-    unsetenv("WAYPOST_OBJECTS");
-    rmdir(dir);
-    rmdir(root);
-    log_set_sink(NULL, NULL);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sentence),
-        cmocka_unit_test(test_own_dir),
         cmocka_unit_test_teardown(test_traffic, fixture_down),
         cmocka_unit_test_teardown(test_list, fixture_down),
         cmocka_unit_test_teardown(test_tail_calls, fixture_down),
