@@ -2,16 +2,14 @@
 # shellcheck shell=bash
 # Building, as the person to whom the tree belongs. Sourced by run.sh.
 
-# Runs a command as $SUDO_USER where root was got by sudo and the tree is theirs, else as it is. It ends
-# when run.sh does.
-build_as_owner() {
-    local -a line=(setpriv --pdeathsig KILL)
-
+# Fills BUILD_LINE with what a command is to begin with, so that it runs as $SUDO_USER where root was got by
+# sudo and the tree is theirs, and ends when run.sh does.
+build_line() {
+    BUILD_LINE=(setpriv --pdeathsig KILL)
     if ((EUID == 0)) && [[ -n ${SUDO_UID:-} && $SUDO_UID != 0 ]] &&
         [[ $(stat -c %u "$ROOT") == "$SUDO_UID" ]]; then
-        line+=(--reuid="$SUDO_UID" --regid="${SUDO_GID:-$SUDO_UID}" --init-groups)
+        BUILD_LINE+=(--reuid="$SUDO_UID" --regid="${SUDO_GID:-$SUDO_UID}" --init-groups)
     fi
-    "${line[@]}" "$@"
 }
 
 # build TARGET...: one line when something was built, none when nothing was to be done. Two builds in one
@@ -24,8 +22,9 @@ build() {
     [[ -z ${WAYPOST_VM:-} ]] || return 0
     log=$(mktemp)
     cores=$(nproc 2>/dev/null) || cores=1
-    [[ -d $BUILD ]] || build_as_owner mkdir -p "$BUILD"
-    watch building "$log" build_as_owner flock "$BUILD" make -j"$cores" "BUILD=$BUILD" "$@" || status=$?
+    build_line
+    [[ -d $BUILD ]] || "${BUILD_LINE[@]}" mkdir -p "$BUILD"
+    watch building "$log" "${BUILD_LINE[@]}" flock "$BUILD" make -j"$cores" "BUILD=$BUILD" "$@" || status=$?
     if ((status != 0)); then
         grep -vE '^  [A-Z]+ +[^ ]+$' "$log" >&2 || true
         rm -f "$log"
