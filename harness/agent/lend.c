@@ -71,7 +71,7 @@ static int lend_peer(int fd, struct sockaddr *sa, socklen_t *length)
     return getpeername(fd, sa, length);
 }
 
-int lend_socket(struct kept_table *kept, struct records *records, const json_t *request,
+int lend_socket(struct named_sockets *sockets, struct records *records, const json_t *request,
                 json_t **answer, int *out_fd)
 {
     const char *name = NULL;
@@ -79,7 +79,7 @@ int lend_socket(struct kept_table *kept, struct records *records, const json_t *
     int r = json_get_optional_string(request, "socket", &name);
 
     if (r == 0)
-        r = name ? kept_table_lend(kept, name, &fd) : lend_accepted(records, request, &fd);
+        r = name ? named_sockets_lend(sockets, name, &fd) : lend_accepted(records, request, &fd);
     if (r < 0)
         return r;
     *answer =

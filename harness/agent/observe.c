@@ -105,7 +105,7 @@ static int observe_ask_listener(const struct lab *lab, const struct observe *o,
     if (!taker)
         return 0;
     request =
-        json_pack("{s:s, s:o, s:o, s:i, s:b}", "op", "taken", "peer",
+        json_pack("{s:s, s:o, s:o, s:i, s:b}", "op", "accepted", "peer",
                   observe_unmapped(&tuple.local), "local", observe_unmapped(&tuple.peer),
                   "deadline_ms", observe_listener_deadline_ms(o, client_answer), "final", !o->keep);
     if (!request)

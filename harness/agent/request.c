@@ -10,27 +10,7 @@
 #include "common/json.h"
 #include "common/log.h"
 
-#define REQUEST_BYTES_MAX    (1LL << 30)
-#define REQUEST_DEADLINE_MAX 600000
-#define REQUEST_DEADLINE     5000
-#define REQUEST_BYTES        64
-#define REQUEST_CHUNK        65536
-#define REQUEST_CHUNK_UDP    1200 /* a datagram that fits any link */
-#define REQUEST_CHUNK_MAX    SEND_CHUNK_MAX
-#define REQUEST_REPEAT_MAX   10000
-
-static const char *const request_by_names[] = {"main", "thread", "child", NULL};
-static const char *const request_early_names[] = {
-    "none", "fastopen", "fastopen-connect", "fastopen-connect-cookie", "blocked-send", NULL};
-static const char *const request_end_names[] = {"half-close", "close", "reset", "keep", NULL};
-static const char *const request_protocol_names[] = {"tcp", "udp", NULL};
-static const char *const request_family_names[] = {"v4", "v6", "mapped", NULL};
 static const char *const request_command_names[] = {"disable", "enable", NULL};
-
-const char *flow_early_name(enum flow_early early)
-{
-    return request_early_names[early];
-}
 
 /* A member that nobody knows is a mistake, not something to be ignored. */
 static int request_check_keys(json_t *object, const char *const *known)
@@ -108,9 +88,8 @@ static int request_parse_also(const json_t *object, struct flow_request *request
 
     if (!list || json_is_null(list))
         return 0;
-    if (!json_is_array(list) || json_array_size(list) > REQUEST_ALSO_MAX)
-        return err_say(EINVAL, "'also' must be a list of at most %d ADDRESS:PORT",
-                       REQUEST_ALSO_MAX);
+    if (!json_is_array(list) || json_array_size(list) > FLOW_ALSO_MAX)
+        return err_say(EINVAL, "'also' must be a list of at most %d ADDRESS:PORT", FLOW_ALSO_MAX);
     json_array_foreach (list, i, item) {
         const char *text = json_string_value(item);
         struct address_port *also = &request->also[i];
@@ -197,7 +176,7 @@ static int request_parse_receive(const json_t *object, struct flow_request *requ
         request->receive = eof ? RECEIVE_EOF : RECEIVE_NONE;
         return 0;
     }
-    r = json_get_integer(object, "receive", 0, REQUEST_BYTES_MAX, &bytes);
+    r = json_get_integer(object, "receive", 0, FLOW_BYTES_MAX, &bytes);
     request->receive = bytes ? RECEIVE_BYTES : RECEIVE_NONE;
     request->receive_bytes = (uint64_t)bytes;
     return r;
@@ -205,16 +184,14 @@ static int request_parse_receive(const json_t *object, struct flow_request *requ
 
 static int request_parse_socket(const json_t *object, struct flow_request *request)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                  "._-";
     const char *name = NULL;
     int r = json_get_optional_string(object, "socket", &name);
 
     if (r < 0 || !name)
         return r;
-    if (!*name || strlen(name) > REQUEST_NAME_MAX || name[strspn(name, allowed)])
+    if (!flow_socket_name_ok(name))
         return err_say(EINVAL, "'socket' must be 1 to %d letters, digits, '.', '_' or '-'",
-                       REQUEST_NAME_MAX);
+                       FLOW_NAME_MAX);
     strcpy(request->socket, name);
     return 0;
 }
@@ -222,14 +199,14 @@ static int request_parse_socket(const json_t *object, struct flow_request *reque
 static int request_parse_send(const json_t *object, struct flow_request *request)
 {
     const char *way = "send";
-    int64_t bytes = REQUEST_BYTES;
-    int64_t chunk = request->protocol == IPPROTO_UDP ? REQUEST_CHUNK_UDP : REQUEST_CHUNK;
+    int64_t bytes = FLOW_BYTES;
+    int64_t chunk = request->protocol == IPPROTO_UDP ? FLOW_CHUNK_UDP : FLOW_CHUNK;
     int r = json_get_optional_string(object, "send", &way);
 
     if (r == 0)
-        r = json_get_optional_integer(object, "bytes", 0, REQUEST_BYTES_MAX, &bytes);
+        r = json_get_optional_integer(object, "bytes", 0, FLOW_BYTES_MAX, &bytes);
     if (r == 0)
-        r = json_get_optional_integer(object, "chunk", 1, REQUEST_CHUNK_MAX, &chunk);
+        r = json_get_optional_integer(object, "chunk", 1, FLOW_CHUNK_MAX, &chunk);
     if (r < 0)
         return r;
     request->method = send_method_find(way);
@@ -244,16 +221,16 @@ static int request_parse_choices(const json_t *object, struct flow_request *requ
 {
     unsigned int family = FAMILY_V4, protocol = 0, by = FLOW_BY_MAIN;
     unsigned int early = EARLY_NONE, end = END_HALF_CLOSE;
-    int r = request_get_choice(object, "family", request_family_names, &family);
+    int r = request_get_choice(object, "family", flow_family_names, &family);
 
     if (r == 0)
-        r = request_get_choice(object, "protocol", request_protocol_names, &protocol);
+        r = request_get_choice(object, "protocol", flow_protocol_names, &protocol);
     if (r == 0)
-        r = request_get_choice(object, "by", request_by_names, &by);
+        r = request_get_choice(object, "by", flow_by_names, &by);
     if (r == 0)
-        r = request_get_choice(object, "early", request_early_names, &early);
+        r = request_get_choice(object, "early", flow_early_names, &early);
     if (r == 0)
-        r = request_get_choice(object, "end", request_end_names, &end);
+        r = request_get_choice(object, "end", flow_end_names, &end);
     request->family = (enum family)family;
     request->protocol = protocol == 0 ? IPPROTO_TCP : IPPROTO_UDP;
     request->by = (enum flow_by)by;
@@ -264,8 +241,8 @@ static int request_parse_choices(const json_t *object, struct flow_request *requ
 
 static int request_parse_limits(const json_t *object, struct flow_request *request)
 {
-    int64_t deadline = REQUEST_DEADLINE, user_timeout = 0, repeat = 1;
-    int r = json_get_optional_integer(object, "deadline_ms", 1, REQUEST_DEADLINE_MAX, &deadline);
+    int64_t deadline = FLOW_DEADLINE_MS, user_timeout = 0, repeat = 1;
+    int r = json_get_optional_integer(object, "deadline_ms", 1, FLOW_DEADLINE_MS_MAX, &deadline);
 
     if (r == 0)
         r = json_get_optional_integer(object, "user_timeout_ms", 0, INT32_MAX, &user_timeout);
@@ -274,7 +251,7 @@ static int request_parse_limits(const json_t *object, struct flow_request *reque
     if (r == 0)
         r = json_get_optional_bool(object, "disconnect", &request->disconnect);
     if (r == 0)
-        r = json_get_optional_integer(object, "repeat", 1, REQUEST_REPEAT_MAX, &repeat);
+        r = json_get_optional_integer(object, "repeat", 1, FLOW_REPEAT_MAX, &repeat);
     request->deadline_ms = (int)deadline;
     request->user_timeout_ms = (int)user_timeout;
     request->repeat = (int)repeat;
@@ -343,12 +320,12 @@ int request_parse_flow(const json_t *object, struct flow_request *out)
     return r;
 }
 
-int request_parse_taken(const json_t *object, struct record_query *out, int *deadline_ms)
+int request_parse_accepted(const json_t *object, struct record_query *out, int *deadline_ms)
 {
     static const char *const known[] = {"op",    "peer",     "local",       "final",
                                         "bytes", "since_ns", "deadline_ms", NULL};
     struct record_query query = {.final = true};
-    int64_t deadline = REQUEST_DEADLINE, bytes = 0;
+    int64_t deadline = FLOW_DEADLINE_MS, bytes = 0;
     bool has_peer = false;
     int r = request_check_keys((json_t *)object, known);
 
@@ -361,9 +338,9 @@ int request_parse_taken(const json_t *object, struct record_query *out, int *dea
     if (r == 0)
         r = json_get_optional_bool(object, "final", &query.final);
     if (r == 0)
-        r = json_get_optional_integer(object, "bytes", 0, REQUEST_BYTES_MAX, &bytes);
+        r = json_get_optional_integer(object, "bytes", 0, FLOW_BYTES_MAX, &bytes);
     if (r == 0)
-        r = json_get_optional_integer(object, "deadline_ms", 0, REQUEST_DEADLINE_MAX, &deadline);
+        r = json_get_optional_integer(object, "deadline_ms", 0, FLOW_DEADLINE_MS_MAX, &deadline);
     if (r == 0 && !has_peer)
         r = err_say(EINVAL, "'peer' is missing: the client's ADDRESS:PORT");
     if (r < 0)
@@ -385,7 +362,7 @@ int request_parse_manage(const json_t *object, struct manage_request *out)
     if (r == 0)
         r = request_get_choice(object, "command", request_command_names, &command);
     if (r == 0)
-        r = request_get_choice(object, "family", request_family_names, &family);
+        r = request_get_choice(object, "family", flow_family_names, &family);
     if (r == 0 && command == UINT32_MAX)
         r = err_say(EINVAL, "'command' is missing: enable or disable");
     if (r == 0)

@@ -8,10 +8,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "agent/flow_terms.h"
 #include "common/address.h"
 #include "topology/topology.h"
-
-#define FLOW_ALSO_MAX 7
 
 struct flow_line {
     const char *lab, *pod;
