@@ -74,9 +74,10 @@ static int agent_socket(struct agent *agent, struct control_connection *connecti
     json_t *answer = NULL;
     int r = lend_socket(&agent->flows.sockets, &agent->records, object, &answer, &fd);
 
-    if (r == 0)
-        control_answer_with(connection, answer, fd);
-    return r;
+    if (r < 0)
+        return r;
+    control_answer_with(connection, answer, fd);
+    return 0;
 }
 
 static int agent_manage(struct agent *agent, struct control_connection *connection,
@@ -136,11 +137,13 @@ static int agent_dispatch(struct agent *agent, struct control_connection *connec
     const char *op;
     int r = json_get_string(request, "op", &op);
 
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(agent_ops); i++) {
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < ARRAY_SIZE(agent_ops); i++) {
         if (strcmp(agent_ops[i].op, op) == 0)
             return agent_ops[i].handle(agent, connection, request);
     }
-    return r < 0 ? r : err_say(EINVAL, "there is no request '%.64s'", op);
+    return err_say(EINVAL, "there is no request '%.64s'", op);
 }
 
 static void agent_request(void *data, struct control_connection *connection, const json_t *request)
@@ -197,18 +200,21 @@ static int agent_open(struct agent *agent, const struct agent_config *config)
     _cleanup_close_ int ring_fd = config->ring_fd;
     int r = loop_init(&agent->loop);
 
-    if (r == 0)
-        r = agent_open_listeners(agent, config);
-    if (r == 0)
-        r = hooks_new(ring_fd, &agent->hooks);
+    if (r < 0)
+        return r;
+    r = agent_open_listeners(agent, config);
+    if (r < 0)
+        return r;
+    r = hooks_new(ring_fd, &agent->hooks);
     if (r < 0)
         return r;
     TAKE_FD(ring_fd);
     agent->flows.hooks = agent->hooks;
     r = control_new(control_fd, &agent->loop, agent_request, agent, &agent->control);
-    if (r == 0)
-        TAKE_FD(control_fd);
-    return r;
+    if (r < 0)
+        return r;
+    TAKE_FD(control_fd);
+    return 0;
 }
 
 /* Flows and waiting requests are answered, so the control connections are the last to go. */

@@ -20,9 +20,10 @@ int client_socket_new(enum family family, int protocol, struct client_socket **o
     client->family = family;
     client->protocol = protocol;
     r = client_socket_begin(client, 0, 0);
-    if (r == 0)
-        *out = TAKE_PTR(client);
-    return r;
+    if (r < 0)
+        return r;
+    *out = TAKE_PTR(client);
+    return 0;
 }
 
 void client_socket_free(struct client_socket **client)

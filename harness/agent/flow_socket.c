@@ -59,9 +59,9 @@ static int flow_set_options(struct flow *flow)
         return r;
     if (request->method->chunk == 1)
         r = flow_set_option(flow, IPPROTO_TCP, TCP_NODELAY, 1);
-    if (r == 0 && request->user_timeout_ms)
-        r = flow_set_option(flow, IPPROTO_TCP, TCP_USER_TIMEOUT, request->user_timeout_ms);
-    return r;
+    if (r < 0 || !request->user_timeout_ms)
+        return r;
+    return flow_set_option(flow, IPPROTO_TCP, TCP_USER_TIMEOUT, request->user_timeout_ms);
 }
 
 static int flow_disconnect(struct flow *flow)
@@ -100,22 +100,25 @@ static int flow_bind(struct flow *flow)
     return bind(flow->socket->fd, (struct sockaddr *)&sa, length) < 0 ? -errno : 0;
 }
 
-int flow_open(struct flow *flow)
+static int flow_prepare_socket(struct flow *flow)
 {
     socklen_t length = sizeof(flow->cookie);
-    int r = 0;
+    int r = flow->socket->fd < 0 ? flow_make_socket(flow) : 0;
 
-    if (flow->socket->fd < 0)
-        r = flow_make_socket(flow);
-    if (r == 0 && getsockopt(flow->socket->fd, SOL_SOCKET, SO_COOKIE, &flow->cookie, &length) < 0)
-        r = -errno;
-    if (r == 0)
-        r = flow_set_options(flow);
-    if (r == 0 && flow->request.disconnect)
-        r = flow_disconnect(flow);
-    if (r == 0)
-        r = flow_bind(flow);
-    return flow_fail(flow, "socket", r);
+    if (r < 0)
+        return r;
+    if (getsockopt(flow->socket->fd, SOL_SOCKET, SO_COOKIE, &flow->cookie, &length) < 0)
+        return -errno;
+    r = flow_set_options(flow);
+    if (r < 0)
+        return r;
+    r = flow->request.disconnect ? flow_disconnect(flow) : 0;
+    return r < 0 ? r : flow_bind(flow);
+}
+
+int flow_open(struct flow *flow)
+{
+    return flow_fail(flow, "socket", flow_prepare_socket(flow));
 }
 
 /* Under the lock: whoever breaks flows off shuts the socket down. */

@@ -155,10 +155,12 @@ int observe_flow(const struct lab *lab, const struct observe *o, json_t **out)
     json_t *listener = NULL;
     int r = observe_ask_client(lab, o, &answer);
 
-    if (r == 0)
-        r = observe_check_taker(lab, o, answer);
-    if (r == 0)
-        r = observe_ask_listener(lab, o, answer, &listener);
+    if (r < 0)
+        return r;
+    r = observe_check_taker(lab, o, answer);
+    if (r < 0)
+        return r;
+    r = observe_ask_listener(lab, o, answer, &listener);
     if (r < 0)
         return r;
     *out =
