@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The clients' sockets that are kept under a name from one flow to the next. */
-
 #pragma once
 
 #include <pthread.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading the members of a request. Each error is said and -EINVAL; what is absent is left alone.
  */
-
 #pragma once
 
 #include <jansson.h>

@@ -7,8 +7,10 @@
 #include <stdio.h>
 
 #include "agent/ask.h"
+#include "agent/flow_terms.h"
 #include "cli/cli.h"
-#include "cli/flow.h"
+#include "cli/flow_text.h"
+#include "cli/flow_vars.h"
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/log.h"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/flow_line.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "agent/flow_terms.h"
 #include "cli/cli.h"
-#include "cli/flow.h"
 #include "common/json.h"
 #include "common/log.h"
 
