@@ -47,15 +47,14 @@ static size_t progress_width(void)
     return size.ws_col;
 }
 
-/* "7 s", "2 min 03 s" */
-static void progress_time(int64_t ms, char *out, size_t size)
+void progress_time(int64_t ms, char out[PROGRESS_TIME_MAX])
 {
     long long s = ms / 1000;
 
     if (s < 60)
-        snprintf(out, size, "%lld s", s);
+        snprintf(out, PROGRESS_TIME_MAX, "%lld s", s);
     else
-        snprintf(out, size, "%lld min %02lld s", s / 60, s % 60);
+        snprintf(out, PROGRESS_TIME_MAX, "%lld min %02lld s", s / 60, s % 60);
 }
 
 static int progress_percent(const struct progress_state *state)
@@ -68,11 +67,11 @@ static int progress_percent(const struct progress_state *state)
 /* "43 %, 361 of 840 tests, 1 failed, 12 s, about 16 s left: 120-connect [v4]" */
 static void progress_line(const struct progress_state *state, char *out, size_t size)
 {
-    char elapsed[32], left[32] = "", failed[32] = "", about[64] = "";
+    char elapsed[PROGRESS_TIME_MAX], left[PROGRESS_TIME_MAX] = "", failed[32] = "", about[64] = "";
 
-    progress_time(state->elapsed_ms, elapsed, sizeof(elapsed));
+    progress_time(state->elapsed_ms, elapsed);
     if (state->left_ms >= 0) {
-        progress_time(state->left_ms, left, sizeof(left));
+        progress_time(state->left_ms, left);
         snprintf(about, sizeof(about), ", about %s left", left);
     }
     if (state->failed > 0)

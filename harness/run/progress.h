@@ -38,3 +38,7 @@ void progress_job(struct progress *progress, const char *title, bool failed, int
 void progress_say(struct progress *progress, const char *line);
 /* Takes the line away that changes. */
 void progress_end(struct progress *progress);
+
+/* "7 s", "2 min 03 s" */
+#define PROGRESS_TIME_MAX 32
+void progress_time(int64_t ms, char out[PROGRESS_TIME_MAX]);

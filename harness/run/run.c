@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "run/exit.h"
+#include "run/say.h"
 #include "run/shell.h"
 #include "run/site.h"
 #include "run/small_verbs.h"
@@ -25,19 +25,12 @@ static const struct {
     {"repro", field_main},       {"shrink", field_main},  {"clean", clean_main},
 };
 
-/* A person has typed run.sh. */
-static void run_say(enum log_level level, const char *message, void *data)
-{
-    (void)data;
-    fprintf(stderr, "run.sh: %s%s\n", level == LOG_ERROR ? "" : "warning: ", message);
-}
-
 int run_main(int argc, char **argv)
 {
     _cleanup_(site_clear) struct site site = {0};
     int r = -EINVAL;
 
-    log_set_sink(run_say, NULL);
+    say_as_door();
     /* Jobs that print to a pipe which nobody reads any more end as they would elsewhere. */
     signal(SIGPIPE, SIG_DFL);
     r = site_read(&site);

@@ -16,8 +16,7 @@ extern char **environ;
 #define SUITE_INNER_LIMIT_S  30
 #define SUITE_INNER_FRACTION 3
 
-/* A run within a test: bats puts its own insides in front of the path. */
-static int suite_clean_path(void)
+int suite_clean_path(void)
 {
     const char *insides = getenv("BATS_LIBEXEC"), *path = getenv("PATH");
     _cleanup_free_ char *clean = NULL;

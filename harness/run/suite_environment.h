@@ -8,3 +8,5 @@
 /* WAYPOST, LC_ALL, WAYPOST_KEEP, and with --time-limit the limits of what the tests run themselves;
  * nothing of a bats around this run. */
 int suite_set_environment(const struct site *site, const struct options *options);
+/* Of a run within a test: bats puts its own insides in front of the path. They go. */
+int suite_clean_path(void);
