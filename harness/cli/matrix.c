@@ -108,10 +108,11 @@ int verb_matrix(int argc, char **argv)
     size_t n = 0;
     int r = cli_parse(&command, argc, argv, &objects, &line);
 
-    while (r == 0 && line.command[n])
+    if (r < 0)
+        return cli_code(r);
+    while (line.command[n])
         n++;
-    if (r == 0)
-        r = matrix_read(line.command, n, objects, &m);
+    r = matrix_read(line.command, n, objects, &m);
     if (r < 0)
         return cli_code(r);
     matrix_print_kernels(m);

@@ -148,9 +148,10 @@ static int kernels_one(const struct document *d, document_id node, json_t **out)
         key = d->nodes[value].next;
     }
     r = kernels_complete(d, d->nodes[node].line, kernel);
-    if (r == 0)
-        *out = TAKE_PTR(kernel);
-    return r;
+    if (r < 0)
+        return r;
+    *out = TAKE_PTR(kernel);
+    return 0;
 }
 
 /* True when there is one of that name. */

@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 
 /* The word of a verdict after which the results count. */
 #define MATRIX_ENDED "ended"
@@ -83,17 +84,22 @@ static int matrix_read_json(const char *dir, const char *name, json_t **out)
 {
     _cleanup_free_ char *path = NULL;
 
-    if (asprintf(&path, "%s/%s", dir, name) < 0)
-        return err_r(ENOMEM, "cannot read '%s'", dir);
-    return json_read_file(path, out);
+    int r = text_format(&path, "%s/%s", dir, name);
+
+    return r < 0 ? r : json_read_file(path, out);
 }
 
 static int matrix_read_run(const char *dir, struct run **out)
 {
     _cleanup_free_ char *path = NULL, *plan = NULL;
 
-    if (asprintf(&path, "%s/results", dir) < 0 || asprintf(&plan, "%s/plan", path) < 0)
-        return err_r(ENOMEM, "cannot read '%s'", dir);
+    int r = text_format(&path, "%s/results", dir);
+
+    if (r < 0)
+        return r;
+    r = text_format(&plan, "%s/plan", path);
+    if (r < 0)
+        return r;
     return access(plan, R_OK) < 0 ? 0 : run_read(path, false, out);
 }
 
@@ -103,10 +109,26 @@ static int matrix_add_test(struct matrix_kernel *k, const struct run_job *job,
     _cleanup_free_ char *name = run_test_name(job, test->name);
     struct differences_test *out = &k->tests[k->n_tests];
 
-    if (!name || asprintf(&out->name, "%s: %s", job->name, name) < 0)
+    int r;
+
+    if (!name)
         return err_r(ENOMEM, "cannot compare the kernels");
+    r = text_format(&out->name, "%s: %s", job->name, name);
+    if (r < 0)
+        return r;
     out->outcome = test->outcome;
     k->n_tests++;
+    return 0;
+}
+
+static int matrix_take_job(struct matrix_kernel *k, const struct run_job *job)
+{
+    for (size_t t = 0; t < job->tap->n_tests; t++) {
+        int r = matrix_add_test(k, job, &job->tap->tests[t]);
+
+        if (r < 0)
+            return r;
+    }
     return 0;
 }
 
@@ -114,7 +136,6 @@ static int matrix_add_test(struct matrix_kernel *k, const struct run_job *job,
 static int matrix_take_tests(struct matrix_kernel *k)
 {
     size_t n = 0;
-    int r = 0;
 
     for (size_t i = 0; k->run && i < k->run->n_jobs; i++)
         n += k->run->jobs[i].tap->n_tests;
@@ -122,26 +143,28 @@ static int matrix_take_tests(struct matrix_kernel *k)
     if (!k->tests)
         return err_r(ENOMEM, "cannot compare the kernels");
     for (size_t i = 0; k->run && i < k->run->n_jobs; i++) {
-        const struct run_job *job = &k->run->jobs[i];
+        int r = matrix_take_job(k, &k->run->jobs[i]);
 
-        for (size_t t = 0; r == 0 && t < job->tap->n_tests; t++)
-            r = matrix_add_test(k, job, &job->tap->tests[t]);
+        if (r < 0)
+            return r;
     }
     differences_sort(k->tests, k->n_tests);
-    return r;
+    return 0;
 }
 
 static int matrix_read_verdict(struct matrix_kernel *k)
 {
     int r = json_get_string(k->verdict, "verdict", &k->outcome);
 
-    if (r == 0)
-        r = json_get_string(k->verdict, "detail", &k->detail);
-    if (r == 0)
-        r = json_get_string(k->verdict, "accelerator", &k->accelerator);
-    if (r == 0)
-        r = json_get_integer(k->verdict, "seconds", 0, INT32_MAX, &k->seconds);
-    return r;
+    if (r < 0)
+        return r;
+    r = json_get_string(k->verdict, "detail", &k->detail);
+    if (r < 0)
+        return r;
+    r = json_get_string(k->verdict, "accelerator", &k->accelerator);
+    if (r < 0)
+        return r;
+    return json_get_integer(k->verdict, "seconds", 0, INT32_MAX, &k->seconds);
 }
 
 /* What counts: an end in order, results, no failed test among them, no skip that is not allowed. */
@@ -163,17 +186,22 @@ static int matrix_read_kernel(const char *dir, bool objects, struct matrix_kerne
 {
     int r = matrix_read_json(dir, "kernel.json", &k->kernel);
 
-    if (r == 0)
-        r = matrix_read_json(dir, "verdict.json", &k->verdict);
-    if (r == 0)
-        r = matrix_read_verdict(k);
-    if (r == 0)
-        r = matrix_read_run(dir, &k->run);
-    if (r == 0)
-        r = matrix_take_tests(k);
-    if (r == 0)
-        matrix_judge(k, objects);
-    return r;
+    if (r < 0)
+        return r;
+    r = matrix_read_json(dir, "verdict.json", &k->verdict);
+    if (r < 0)
+        return r;
+    r = matrix_read_verdict(k);
+    if (r < 0)
+        return r;
+    r = matrix_read_run(dir, &k->run);
+    if (r < 0)
+        return r;
+    r = matrix_take_tests(k);
+    if (r < 0)
+        return r;
+    matrix_judge(k, objects);
+    return 0;
 }
 
 static void matrix_count(struct matrix *m, const struct matrix_kernel *k)
@@ -188,18 +216,17 @@ static void matrix_count(struct matrix *m, const struct matrix_kernel *k)
 int matrix_read(char *const *dirs, size_t n, bool objects, struct matrix **out)
 {
     _cleanup_(matrix_free) struct matrix *m = calloc(1, sizeof(*m));
-    int r = 0;
 
     if (!m || !(m->kernels = calloc(n, sizeof(*m->kernels))))
         return err_r(ENOMEM, "cannot compare the kernels");
-    for (m->n = 0; r == 0 && m->n < n;) {
+    while (m->n < n) {
         struct matrix_kernel *k = &m->kernels[m->n++];
+        int r = matrix_read_kernel(dirs[m->n - 1], objects, k);
 
-        r = matrix_read_kernel(dirs[m->n - 1], objects, k);
-        if (r == 0)
-            matrix_count(m, k);
+        if (r < 0)
+            return r;
+        matrix_count(m, k);
     }
-    if (r == 0)
-        *out = TAKE_PTR(m);
-    return r;
+    *out = TAKE_PTR(m);
+    return 0;
 }
