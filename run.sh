@@ -79,7 +79,7 @@ main_version() {
 main_fetch_vm() {
     local reason
 
-    reason=$({ setup_need vm && bash harness/run/old.sh __fetch; } 2>&1 >/dev/null) && return
+    reason=$("$WAYPOST" vm --kernel 6.1 --fetch 2>&1 >/dev/null) && return
     export WAYPOST_NO_VM=${reason##*$'\n'}
     say "without virtual machines: $WAYPOST_NO_VM"
 }
@@ -103,7 +103,12 @@ main() {
         setup_need suite
         build all
         ;;
-    vm) exec bash harness/run/old.sh vm "$@" ;;
+    vm)
+        main_forget_results "$@"
+        setup_need suite
+        build all vm-guest
+        exec "$WAYPOST" vm "$@"
+        ;;
     setup)
         setup_main "$@"
         return

@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include "cli/capture.h"
-#include "cli/flow_words.h"
 #include "common/log.h"
 #include "field/reachable_find.h"
 

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/flow_words.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "common/json.h"
+#include "cli/capture.h"
 #include "common/text.h"
-#include "topology/topology.h"
 
 #define FLOW_CONNECTS_MAX 8
 

@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 
 #include "cli/capture.h"
-#include "cli/flow_words.h"
 #include "cli/field.h"
 #include "cli/verbs.h"
 #include "common/log.h"

@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "cli/capture.h"
-#include "cli/flow_words.h"
 #include "cli/field.h"
 #include "cli/verbs.h"
 #include "common/log.h"

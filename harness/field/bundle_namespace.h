@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The network namespaces that a bundle's node had. */
+
 #pragma once
 
 #include <jansson.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The global variables of a loaded program. */
+
 #pragma once
 
 #include <jansson.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An imported cluster as a topology. */
+
 #pragma once
 
 #include <jansson.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What of a cluster some flows can reach. */
+
 #pragma once
 
 #include <jansson.h>

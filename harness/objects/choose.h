@@ -7,8 +7,7 @@
  */
 #pragma once
 
-#include "objects/file.h"
-#include "objects/source.h"
+#include "objects/files.h"
 
 /* Takes each program away from all files but one. */
 int programs_choose(struct programs_files *files, enum programs_variant variant);

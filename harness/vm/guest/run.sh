@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What a virtual machine runs: a command of run.sh, of `waypost`, or any other. The results go out as
-# a tar archive on fd 3, and line by line on fd 4 while they come. See init.c for where this is called, and for the status port.
+# What a virtual machine runs: a command of run.sh, of `waypost`, or any other. The results go out as a tar
+# archive on fd 3, and line by line on fd 4 while they come. See init.c for where this is called, and for the
+# status port.
 set -euo pipefail
 
 readonly GUEST_STATUS=/dev/ttyS1
@@ -38,9 +39,8 @@ guest_verifier() {
 }
 
 ip link set lo up
-export WAYPOST_VM=1
 # Without KVM everything takes ten times as long. Only what hangs is to meet a limit.
-export WAYPOST_TIME_LIMIT=${WAYPOST_TIME_LIMIT:-900} WAYPOST_EXEC_LIMIT=60 WAYPOST_INNER_LIMIT=300
+export WAYPOST_VM=1 WAYPOST_TIME_LIMIT=${WAYPOST_TIME_LIMIT:-900} WAYPOST_EXEC_LIMIT=60
 export WAYPOST_LEAK_LIMIT=20000000
 case $1 in
 suite) guest_suite "${@:2}" ;;

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --filter-tags (run/select.h): NULL-terminated alternatives, each "a,b,!c"; NULL is no filter. */
+#pragma once
+
+#include "run/selection.h"
+
+/* Tests that none of the filters takes are not selected any more. A tag that no test has was
+ * misspelt: -EINVAL, with the tags that there are. */
+int select_by_tags(struct selection *selection, const char *const *filters);
