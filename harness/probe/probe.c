@@ -14,8 +14,7 @@
 
 #define PROBE_DEADLINE_MS 10000
 
-/* -- The table -----------------------------------------------------------------------------------
- */
+/* ---- the table ---- */
 
 #define PROBE_OLD "a newer kernel: "
 
@@ -68,8 +67,7 @@ const struct probe *probe_find(const char *name)
     return NULL;
 }
 
-/* -- Trying one ----------------------------------------------------------------------------------
- */
+/* ---- trying one ---- */
 
 static int probe_quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
