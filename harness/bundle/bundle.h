@@ -22,8 +22,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "maps/maps.h"
-#include "maps/raw.h"
+#include "maps/entries.h"
+#include "maps/layout.h"
 
 #define BUNDLE_VERSION   1
 #define BUNDLE_FILES_MAX 512

@@ -9,7 +9,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "place/open.h"
-#include "maps/raw.h"
+#include "maps/handle.h"
 
 static int capture_add_pod(json_t *pods, const struct topology_pod *pod, const struct address *a)
 {

@@ -8,6 +8,7 @@
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "maps/handle.h"
 #include "maps/maps.h"
 
 #define MAP_LOAD_MAX (64UL << 20) /* bytes of JSON on stdin */

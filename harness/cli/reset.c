@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "cli/verbs.h"
 #include "lab/events.h"
-#include "maps/maps.h"
+#include "maps/baseline.h"
 #include "place/lock.h"
 
 static int reset_drain(const struct lab *lab)

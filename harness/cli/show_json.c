@@ -11,7 +11,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "lab/settings.h"
-#include "maps/raw.h"
+#include "maps/handle.h"
 #include "place/bpffs.h"
 #include "lab/xdp.h"
 

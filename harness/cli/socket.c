@@ -11,7 +11,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "maps/maps.h"
+#include "maps/storage.h"
 
 #define SOCKET_AGO "_ago_ms"
 

@@ -14,7 +14,7 @@
 #include "cli/settings.h"
 #include "cli/verbs.h"
 #include "common/log.h"
-#include "maps/maps.h"
+#include "maps/baseline.h"
 #include "lab/up.h"
 #include "place/open.h"
 

@@ -10,6 +10,9 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "maps/encode.h"
+#include "maps/layout.h"
+#include "maps/raw.h"
 #include "maps/convert.h"
 #include "net/net.h"
 #include "lab/up.h"
@@ -200,10 +203,11 @@ static int bundle_lab_add_cookie(const struct bundle_lab *s, const struct reacha
     return r < 0 ? r : map_entries_add(e, key, &zero);
 }
 
-/* As codec_manage_json() tells them apart; other namespaces' cookies mean nothing here. */
+/* As encode_manage() tells them apart; other namespaces' cookies mean nothing here. */
 static bool bundle_lab_is_address(const uint8_t *key)
 {
-    _cleanup_json_ json_t *j = map_encode_json(map_layout("km_manage")->key, key, 16);
+    _cleanup_json_ json_t *j =
+        map_encode_json(map_layout("km_manage")->key, PORT_ORDER_HOST, key, 16);
 
     return json_object_get(j, "address") != NULL;
 }

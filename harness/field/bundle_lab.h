@@ -8,6 +8,7 @@
 #include "field/cluster.h"
 #include "field/reachable.h"
 #include "field/settings.h"
+#include "maps/handle.h"
 #include "place/lab.h"
 #include "lab/programs.h"
 

@@ -9,6 +9,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "maps/raw.h"
 
 /* What the contract does not know is taken when it is an array of at most so many bytes. */
 #define CAPTURE_ARRAY_MAX 65536

@@ -6,6 +6,8 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "maps/entries.h"
+#include "maps/layout.h"
 #include "maps/convert.h"
 
 static const char *const cluster_names[CLUSTER_MAPS] = {

@@ -7,6 +7,7 @@
 
 #include "bundle/bundle.h"
 #include "common/address.h"
+#include "maps/entries.h"
 #include "maps/layout.h"
 
 enum cluster_map {

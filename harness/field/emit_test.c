@@ -3,6 +3,7 @@
 
 #include "common/cleanup.h"
 #include "field/emit.h"
+#include "maps/encode.h"
 
 /* NAME:PORT, or the address where nobody of the lab has it. */
 static const char *emit_name(const struct emit *e, const struct address_port *ap,
@@ -109,7 +110,7 @@ static void emit_step(FILE *f, const struct emit *e, size_t i)
 
 static void emit_json(FILE *f, const struct map_field *fields, const uint8_t *bytes, size_t size)
 {
-    _cleanup_json_ json_t *j = map_encode_json(fields, bytes, size);
+    _cleanup_json_ json_t *j = map_encode_json(fields, PORT_ORDER_HOST, bytes, size);
 
     fprintf(f, " '");
     json_dumpf(j, f, JSON_COMPACT | JSON_PRESERVE_ORDER);

@@ -5,6 +5,8 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "field/emit.h"
+#include "maps/entries.h"
+#include "maps/layout.h"
 #include "maps/topology.h"
 
 static void emit_address(FILE *f, const char *key, const struct address *a)

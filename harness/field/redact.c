@@ -9,7 +9,10 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "maps/codec.h"
+#include "maps/encode.h"
+#include "maps/entries.h"
+#include "maps/field.h"
+#include "maps/layout.h"
 
 #define REDACT_V4_MAX ((1u << 17) - 2) /* of 198.18.0.0/15 */
 
@@ -141,24 +144,24 @@ static int redact_bytes(struct redact *r, uint8_t *bytes, int af, size_t size)
     return code;
 }
 
-/* As codec_manage_json(): a cookie is no address. */
+/* As encode_manage(): a cookie is no address. */
 static bool redact_is_cookie(const uint8_t *bytes)
 {
     static const struct map_field fields[] = {{.name = "", .count = 1, .kind = FIELD_MANAGE_KEY},
                                               {.name = NULL}};
-    _cleanup_json_ json_t *j = map_encode_json(fields, bytes, 16);
+    _cleanup_json_ json_t *j = map_encode_json(fields, PORT_ORDER_HOST, bytes, 16);
 
     return json_object_get(j, "cookie") != NULL;
 }
 
 static int redact_tuple(struct redact *r, uint8_t *bytes)
 {
-    const struct codec_tuple_form *form = &codec_tuple_v4;
+    const struct tuple_form *form = &tuple_form_v4;
     int code;
 
-    for (size_t i = codec_tuple_v4.end; i < codec_tuple_v6.end; i++)
+    for (size_t i = tuple_form_v4.end; i < tuple_form_v6.end; i++)
         if (bytes[i])
-            form = &codec_tuple_v6;
+            form = &tuple_form_v6;
     code = redact_bytes(r, bytes + form->source, form->af, form->address_size);
     return code < 0 ? code
                     : redact_bytes(r, bytes + form->destination, form->af, form->address_size);

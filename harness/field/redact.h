@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "bundle/bundle.h"
+#include "common/address.h"
 
 struct redact;
 

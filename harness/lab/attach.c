@@ -10,7 +10,8 @@
 #include "common/log.h"
 #include "place/bpffs.h"
 #include "cgroup/cgroup.h"
-#include "maps/maps.h"
+#include "maps/handle.h"
+#include "maps/layout.h"
 #include "lab/xdp.h"
 
 typedef int (*attach_row_fn)(const struct programs_node *node, const struct program_row *row,

@@ -8,8 +8,9 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "place/bpffs.h"
-#include "maps/maps.h"
-#include "maps/raw.h"
+#include "maps/handle.h"
+#include "maps/layout.h"
+#include "maps/record.h"
 
 static const char *const events_contract[] = {"km_log_event", "km_auth_req", "km_tcp_probe"};
 
@@ -19,6 +20,7 @@ struct events_ring {
     const struct topology_node *node;
     char *map;
     const struct map_layout *layout;
+    enum port_order order;
 };
 
 struct events {
@@ -51,7 +53,7 @@ static int events_take(void *data, void *bytes, size_t size)
 
     if (!e->fn)
         return 0;
-    record = map_record_json(ring->layout, bytes, size);
+    record = map_record_json(ring->layout, ring->order, bytes, size);
     if (!record)
         e->said = err_r(ENOMEM, "cannot show a record of '%s'", ring->map);
     else
@@ -82,7 +84,7 @@ static int events_add(const struct lab *lab, const struct topology_node *node, c
         return r;
     if (handle.info.type != BPF_MAP_TYPE_RINGBUF)
         return err_say(EINVAL, "map '%s' is no ring buffer", map);
-    *ring = (struct events_ring){e, node, strdup(map), handle.layout};
+    *ring = (struct events_ring){e, node, strdup(map), handle.layout, handle.order};
     if (!ring->map)
         return err_r(ENOMEM, "cannot read ring buffer '%s'", map);
     e->n_rings++;

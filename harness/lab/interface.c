@@ -10,7 +10,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "maps/maps.h"
+#include "maps/layout.h"
 #include "objects/check.h"
 #include "objects/files.h"
 #include "objects/load.h"

@@ -14,7 +14,8 @@
 #include "common/text.h"
 #include "place/bpffs.h"
 #include "place/state.h"
-#include "maps/maps.h"
+#include "maps/layout.h"
+#include "maps/ports.h"
 #include "lab/attach.h"
 #include "objects/check.h"
 #include "objects/files.h"
@@ -47,7 +48,7 @@ static int programs_find_ports(const struct lab *lab, const struct programs_node
         log_info(
             "no connection showed the byte order of the ports in authorization tuples; they are "
             "taken to be the contract's");
-    return map_ports_keep(lab, order == PORTS_NETWORK);
+    return map_ports_keep(lab, order == PORTS_NETWORK ? PORT_ORDER_NETWORK : PORT_ORDER_HOST);
 }
 
 static int programs_up_node(const struct lab *lab, const struct topology_node *node,

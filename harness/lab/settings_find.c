@@ -10,7 +10,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "place/bpffs.h"
-#include "maps/raw.h"
+#include "maps/handle.h"
 
 #define FIND_PREFIX "globals_"
 

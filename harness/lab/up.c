@@ -5,7 +5,7 @@
 
 #include "common/cleanup.h"
 #include "cgroup/cgroup.h"
-#include "maps/maps.h"
+#include "maps/topology.h"
 #include "net/net.h"
 #include "lab/witness.h"
 #include "place/open.h"

@@ -5,6 +5,8 @@
  *   managed  read and compared, always: programs write it themselves
  *   config   only the keys in NODE.MAP.dirty
  */
+#include "maps/baseline.h"
+
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <errno.h>
@@ -16,8 +18,8 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "common/whole_file.h"
 #include "place/bpffs.h"
-#include "maps/maps.h"
 #include "maps/journal.h"
 #include "maps/raw.h"
 
@@ -63,20 +65,16 @@ static int baseline_path(const struct lab *lab, const char *node, const char *ma
     return text_format(out, "%s/baseline/%s.%s.%s", lab->state_dir, node, map, kind);
 }
 
-static int baseline_write(const char *path, const struct map_entries *entries)
+static int baseline_write(FILE *file, const void *data)
 {
-    _cleanup_fclose_ FILE *file = fopen(path, "we");
+    const struct map_entries *entries = data;
     struct baseline_header header = {entries->key_size, entries->value_size, entries->n};
 
-    if (!file)
-        return err_r(errno, "cannot write '%s'", path);
     fwrite(&header, sizeof(header), 1, file);
     for (size_t i = 0; i < entries->n; i++) {
         fwrite(map_entries_key(entries, i), entries->key_size, 1, file);
         fwrite(map_entries_value(entries, i), entries->value_size, 1, file);
     }
-    if (fflush(file) != 0 || ferror(file))
-        return err_r(errno, "cannot write '%s'", path);
     return 0;
 }
 
@@ -108,15 +106,18 @@ static int baseline_read(const char *path, const struct bpf_map_info *info, stru
                                                               .value_size = info->value_size};
     _cleanup_fclose_ FILE *file = fopen(path, "re");
     struct baseline_header header = {};
-    int r = 0;
+    int r;
 
     if (!file && errno != ENOENT)
         return err_r(errno, "cannot read '%s'", path);
-    if (file && (fread(&header, sizeof(header), 1, file) != 1 ||
-                 header.key_size != info->key_size || header.value_size != info->value_size))
+    if (!file) {
+        *out = entries;
+        return 0;
+    }
+    if (fread(&header, sizeof(header), 1, file) != 1 || header.key_size != info->key_size ||
+        header.value_size != info->value_size)
         return err_say(EINVAL, "'%s' is not of this map", path);
-    if (file)
-        r = baseline_read_entries(file, path, header.n, &entries);
+    r = baseline_read_entries(file, path, header.n, &entries);
     if (r < 0)
         return r;
     *out = entries;
@@ -139,9 +140,10 @@ static int baseline_save_map(const struct lab *lab, const struct topology_node *
     if (!kind)
         return 0;
     r = baseline_path(lab, node->name, name, kind, &path);
-    if (r == 0)
-        r = map_read_entries(&handle, name, &entries);
-    return r < 0 ? r : baseline_write(path, &entries);
+    if (r < 0)
+        return r;
+    r = map_read_entries(&handle, name, &entries);
+    return r < 0 ? r : whole_file_write(path, baseline_write, &entries);
 }
 
 static int baseline_save_node(const struct lab *lab, const struct topology_node *node)
@@ -188,13 +190,19 @@ int maps_save_baseline(const struct lab *lab)
     _cleanup_free_ char *dir = NULL;
     int r = maps_baseline_dir(lab, &dir);
 
-    if (r == 0 && mkdir(dir, 0755) < 0 && errno != EEXIST)
-        r = err_r(errno, "cannot make '%s'", dir);
-    if (r == 0)
-        r = baseline_clear(dir);
-    for (size_t i = 0; r == 0 && i < lab->topology->n_nodes; i++)
+    if (r < 0)
+        return r;
+    if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+        return err_r(errno, "cannot make '%s'", dir);
+    r = baseline_clear(dir);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < lab->topology->n_nodes; i++) {
         r = baseline_save_node(lab, &lab->topology->nodes[i]);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 /* -ENOENT: it was gone already, and gone it should be. */
@@ -209,14 +217,18 @@ static int baseline_delete_key(const struct map_handle *handle, const char *name
 static int baseline_delete_new(const struct map_handle *handle, const char *name,
                                const struct map_entries *keys, const struct map_entries *saved)
 {
-    int r = 0;
-
     if (handle->info.type == BPF_MAP_TYPE_ARRAY)
         return 0;
-    for (size_t i = 0; r == 0 && i < keys->n; i++)
-        if (map_entries_find(saved, map_entries_key(keys, i)) < 0)
-            r = baseline_delete_key(handle, name, map_entries_key(keys, i));
-    return r;
+    for (size_t i = 0; i < keys->n; i++) {
+        int r;
+
+        if (map_entries_find(saved, map_entries_key(keys, i)) >= 0)
+            continue;
+        r = baseline_delete_key(handle, name, map_entries_key(keys, i));
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 static bool baseline_is_same(const struct map_entries *now, const struct map_entries *saved,
@@ -234,14 +246,17 @@ static int baseline_restore_whole(const struct map_handle *handle, const char *n
     _cleanup_(map_entries_free) struct map_entries now = {};
     int r = map_read_entries(handle, name, &now);
 
-    if (r == 0)
-        r = baseline_delete_new(handle, name, &now, saved);
-    for (size_t i = 0; r == 0 && i < saved->n; i++)
+    if (r < 0)
+        return r;
+    r = baseline_delete_new(handle, name, &now, saved);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < saved->n; i++)
         if (!baseline_is_same(&now, saved, i) &&
             bpf_map_update_elem(handle->fd, map_entries_key(saved, i), map_entries_value(saved, i),
                                 BPF_ANY) < 0)
-            r = err_r(errno, "cannot write map '%s'", name);
-    return r;
+            return err_r(errno, "cannot write map '%s'", name);
+    return 0;
 }
 
 static int baseline_restore_keys(const struct map_handle *handle, const char *name,
@@ -249,14 +264,16 @@ static int baseline_restore_keys(const struct map_handle *handle, const char *na
 {
     int r = baseline_delete_new(handle, name, keys, saved);
 
-    for (size_t i = 0; r == 0 && i < keys->n; i++) {
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < keys->n; i++) {
         ssize_t at = map_entries_find(saved, map_entries_key(keys, i));
 
         if (at >= 0 && bpf_map_update_elem(handle->fd, map_entries_key(keys, i),
                                            map_entries_value(saved, (size_t)at), BPF_ANY) < 0)
-            r = err_r(errno, "cannot write map '%s'", name);
+            return err_r(errno, "cannot write map '%s'", name);
     }
-    return r;
+    return 0;
 }
 
 static int baseline_restore_dirty(const struct map_handle *handle, const char *name,
@@ -265,9 +282,7 @@ static int baseline_restore_dirty(const struct map_handle *handle, const char *n
     _cleanup_(map_entries_free) struct map_entries keys = {};
     int r = maps_journal_read(journal, handle->info.key_size, &keys);
 
-    if (r == 0)
-        r = baseline_restore_keys(handle, name, &keys, saved);
-    return r;
+    return r < 0 ? r : baseline_restore_keys(handle, name, &keys, saved);
 }
 
 /* `kind` is that of the file that made us come here: one that is always looked at, or a journal. */
@@ -284,17 +299,20 @@ static int baseline_restore_map(const struct lab *lab, const struct topology_nod
         return r;
     saved_as = baseline_kind(map, &handle.info);
     r = baseline_path(lab, node->name, map, saved_as ? saved_as : "config", &path);
-    if (r == 0)
-        r = baseline_read(path, &handle.info, &saved);
-    if (r == 0 && strcmp(kind, "dirty") != 0)
+    if (r < 0)
+        return r;
+    r = baseline_read(path, &handle.info, &saved);
+    if (r < 0)
+        return r;
+    if (strcmp(kind, "dirty") != 0)
         return baseline_restore_whole(&handle, map, &saved);
-    if (r == 0)
-        r = baseline_path(lab, node->name, map, kind, &journal);
-    if (r == 0)
-        r = baseline_restore_dirty(&handle, map, journal, &saved);
-    if (r == 0 && unlink(journal) < 0)
-        r = err_r(errno, "cannot remove '%s'", journal);
-    return r;
+    r = baseline_path(lab, node->name, map, kind, &journal);
+    if (r < 0)
+        return r;
+    r = baseline_restore_dirty(&handle, map, journal, &saved);
+    if (r < 0)
+        return r;
+    return unlink(journal) < 0 ? err_r(errno, "cannot remove '%s'", journal) : 0;
 }
 
 /* "NODE.MAP.KIND" into its parts, in place. */

@@ -7,7 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "maps/codec.h"
+#include "maps/field.h"
 
 static size_t convert_field_size(const struct map_field *field)
 {
@@ -15,7 +15,7 @@ static size_t convert_field_size(const struct map_field *field)
         return sizeof(uint32_t) * (field->count + 1);
     if (field->kind == FIELD_MANAGE_KEY)
         return 16;
-    return codec_cell_size(field->kind) * field->count;
+    return field_cell_size(field->kind) * field->count;
 }
 
 static const struct map_field *convert_find(const struct map_field *fields, const char *name)

@@ -7,8 +7,8 @@
  */
 #pragma once
 
-#include "maps/maps.h"
-#include "maps/raw.h"
+#include "maps/entries.h"
+#include "maps/layout.h"
 
 /* *lost: the entries that are left out or written without something. The caller frees *out. */
 int maps_convert(const struct map_layout *from, const struct map_layout *to,

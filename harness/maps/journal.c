@@ -40,14 +40,16 @@ int maps_journal_read(const char *path, uint32_t key_size, struct map_entries *o
     _cleanup_(map_entries_free) struct map_entries entries = {.key_size = key_size};
     _cleanup_fclose_ FILE *file = fopen(path, "re");
     _cleanup_free_ char *key = malloc(key_size + 1);
-    int r = 0;
+    int r;
 
     if (!file || !key)
         return err_r(file ? ENOMEM : errno, "cannot read '%s'", path);
-    while (r == 0 && fread(key, key_size, 1, file) == 1)
+    while (fread(key, key_size, 1, file) == 1) {
         r = map_entries_add(&entries, key, NULL);
-    if (r == 0)
-        r = map_entries_sort(&entries);
+        if (r < 0)
+            return r;
+    }
+    r = map_entries_sort(&entries);
     if (r < 0)
         return r;
     *out = entries;

@@ -5,7 +5,8 @@
  */
 #pragma once
 
-#include "maps/raw.h"
+#include "maps/entries.h"
+#include "place/lab.h"
 
 /* Notes the key before its entry is changed. Without a baseline there is nothing to note. Keys of
  * concurrent callers do not mix. */

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "maps/maps.h"
 
 #define END                                                                                        \
     {                                                                                              \

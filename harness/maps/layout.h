@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keys and values of the contract's maps as C types (docs/contract.md §2). Ports in "u32 cells"
+ * The keys and values of the contract's maps as C types (docs/contract.md §2), and the table of
+ * their layouts: pure data, no kernel. Ports in "u32 cells"
  * are a big-endian 16-bit port in the cell's first two bytes: maps_port_cell().
  */
 #pragma once
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <linux/bpf.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -151,3 +154,64 @@ static inline uint16_t maps_cell_port(uint32_t cell)
     memcpy(&be, &cell, sizeof(be));
     return ntohs(be);
 }
+
+/* The byte order of the ports in authorization tuples (FIELD_TUPLE_AUTH, FIELD_FAMILY_TUPLE_AUTH):
+ * by contract the host's. A lab's programs may have the network's, which a connection shows
+ * (maps/ports.h). */
+enum port_order { PORT_ORDER_HOST, PORT_ORDER_NETWORK };
+
+enum field_kind {
+    FIELD_U8,
+    FIELD_U32,        /* host byte order */
+    FIELD_U64,        /* host byte order */
+    FIELD_ADDRESS,    /* 16 bytes, common/address.h; text in JSON, null for none */
+    FIELD_PORT_BE32,  /* u32 cell that holds a BE 16-bit port in its first two bytes */
+    FIELD_TUPLE_BE,   /* 36 bytes, struct bpf_sock_tuple, ports BE */
+    FIELD_TUPLE_AUTH, /* the same, ports in an enum port_order */
+    FIELD_LIST_U32,   /* u32 length, then `count` u32 of which so many are used */
+    FIELD_MANAGE_KEY, /* km_manage's: netns cookie or address */
+    /* Of records alone. What a record's family does not use is not defined, and not looked at. */
+    FIELD_FAMILY,            /* u32: 0 "v4", 1 "v6"; there is no other, and it stands first */
+    FIELD_FAMILY_TUPLE,      /* 36 bytes of the record's family, ports in host byte order */
+    FIELD_FAMILY_TUPLE_AUTH, /* the same, ports as in FIELD_TUPLE_AUTH */
+    FIELD_FAMILY_END,        /* address and then port, in host byte order, of the record's family */
+    FIELD_TEXT,              /* u32 length, then up to `count` characters, up to the record's end */
+};
+
+/*
+ * A tuple is {"local": "ip:port", "peer": "ip:port"}, with ports in host byte order {"client": …,
+ * "server": …}: below its field's name, or in the object itself when the name is "".
+ */
+struct map_field {
+    const char *name;
+    uint32_t offset; /* bytes */
+    uint32_t count;  /* 1, or the length of an array */
+    enum field_kind kind;
+    const char *const *words; /* of a number: what each stands for; NULL, or NULL at its end */
+};
+
+struct map_layout {
+    const char *name; /* the contract's; what the map is pinned as, whatever its object says */
+    const char *const
+        *old_names;      /* what older objects call it, up to NULL; NULL: always the same */
+    const char *version; /* NULL: the contract's own; else when an older one was new */
+    enum bpf_map_type type;
+    uint32_t key_size, value_size, entries;
+    const struct map_field *key;   /* ends at name NULL; NULL for ring buffers */
+    const struct map_field *value; /* of a ring buffer: of its records */
+};
+
+/* The contract's own layout of a map by its name or its old name; NULL when the contract has none.
+ */
+const struct map_layout *map_layout(const char *name);
+/* The layout, of any version, that a map with this name, type and sizes has; NULL when it has none
+ * that is known. Another version is another row of the table. */
+const struct map_layout *map_layout_find(const char *name, enum bpf_map_type type,
+                                         uint32_t key_size, uint32_t value_size);
+/* What a map is called in the contract; a map that it does not know keeps its name. */
+const char *map_contract_name(const char *name);
+/* The table itself, the contract's own layout of a map before older ones; *n is its length. */
+const struct map_layout *map_layouts(size_t *n);
+/* True when a map with these sizes is laid out so. A ring buffer has no sizes (its layout gives
+ * that of its records). */
+bool map_layout_fits(const struct map_layout *layout, uint32_t key_size, uint32_t value_size);

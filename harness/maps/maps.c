@@ -2,86 +2,17 @@
 #include "maps/maps.h"
 
 #include <bpf/bpf.h>
-#include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "common/text.h"
-#include "place/bpffs.h"
-#include "maps/codec.h"
+#include "maps/decode.h"
+#include "maps/encode.h"
 #include "maps/journal.h"
-#include "maps/layout.h"
 #include "maps/raw.h"
-#include "maps/ports.h"
-
-int maps_dir(const struct lab *lab, const struct topology_node *node, char **out)
-{
-    return text_format(out, "%s/%s/maps", lab->bpf_dir, node->name);
-}
-
-static bool maps_is_name(const char *name)
-{
-    for (const char *c = name; *c; c++)
-        if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-')
-            return false;
-    return *name != '\0';
-}
-
-static int maps_say_absent(const char *dir, const char *name)
-{
-    _cleanup_strings_ struct strings names = {0};
-    _cleanup_free_ char *list = NULL;
-    size_t length;
-    FILE *stream = open_memstream(&list, &length);
-
-    if (!stream)
-        return err_r(ENOMEM, "there is no map '%s'", name);
-    if (bpffs_names(dir, &names) == 0)
-        for (size_t i = 0; i < names.n; i++)
-            fprintf(stream, "%s%s", i ? ", " : "", names.items[i]);
-    fclose(stream);
-    if (names.n == 0)
-        return err_say(ENOENT, "there is no map '%s': no programs are attached there", name);
-    return err_say(ENOENT, "there is no map '%s'; there are: %s", name, list);
-}
-
-int map_open(const struct lab *lab, const struct topology_node *node, const char *name, int *out_fd)
-{
-    _cleanup_free_ char *dir = NULL;
-    int r = maps_dir(lab, node, &dir);
-
-    if (r < 0)
-        return r;
-    codec_set_network_ports(map_ports_are_network(lab));
-    r = maps_is_name(name) ? bpffs_open(dir, name, out_fd) : -ENOENT;
-    if (r == -ENOENT)
-        return maps_say_absent(dir, name);
-    return r < 0 ? err_r(r, "cannot open map '%s'", name) : 0;
-}
-
-int map_handle_open(const struct lab *lab, const struct topology_node *node, const char *name,
-                    struct map_handle *out)
-{
-    int fd;
-    int r = map_open(lab, node, name, &fd);
-
-    return r < 0 ? r : map_handle_from_fd(fd, name, out);
-}
-
-static const struct map_field *maps_key_fields(const struct map_handle *handle)
-{
-    return handle->layout ? handle->layout->key : NULL;
-}
-
-static const struct map_field *maps_value_fields(const struct map_handle *handle)
-{
-    return handle->layout ? handle->layout->value : NULL;
-}
 
 /* An entry being read or written. */
 struct maps_entry {
@@ -107,8 +38,8 @@ static int maps_entry_open(const struct lab *lab, const struct topology_node *no
     entry->value = calloc(1, entry->handle.info.value_size + 1);
     if (!entry->key || !entry->value)
         return err_r(ENOMEM, "cannot read map '%s'", name);
-    return map_decode_key(maps_key_fields(&entry->handle), key, entry->key,
-                          entry->handle.info.key_size);
+    return map_decode_key(map_handle_key_fields(&entry->handle), entry->handle.order, key,
+                          entry->key, entry->handle.info.key_size);
 }
 
 /* -ENOKEY when there is none; says nothing then. */
@@ -146,8 +77,8 @@ int map_get(const struct lab *lab, const struct topology_node *node, const char 
     if (r < 0)
         return r;
     *value = sockhash ? json_null()
-                      : map_encode_json(maps_value_fields(&entry.handle), entry.value,
-                                        entry.handle.info.value_size);
+                      : map_encode_json(map_handle_value_fields(&entry.handle), entry.handle.order,
+                                        entry.value, entry.handle.info.value_size);
     return *value ? 0 : err_r(ENOMEM, "cannot read map '%s'", name);
 }
 
@@ -167,15 +98,19 @@ int map_set(const struct lab *lab, const struct topology_node *node, const char 
     _cleanup_(maps_entry_free) struct maps_entry entry = {.handle.fd = -1};
     int r = maps_entry_open(lab, node, name, key, &entry);
 
-    if (r == 0)
-        r = maps_check_writable(&entry.handle, name);
-    if (r == 0)
-        r = maps_entry_read(&entry, name);
-    if (r == 0 || r == -ENOKEY)
-        r = map_decode_json(maps_value_fields(&entry.handle), value, entry.value,
-                            entry.handle.info.value_size);
-    if (r == 0)
-        r = maps_journal_add(lab, node, name, entry.key, entry.handle.info.key_size);
+    if (r < 0)
+        return r;
+    r = maps_check_writable(&entry.handle, name);
+    if (r < 0)
+        return r;
+    r = maps_entry_read(&entry, name);
+    if (r < 0 && r != -ENOKEY)
+        return r;
+    r = map_decode_json(map_handle_value_fields(&entry.handle), entry.handle.order, value,
+                        entry.value, entry.handle.info.value_size);
+    if (r < 0)
+        return r;
+    r = maps_journal_add(lab, node, name, entry.key, entry.handle.info.key_size);
     if (r < 0)
         return r;
     r = bpf_map_update_elem(entry.handle.fd, entry.key, entry.value, BPF_ANY);
@@ -192,10 +127,13 @@ int map_delete(const struct lab *lab, const struct topology_node *node, const ch
     _cleanup_(maps_entry_free) struct maps_entry entry = {.handle.fd = -1};
     int r = maps_entry_open(lab, node, name, key, &entry);
 
-    if (r == 0 && entry.handle.info.type != BPF_MAP_TYPE_SOCKHASH)
+    if (r < 0)
+        return r;
+    if (entry.handle.info.type != BPF_MAP_TYPE_SOCKHASH)
         r = maps_check_writable(&entry.handle, name);
-    if (r == 0)
-        r = maps_journal_add(lab, node, name, entry.key, entry.handle.info.key_size);
+    if (r < 0)
+        return r;
+    r = maps_journal_add(lab, node, name, entry.key, entry.handle.info.key_size);
     if (r < 0)
         return r;
     r = bpf_map_delete_elem(entry.handle.fd, entry.key);
@@ -219,11 +157,11 @@ static bool maps_is_pod_address(const struct lab *lab, const struct map_field *f
 static json_t *maps_key_json(const struct lab *lab, const struct map_handle *handle,
                              const uint8_t *key)
 {
-    const struct map_field *fields = maps_key_fields(handle);
+    const struct map_field *fields = map_handle_key_fields(handle);
     struct address address;
 
     if (!maps_is_pod_address(lab, fields, key))
-        return map_encode_json(fields, key, handle->info.key_size);
+        return map_encode_json(fields, handle->order, key, handle->info.key_size);
     address = address_from_map(key);
     return json_pack("{s:o}", "address", json_address(&address));
 }
@@ -233,8 +171,8 @@ static json_t *maps_value_json(const struct map_handle *handle, const struct map
 {
     if (entries->value_size == 0)
         return json_null();
-    return map_encode_json(maps_value_fields(handle), map_entries_value(entries, i),
-                           entries->value_size);
+    return map_encode_json(map_handle_value_fields(handle), handle->order,
+                           map_entries_value(entries, i), entries->value_size);
 }
 
 int map_dump(const struct lab *lab, const struct topology_node *node, const char *name,
@@ -245,8 +183,9 @@ int map_dump(const struct lab *lab, const struct topology_node *node, const char
     _cleanup_json_ json_t *array = json_array();
     int r = map_handle_open(lab, node, name, &handle);
 
-    if (r == 0)
-        r = map_read_entries(&handle, name, &entries);
+    if (r < 0)
+        return r;
+    r = map_read_entries(&handle, name, &entries);
     if (r < 0)
         return r;
     for (size_t i = 0; i < entries.n; i++) {

@@ -5,12 +5,10 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
+#include "maps/layout.h"
 #include "place/lab.h"
 
-/* Keeps that it is the network's order; without `network` that it is the contract's. */
-int map_ports_keep(const struct lab *lab, bool network);
+int map_ports_keep(const struct lab *lab, enum port_order order);
 int map_ports_forget(const struct lab *lab);
-/* True where a connection has shown the network's order. */
-bool map_ports_are_network(const struct lab *lab);
+/* The contract's, where none was kept. */
+enum port_order map_ports_order(const struct lab *lab);

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Records of ring buffers, by a table of fields. They are only ever read. */
+#include "maps/record.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/text.h"
-#include "maps/codec.h"
+#include "maps/encode.h"
+#include "maps/field.h"
 
 #define RECORD_TEXT_MAX 255
 
 struct record_reader {
     const uint8_t *bytes;
     size_t size;
-    const struct codec_tuple_form *form; /* of the record's family, once that is known */
+    enum port_order order;
+    const struct tuple_form *form; /* of the record's family, once that is known */
 };
 
 /* An address and a port as "ip:port"; null for none. */
@@ -21,7 +24,8 @@ static json_t *record_end(const struct record_reader *r, const uint8_t *address,
                           const uint8_t *port, enum field_kind kind)
 {
     static const struct address_port none;
-    struct address_port ap = {.address.af = r->form->af, .port = codec_get_port(port, kind)};
+    struct address_port ap = {.address.af = r->form->af,
+                              .port = field_get_port(port, kind, r->order)};
 
     memcpy(ap.address.bytes, address, r->form->address_size);
     if (ap.port == none.port &&
@@ -37,7 +41,7 @@ static int record_family(struct record_reader *r, const struct map_field *field,
     memcpy(&family, r->bytes + field->offset, sizeof(family));
     if (family > 1)
         return -EBADMSG;
-    r->form = family ? &codec_tuple_v6 : &codec_tuple_v4;
+    r->form = family ? &tuple_form_v6 : &tuple_form_v4;
     return json_object_set_new(object, field->name, json_string(family ? "v6" : "v4"));
 }
 
@@ -47,9 +51,9 @@ static int record_tuple(const struct record_reader *r, const struct map_field *f
     const uint8_t *at = r->bytes + field->offset;
 
     return json_object_set_new(
-               object, codec_source_name(FIELD_TUPLE_AUTH),
+               object, field_source_name(FIELD_TUPLE_AUTH),
                record_end(r, at + r->form->source, at + r->form->source_port, field->kind)) |
-           json_object_set_new(object, codec_destination_name(FIELD_TUPLE_AUTH),
+           json_object_set_new(object, field_destination_name(FIELD_TUPLE_AUTH),
                                record_end(r, at + r->form->destination,
                                           at + r->form->destination_port, field->kind));
 }
@@ -84,7 +88,7 @@ static json_t *record_number(const struct record_reader *r, const struct map_fie
         return json_integer((json_int_t)u64);
     }
     memcpy(&u32, r->bytes + field->offset, sizeof(u32));
-    word = codec_word(field, u32);
+    word = field_word(field, u32);
     return word ? json_string(word) : json_integer(u32);
 }
 
@@ -115,9 +119,10 @@ static bool record_fits(const struct map_layout *layout, size_t size)
     return layout->value->kind == FIELD_TEXT ? size > sizeof(uint32_t) : size == layout->value_size;
 }
 
-json_t *map_record_json(const struct map_layout *layout, const void *bytes, size_t size)
+json_t *map_record_json(const struct map_layout *layout, enum port_order order, const void *bytes,
+                        size_t size)
 {
-    struct record_reader r = {.bytes = bytes, .size = size, .form = &codec_tuple_v4};
+    struct record_reader r = {.bytes = bytes, .size = size, .order = order, .form = &tuple_form_v4};
     _cleanup_json_ json_t *object = json_object();
 
     if (!record_fits(layout, size))

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Storage of sockets: the key is a descriptor of whoever asks. */
+#include "maps/storage.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <stdlib.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "maps/maps.h"
-#include "maps/raw.h"
+#include "maps/decode.h"
+#include "maps/encode.h"
+#include "maps/handle.h"
 
 static int storage_open(const struct lab *lab, const struct topology_node *node, const char *name,
                         struct map_handle *handle, uint8_t **value)
@@ -31,11 +34,6 @@ static int storage_read(const struct map_handle *handle, const char *name, int f
     return r < 0 ? err_r(r, "cannot read map '%s'", name) : 0;
 }
 
-static const struct map_field *storage_fields(const struct map_handle *handle)
-{
-    return handle->layout ? handle->layout->value : NULL;
-}
-
 int map_get_of_socket(const struct lab *lab, const struct topology_node *node, const char *name,
                       int fd, json_t **value)
 {
@@ -43,11 +41,13 @@ int map_get_of_socket(const struct lab *lab, const struct topology_node *node, c
     _cleanup_free_ uint8_t *bytes = NULL;
     int r = storage_open(lab, node, name, &handle, &bytes);
 
-    if (r == 0)
-        r = storage_read(&handle, name, fd, bytes);
     if (r < 0)
         return r;
-    *value = map_fields_json(storage_fields(&handle), bytes, handle.info.value_size);
+    r = storage_read(&handle, name, fd, bytes);
+    if (r < 0)
+        return r;
+    *value = map_fields_json(map_handle_value_fields(&handle), handle.order, bytes,
+                             handle.info.value_size);
     return *value ? 0 : err_r(ENOMEM, "cannot show map '%s'", name);
 }
 
@@ -58,10 +58,13 @@ int map_set_of_socket(const struct lab *lab, const struct topology_node *node, c
     _cleanup_free_ uint8_t *bytes = NULL;
     int r = storage_open(lab, node, name, &handle, &bytes);
 
-    if (r == 0)
-        r = storage_read(&handle, name, fd, bytes);
-    if (r == 0 || r == -ENOKEY)
-        r = map_decode_json(storage_fields(&handle), value, bytes, handle.info.value_size);
+    if (r < 0)
+        return r;
+    r = storage_read(&handle, name, fd, bytes);
+    if (r < 0 && r != -ENOKEY)
+        return r;
+    r = map_decode_json(map_handle_value_fields(&handle), handle.order, value, bytes,
+                        handle.info.value_size);
     if (r < 0)
         return r;
     r = bpf_map_update_elem(handle.fd, &fd, bytes, BPF_ANY);

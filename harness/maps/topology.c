@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The topology's entries, collected once as bytes and written to every node's maps in one batch a
  * map. */
+#include "maps/topology.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "place/bpffs.h"
-#include "maps/maps.h"
 #include "maps/convert.h"
 #include "maps/layout.h"
-#include "maps/topology.h"
+#include "maps/raw.h"
 #include "topology/entries.h"
 
 static_assert(TOPOLOGY_PRIORITIES == KM_PRIORITIES, "priorities");
@@ -122,19 +123,25 @@ static int topology_write_map(const struct lab *lab, const struct topology_node 
 static int topology_write_node(const struct lab *lab, const struct topology_node *node,
                                const struct topology_entries *all)
 {
+    /* Backends before what leads to them: a connect never finds half of a service. */
+    const struct {
+        const char *name;
+        const struct map_entries *entries;
+    } maps[] = {{"km_backend", &all->backend},
+                {"km_endpoint", &all->endpoint},
+                {"km_service", &all->service},
+                {"km_frontend", &all->frontend}};
     _cleanup_free_ char *dir = NULL;
     int r = maps_dir(lab, node, &dir);
 
-    /* Backends before what leads to them: a connect never finds half of a service. */
-    if (r == 0)
-        r = topology_write_map(lab, node, dir, "km_backend", &all->backend);
-    if (r == 0)
-        r = topology_write_map(lab, node, dir, "km_endpoint", &all->endpoint);
-    if (r == 0)
-        r = topology_write_map(lab, node, dir, "km_service", &all->service);
-    if (r == 0)
-        r = topology_write_map(lab, node, dir, "km_frontend", &all->frontend);
-    return r;
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
+        r = topology_write_map(lab, node, dir, maps[i].name, maps[i].entries);
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 int topology_entries_read(const struct topology *topology, enum family family,
@@ -142,7 +149,7 @@ int topology_entries_read(const struct topology *topology, enum family family,
 {
     static const struct entries_visitor visitor = {topology_add_frontend, topology_add_service,
                                                    topology_add_endpoint, topology_add_backend};
-    struct topology_entries all = {
+    _cleanup_(topology_entries_free) struct topology_entries all = {
         .frontend = {.key_size = sizeof(struct km_frontend_key), .value_size = 4},
         .service = {.key_size = 4, .value_size = sizeof(struct km_service_value)},
         .endpoint = {.key_size = sizeof(struct km_endpoint_key), .value_size = 4},
@@ -151,10 +158,10 @@ int topology_entries_read(const struct topology *topology, enum family family,
     int r = entries_visit(topology, family, &visitor, &all);
 
     if (r < 0)
-        topology_entries_free(&all);
-    else
-        *out = all;
-    return r;
+        return r;
+    *out = all;
+    all = (struct topology_entries){};
+    return 0;
 }
 
 int maps_write_topology(const struct lab *lab)
@@ -162,7 +169,12 @@ int maps_write_topology(const struct lab *lab)
     _cleanup_(topology_entries_free) struct topology_entries all = {};
     int r = topology_entries_read(lab->topology, lab->family, &all);
 
-    for (size_t i = 0; r == 0 && i < lab->topology->n_nodes; i++)
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < lab->topology->n_nodes; i++) {
         r = topology_write_node(lab, &lab->topology->nodes[i], &all);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }

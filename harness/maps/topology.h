@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A topology as the bytes of the contract's maps. No kernel. */
+/* A topology as the bytes of the contract's maps. */
 #pragma once
 
-#include "maps/raw.h"
+#include "maps/entries.h"
+#include "place/lab.h"
 
 struct topology_entries {
     struct map_entries frontend, service, endpoint, backend; /* not sorted */
 };
 
-/* Written for that family (topology/entries.h). The caller frees what is in *out. */
+/* No kernel. Written for that family (topology/entries.h). The caller frees what is in *out. */
 int topology_entries_read(const struct topology *topology, enum family family,
                           struct topology_entries *out);
 void topology_entries_free(struct topology_entries *all);
+
+/* Writes the topology's services, endpoints, backends and frontends into every node's maps. A map
+ * that the programs do not have is left out; so are, with a warning, the entries that an older
+ * layout has no room for. One of unknown layout is an error. */
+int maps_write_topology(const struct lab *lab);

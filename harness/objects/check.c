@@ -10,7 +10,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "maps/maps.h"
+#include "maps/layout.h"
 
 struct check {
     const struct programs_files *files;

@@ -11,7 +11,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "place/bpffs.h"
-#include "maps/maps.h"
+#include "maps/layout.h"
 #include "objects/check.h"
 #include "objects/facts.h"
 #include "objects/verifier_log.h"

@@ -7,7 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "maps/maps.h"
+#include "maps/layout.h"
 
 static int refused_no_memory(void)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "field/tests/cluster_fixture.h"
+#include "topology/topology.h"
 
 static void who_is_not_managed_is_untouched(void **unused)
 {

@@ -6,6 +6,7 @@
 #include "field/capture.h"
 #include "field/capture_bpftool.h"
 #include "field/redact.h"
+#include "maps/entries.h"
 #include "maps/layout.h"
 
 static const char *redacted(struct redact *r, const char *text)

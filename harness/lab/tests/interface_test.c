@@ -3,6 +3,7 @@
 #include "objects_fixture.h"
 
 #include "common/json.h"
+#include "maps/topology.h"
 #include "maps/maps.h"
 #include "objects/facts.h"
 #include "lab/interface.h"

@@ -8,6 +8,9 @@
 
 #include "common/json.h"
 #include "lab/events.h"
+#include "maps/baseline.h"
+#include "maps/handle.h"
+#include "maps/topology.h"
 #include "maps/maps.h"
 #include "lab/programs.h"
 

@@ -5,7 +5,7 @@
 #include <elf.h>
 
 #include "common/json.h"
-#include "maps/maps.h"
+#include "maps/topology.h"
 #include "objects/elf.h"
 
 static const char one_node[] = "pods: [{name: a}]\n";

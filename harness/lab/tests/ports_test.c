@@ -6,6 +6,8 @@
 
 #include "common/json.h"
 #include "lab/events.h"
+#include "maps/handle.h"
+#include "maps/ports.h"
 #include "maps/maps.h"
 #include "lab/interface.h"
 #include "lab/ports.h"
@@ -61,13 +63,13 @@ static void expect_lab(struct lab *lab, const char *object, bool network, const 
 {
     fixture_object(object, "mine");
     expect_up(lab, &(struct programs_source){.dir = fixture.objects});
-    assert_int_equal(map_ports_are_network(lab), network);
+    assert_int_equal(map_ports_order(lab), network ? PORT_ORDER_NETWORK : PORT_ORDER_HOST);
     expect_count(lab, "km_manage", 0);
     /* Nothing is left to be read. */
     expect_no_request(lab);
     expect_codec(lab, port);
     assert_int_equal(programs_down(lab), 0);
-    assert_false(map_ports_are_network(lab));
+    assert_int_equal(map_ports_order(lab), PORT_ORDER_HOST);
     expect_nothing_stays(lab);
     assert_int_equal(unlink(in_objects("mine.bpf.o")), 0);
 }

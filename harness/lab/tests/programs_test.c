@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "common/json.h"
+#include "maps/handle.h"
 #include "maps/maps.h"
 #include "lab/programs.h"
 

@@ -9,8 +9,10 @@
 
 #include "common/json.h"
 #include "lab/events.h"
-#include "maps/maps.h"
+#include "maps/handle.h"
+#include "maps/record.h"
 #include "maps/layout.h"
+#include "maps/ports.h"
 #include "lab/programs.h"
 #include "lab/settings.h"
 #include "maps/tests/records.h"
@@ -102,6 +104,31 @@ static void records_say_their_ring_and_node(void **state)
     expect_json(got, "[[\"n2\",\"km_tcp_probe\",{\"raw\":\"010203\"}],"
                      "[\"n1\",\"km_auth_req\",{\"family\":\"v4\",\"client\":\"10.0.0.1:40000\","
                      "\"server\":\"10.0.0.2:80\"}]]");
+}
+
+/* Two labs are open at once, with the same programs and another order of ports each. */
+static void each_lab_keeps_its_order_of_ports(void **state)
+{
+    struct lab *network = lab_with_reports(), contract = *network;
+    const struct topology_node *node = &network->topology->nodes[0];
+    const struct km_auth_record auth = an_auth_record();
+    static const char *const request[] = {"km_auth_req"};
+    _cleanup_(events_close) struct events *of_network = NULL, *of_contract = NULL;
+    _cleanup_json_ json_t *got = json_array();
+
+    (void)state;
+    contract.state_dir = fixture.objects;
+    assert_int_equal(map_ports_keep(network, PORT_ORDER_NETWORK), 0);
+    assert_int_equal(events_open(network, node, request, 1, &of_network), 0);
+    report(network, 0, 1, &auth, sizeof(auth));
+    assert_int_equal(events_open(&contract, node, request, 1, &of_contract), 0);
+    assert_int_equal(events_read(of_network, collect, got), 1);
+    report(network, 0, 1, &auth, sizeof(auth));
+    assert_int_equal(events_read(of_contract, collect, got), 1);
+    expect_json(got, "[[\"n1\",\"km_auth_req\",{\"family\":\"v4\","
+                     "\"client\":\"10.0.0.1:16540\",\"server\":\"10.0.0.2:20480\"}],"
+                     "[\"n1\",\"km_auth_req\",{\"family\":\"v4\","
+                     "\"client\":\"10.0.0.1:40000\",\"server\":\"10.0.0.2:80\"}]]");
 }
 
 static int collect_one(void *data, const struct event *event)
@@ -250,6 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(records_say_their_ring_and_node, fixture_down),
+        cmocka_unit_test_teardown(each_lab_keeps_its_order_of_ports, fixture_down),
         cmocka_unit_test_teardown(a_callback_ends_the_walk, fixture_down),
         cmocka_unit_test_teardown(settings_are_written_wherever_they_are, fixture_down),
         cmocka_unit_test_teardown(settings_reach_the_programs, fixture_down),

@@ -11,7 +11,7 @@
 
 #include "common/cleanup.h"
 #include "maps/layout.h"
-#include "maps/maps.h"
+#include "maps/record.h"
 #include "maps/tests/records.h"
 
 static void expect_json(const json_t *got, const char *expected)
@@ -31,7 +31,7 @@ static void expect_record(const char *map, const void *bytes, size_t size, const
 
     assert_non_null(exact);
     memcpy(exact, bytes, size); /* so that a sanitizer sees what is read behind it */
-    got = map_record_json(map_layout(map), exact, size);
+    got = map_record_json(map_layout(map), PORT_ORDER_HOST, exact, size);
     expect_json(got, expected);
 }
 
@@ -111,7 +111,7 @@ static void a_report_is_read_at_the_contracts_offsets(void **state)
     memcpy(bytes + 88, &u64, sizeof(u64));
     u32 = 120;
     memcpy(bytes + 120, &u32, sizeof(u32));
-    got = map_record_json(map_layout("km_tcp_probe"), bytes, sizeof(bytes));
+    got = map_record_json(map_layout("km_tcp_probe"), PORT_ORDER_HOST, bytes, sizeof(bytes));
     expect_json(got, "{\"family\":\"v6\",\"client\":null,\"server\":null,"
                      "\"destination\":\"[fd00:96::1]:443\",\"sent\":60,\"received\":64,"
                      "\"success\":68,\"direction\":72,\"state\":76,\"duration_ns\":0,"
@@ -130,12 +130,13 @@ static void records_of_another_size_are_raw(void **state)
     expect_record("km_auth_req", &auth, 3, "{\"raw\":\"000000\"}");
     expect_record("km_auth_req", &auth, 0, "{\"raw\":\"\"}");
     for (size_t size = 0; size < sizeof(tcp); size++) {
-        _cleanup_json_ json_t *cut = map_record_json(map_layout("km_tcp_probe"), &tcp, size);
+        _cleanup_json_ json_t *cut =
+            map_record_json(map_layout("km_tcp_probe"), PORT_ORDER_HOST, &tcp, size);
 
         assert_int_equal(json_object_size(cut), 1);
         assert_int_equal(json_string_length(json_object_get(cut, "raw")), 2 * size);
     }
-    got = map_record_json(map_layout("km_tcp_probe"), long_one, sizeof(long_one));
+    got = map_record_json(map_layout("km_tcp_probe"), PORT_ORDER_HOST, long_one, sizeof(long_one));
     assert_int_equal(json_string_length(json_object_get(got, "raw")), 2 * sizeof(long_one));
     expect_record("km_manage", "ab", 2, "{\"raw\":\"6162\"}");
     expect_record("km_unheard_of", "ab", 2, "{\"raw\":\"6162\"}");
@@ -151,7 +152,7 @@ static void a_family_that_there_is_not_is_raw(void **state)
         _cleanup_json_ json_t *got = NULL;
 
         record.family = families[i];
-        got = map_record_json(map_layout("km_auth_req"), &record, sizeof(record));
+        got = map_record_json(map_layout("km_auth_req"), PORT_ORDER_HOST, &record, sizeof(record));
         assert_int_equal(json_string_length(json_object_get(got, "raw")), 2 * sizeof(record));
     }
 }
@@ -166,7 +167,7 @@ static void numbers_without_a_word_stay_numbers(void **state)
         _cleanup_json_ json_t *got = NULL;
 
         record.state = numbers[i];
-        got = map_record_json(map_layout("km_tcp_probe"), &record, sizeof(record));
+        got = map_record_json(map_layout("km_tcp_probe"), PORT_ORDER_HOST, &record, sizeof(record));
         assert_int_equal(json_integer_value(json_object_get(got, "state")), numbers[i]);
         assert_true(json_is_integer(json_object_get(got, "state")));
     }
@@ -189,7 +190,7 @@ static void texts_end_where_they_may(void **state)
     expect_record("km_log_event", &record, sizeof(record), "{\"text\":\"a?b?[0m\\\"?\"}");
     memset(record.text, 'x', sizeof(record.text));
     memset(longest, 'x', sizeof(longest) - 1);
-    got = map_record_json(map_layout("km_log_event"), &record, sizeof(record));
+    got = map_record_json(map_layout("km_log_event"), PORT_ORDER_HOST, &record, sizeof(record));
     assert_string_equal(json_string_value(json_object_get(got, "text")), longest);
 }
 

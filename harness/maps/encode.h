@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bytes of a map as JSON. */
+#pragma once
+
+#include <jansson.h>
+
+#include "maps/layout.h"
+
+/*
+ * Without fields (NULL), and where JSON would not say all that the bytes say, it is {"raw": "hex"}.
+ * NULL when there is no memory, of all three.
+ *
+ * A key of km_manage is {"cookie": N} or {"address": "…"}. The bytes do not tell which: see
+ * encode_manage(); map_dump() prefers the address of one of the lab's pods.
+ */
+json_t *map_encode_json(const struct map_field *fields, enum port_order order, const void *bytes,
+                        size_t size);
+/* The fields alone, whatever stands between them: programs keep things of their own there. */
+json_t *map_fields_json(const struct map_field *fields, enum port_order order, const void *bytes,
+                        size_t size);
+/* The bytes as {"raw": "hex"}. */
+json_t *map_raw_json(const void *bytes, size_t size);
