@@ -34,7 +34,7 @@ KERNEL_HEADERS := $(patsubst %/asm/types.h,-isystem %,$(firstword $(wildcard /us
 BPF_CFLAGS := -target bpfel-unknown-linux -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
               -Ibpf $(KERNEL_HEADERS)
 
-ROOMS    := common topology place net cgroup objects maps probe lab agent bundle field report run unit vm serve cli check
+ROOMS    := common topology place net cgroup objects maps probe lab agent bundle field report select run unit vm serve cli check
 SOURCES  := $(sort $(foreach r,$(ROOMS),$(wildcard harness/$(r)/*.c)))
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/harness/cli/main.o
@@ -182,7 +182,7 @@ test-c: $(TESTS) ## run the C unit tests (no root)
 
 # The fuzzers are built apart, every object with the sanitizers and the coverage hooks.
 define fuzz_rule
-$(BUILD)/fuzz/$(1)-$(2): harness/$(1)/fuzz/$(2).c $(filter-out harness/check/% harness/cli/% harness/report/% harness/run/% harness/vm/%,$(SOURCES)) $(BUILD)/flags
+$(BUILD)/fuzz/$(1)-$(2): harness/$(1)/fuzz/$(2).c $(filter-out harness/check/% harness/cli/% harness/report/% harness/run/% harness/select/% harness/vm/%,$(SOURCES)) $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(call say,FUZZ,$$@)
 	$$(Q)$(CLANG) $$(CPPFLAGS) -std=gnu11 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \

@@ -18,7 +18,7 @@
 #include "agent/manage.h"
 #include "agent/record.h"
 #include "agent/request.h"
-#include "agent/said.h"
+#include "agent/agent_log.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
@@ -50,21 +50,21 @@ static int agent_flow(struct agent *agent, struct control_connection *connection
     return r < 0 ? r : flows_start(&agent->flows, &request, agent_flow_done, connection);
 }
 
-static void agent_taken_done(void *data, json_t *listener)
+static void agent_accepted_done(void *data, json_t *listener)
 {
     control_answer(data, json_pack("{s:o}", "listener", listener));
 }
 
-static int agent_taken(struct agent *agent, struct control_connection *connection,
-                       const json_t *object)
+static int agent_accepted(struct agent *agent, struct control_connection *connection,
+                          const json_t *object)
 {
     struct record_query query;
     int deadline_ms;
-    int r = request_parse_taken(object, &query, &deadline_ms);
+    int r = request_parse_accepted(object, &query, &deadline_ms);
 
     return r < 0 ? r
-                 : records_wait(&agent->records, &query, deadline_in(deadline_ms), agent_taken_done,
-                                connection);
+                 : records_wait(&agent->records, &query, deadline_in(deadline_ms),
+                                agent_accepted_done, connection);
 }
 
 static int agent_socket(struct agent *agent, struct control_connection *connection,
@@ -72,11 +72,12 @@ static int agent_socket(struct agent *agent, struct control_connection *connecti
 {
     _cleanup_close_ int fd = -1;
     json_t *answer = NULL;
-    int r = lend_socket(&agent->flows.kept, &agent->records, object, &answer, &fd);
+    int r = lend_socket(&agent->flows.sockets, &agent->records, object, &answer, &fd);
 
-    if (r == 0)
-        control_answer_with(connection, answer, fd);
-    return r;
+    if (r < 0)
+        return r;
+    control_answer_with(connection, answer, fd);
+    return 0;
 }
 
 static int agent_manage(struct agent *agent, struct control_connection *connection,
@@ -125,8 +126,8 @@ static const struct {
     const char *op;
     int (*handle)(struct agent *, struct control_connection *, const json_t *);
 } agent_ops[] = {
-    {"flow", agent_flow},     {"taken", agent_taken}, {"manage", agent_manage},
-    {"socket", agent_socket}, {"reset", agent_reset}, {"ping", agent_ping},
+    {"flow", agent_flow},     {"accepted", agent_accepted}, {"manage", agent_manage},
+    {"socket", agent_socket}, {"reset", agent_reset},       {"ping", agent_ping},
     {"stop", agent_stop},
 };
 
@@ -136,11 +137,13 @@ static int agent_dispatch(struct agent *agent, struct control_connection *connec
     const char *op;
     int r = json_get_string(request, "op", &op);
 
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(agent_ops); i++) {
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < ARRAY_SIZE(agent_ops); i++) {
         if (strcmp(agent_ops[i].op, op) == 0)
             return agent_ops[i].handle(agent, connection, request);
     }
-    return r < 0 ? r : err_say(EINVAL, "there is no request '%.64s'", op);
+    return err_say(EINVAL, "there is no request '%.64s'", op);
 }
 
 static void agent_request(void *data, struct control_connection *connection, const json_t *request)
@@ -148,9 +151,9 @@ static void agent_request(void *data, struct control_connection *connection, con
     const char *sentence;
     int r;
 
-    said_begin();
+    agent_log_hold();
     r = agent_dispatch(data, connection, request);
-    sentence = said_end();
+    sentence = agent_log_first_error();
     if (r < 0)
         control_refuse(connection, sentence);
 }
@@ -197,18 +200,21 @@ static int agent_open(struct agent *agent, const struct agent_config *config)
     _cleanup_close_ int ring_fd = config->ring_fd;
     int r = loop_init(&agent->loop);
 
-    if (r == 0)
-        r = agent_open_listeners(agent, config);
-    if (r == 0)
-        r = hooks_new(ring_fd, &agent->hooks);
+    if (r < 0)
+        return r;
+    r = agent_open_listeners(agent, config);
+    if (r < 0)
+        return r;
+    r = hooks_new(ring_fd, &agent->hooks);
     if (r < 0)
         return r;
     TAKE_FD(ring_fd);
     agent->flows.hooks = agent->hooks;
     r = control_new(control_fd, &agent->loop, agent_request, agent, &agent->control);
-    if (r == 0)
-        TAKE_FD(control_fd);
-    return r;
+    if (r < 0)
+        return r;
+    TAKE_FD(control_fd);
+    return 0;
 }
 
 /* Flows and waiting requests are answered, so the control connections are the last to go. */
@@ -241,18 +247,18 @@ int agent_run(const struct agent_config *config)
 
     signal(SIGPIPE, SIG_IGN);
     agent_raise_limit();
-    said_start();
+    agent_log_start();
     agent.records = (struct records){.pod = config->pod, .loop = &agent.loop};
     flows_init(&agent.flows, NULL);
-    said_begin();
+    agent_log_hold();
     r = agent_open(&agent, config);
-    sentence = said_end();
+    sentence = agent_log_first_error();
     if (r < 0)
         log_at(LOG_ERROR, "%s", sentence);
     agent_say_ready(config->ready_fd, r < 0 ? sentence : "ok");
     if (r == 0)
         r = loop_run(&agent.loop, agent_timer, &agent);
     agent_close(&agent);
-    said_stop();
+    agent_log_stop();
     return r;
 }

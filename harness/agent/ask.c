@@ -111,8 +111,9 @@ int ask_manage(const struct lab *lab, const char *pod, const char *command, enum
     const char *name = NULL;
     int r = ask_agent(lab, pod, request, ASK_DEADLINE_MS, &answer);
 
-    if (r == 0)
-        r = json_get_optional_string(answer, "errno", &name);
+    if (r < 0)
+        return r;
+    r = json_get_optional_string(answer, "errno", &name);
     if (r == 0 && name)
         return err_say(ECONNABORTED, "pod '%s': the control connect for '%s' over %s failed: %s",
                        pod, command, family_name(family), name);

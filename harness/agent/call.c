@@ -106,10 +106,14 @@ static int call_agent(const char *socket_path, const json_t *request, int deadli
     _cleanup_json_ json_t *object = NULL;
     const char *sentence = NULL;
     ssize_t n;
-    int r = buffer ? call_connect(socket_path, deadline, &fd) : err_r(ENOMEM, "cannot ask");
+    int r;
 
-    if (r == 0)
-        r = call_send(fd, socket_path, request);
+    if (!buffer)
+        return err_r(ENOMEM, "cannot ask");
+    r = call_connect(socket_path, deadline, &fd);
+    if (r < 0)
+        return r;
+    r = call_send(fd, socket_path, request);
     if (r < 0)
         return r;
     n = call_receive(fd, socket_path, deadline, buffer, lent);
@@ -119,11 +123,12 @@ static int call_agent(const char *socket_path, const json_t *request, int deadli
     if (!json_is_object(object))
         return err_say(EPROTO, "the answer of the agent at '%s' is not JSON", socket_path);
     r = json_get_optional_string(object, "error", &sentence);
-    if (r == 0 && sentence)
+    if (r < 0)
+        return r;
+    if (sentence)
         return err_say(EINVAL, "%s", sentence);
-    if (r == 0)
-        *answer = TAKE_PTR(object);
-    return r;
+    *answer = TAKE_PTR(object);
+    return 0;
 }
 
 int agent_call(const char *socket_path, const json_t *request, int deadline_ms, json_t **answer)

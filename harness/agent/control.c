@@ -188,9 +188,10 @@ int control_new(int fd, struct loop *loop, control_fn fn, void *data, struct con
         .source = {.fd = fd, .ready = control_accept}, .loop = loop, .fn = fn, .data = data};
     pthread_mutex_init(&control->handover, NULL);
     r = loop_add(loop, &control->source, EPOLLIN);
-    if (r == 0)
-        *out = TAKE_PTR(control);
-    return r;
+    if (r < 0)
+        return r;
+    *out = TAKE_PTR(control);
+    return 0;
 }
 
 void control_free(struct control **control)

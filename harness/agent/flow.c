@@ -48,17 +48,17 @@ static void flow_name(int fd, int (*name)(int, struct sockaddr *, socklen_t *),
 void flow_note_names(struct flow *flow)
 {
     flow->local = flow->peer = (struct address_port){};
-    flow_name(flow->kept->fd, getsockname, &flow->local);
-    flow_name(flow->kept->fd, getpeername, &flow->peer);
+    flow_name(flow->socket->fd, getsockname, &flow->local);
+    flow_name(flow->socket->fd, getpeername, &flow->peer);
 }
 
 int flow_begin_connection(struct flow *flow)
 {
     flow_note_names(flow);
-    return kept_begin_connection(flow->kept, flow->local.port, flow->kept->connect_ns);
+    return client_socket_begin(flow->socket, flow->local.port, flow->socket->connect_ns);
 }
 
 void flow_sent(struct flow *flow, const uint8_t *bytes, size_t length)
 {
-    digest_feed(&flow->kept->sent, bytes, length);
+    digest_feed(&flow->socket->sent, bytes, length);
 }

@@ -12,11 +12,11 @@
 #include <stdint.h>
 
 #include "agent/hooks.h"
-#include "agent/kept.h"
+#include "agent/client_socket.h"
 #include "agent/request.h"
 #include "agent/send_method.h"
 
-#define FLOW_REPLIES_MAX (1 + REQUEST_ALSO_MAX) /* of which each is described */
+#define FLOW_REPLIES_MAX (1 + FLOW_ALSO_MAX) /* of which each is described */
 
 struct flows;
 
@@ -39,7 +39,7 @@ struct flow {
     pthread_mutex_t *mutex; /* theirs; held while the socket's descriptor comes or goes */
     struct hooks *hooks;
     struct flow_request request;
-    struct kept *kept; /* the socket; in the table of kept ones when it has a name */
+    struct client_socket *socket; /* the socket; in the table of kept ones when it has a name */
     int64_t started_ns, deadline;
     int wake_fd;           /* an eventfd: readable when waiting makes no sense any more */
     atomic_bool cancelled; /* by a "reset" or "stop" */

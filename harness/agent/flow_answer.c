@@ -22,9 +22,9 @@ static json_t *answer_errno(int error)
 }
 
 /* What was received is right if it is either of the two payloads that it can be. */
-static json_t *answer_received_wrong_at(const struct kept *kept)
+static json_t *answer_received_wrong_at(const struct client_socket *socket)
 {
-    int64_t greeting = kept->greeting.wrong_at, echo = kept->echo.wrong_at;
+    int64_t greeting = socket->greeting.wrong_at, echo = socket->echo.wrong_at;
 
     if (greeting < 0 || echo < 0)
         return json_null();
@@ -35,7 +35,7 @@ static json_t *answer_early(const struct flow *flow)
 {
     const struct flow_early_result *result = &flow->early_result;
 
-    return json_pack("{s:s, s:I, s:o, s:b}", "way", flow_early_name(flow->request.early), "bytes",
+    return json_pack("{s:s, s:I, s:o, s:b}", "way", flow_early_names[flow->request.early], "bytes",
                      (json_int_t)result->bytes, "errno", answer_errno(result->error), "waited",
                      (int)result->waited);
 }
@@ -49,16 +49,17 @@ static json_t *answer_zerocopy(const struct sender *sender)
 
 static json_t *answer_client(const struct flow *flow)
 {
-    const struct kept *kept = flow->kept;
+    const struct client_socket *socket = flow->socket;
     char sent[DIGEST_TEXT_MAX], received[DIGEST_TEXT_MAX];
     json_t *client = json_pack(
         "{s:o, s:o, s:b, s:o, s:o, s:I, s:I, s:s, s:I, s:s, s:o, s:I}", "errno",
         answer_errno(flow->error), "stage", flow->stage ? json_string(flow->stage) : json_null(),
         "deadline", (int)flow->late, "local", json_address_port(&flow->local), "peer",
         json_address_port(&flow->peer), "socket_cookie", (json_int_t)flow->cookie, "sent",
-        (json_int_t)kept->sent.bytes, "sent_digest", digest_text(&kept->sent, sent), "received",
-        (json_int_t)kept->received.bytes, "received_digest", digest_text(&kept->received, received),
-        "received_wrong_at", answer_received_wrong_at(kept), "elapsed_us",
+        (json_int_t)socket->sent.bytes, "sent_digest", digest_text(&socket->sent, sent), "received",
+        (json_int_t)socket->received.bytes, "received_digest",
+        digest_text(&socket->received, received), "received_wrong_at",
+        answer_received_wrong_at(socket), "elapsed_us",
         (json_int_t)((clock_ns() - flow->started_ns) / 1000));
 
     if (flow->request.early != EARLY_NONE)
@@ -71,7 +72,7 @@ static json_t *answer_client(const struct flow *flow)
         json_object_set_new(client, "answered", flow_describe_replies(flow, true));
         json_object_set_new(client, "sources", flow_describe_replies(flow, false));
     }
-    if (kept->protocol == IPPROTO_UDP)
+    if (socket->protocol == IPPROTO_UDP)
         json_object_set_new(client, "source",
                             flow->has_source ? json_address_port(&flow->source) : json_null());
     return client;
@@ -82,5 +83,5 @@ json_t *flow_describe(const struct flow *flow)
     return json_pack("{s:o, s:o, s:{s:o, s:o, s:I}}", "client", answer_client(flow), "hooks",
                      hooks_describe(&flow->seen), "tuple", "local", json_address_port(&flow->local),
                      "peer", json_address_port(&flow->peer), "connect_ns",
-                     (json_int_t)flow->kept->connect_ns);
+                     (json_int_t)flow->socket->connect_ns);
 }

@@ -21,8 +21,8 @@ static int flow_connect_plain(struct flow *flow)
 
 static int flow_connect_unconnected(struct flow *flow)
 {
-    flow->kept->unconnected = true;
-    flow->kept->to = flow->request.to;
+    flow->socket->unconnected = true;
+    flow->socket->to = flow->request.to;
     return flow_begin_connection(flow);
 }
 
@@ -33,10 +33,10 @@ int flow_connect(struct flow *flow)
     if (!flow->request.has_to)
         return 0;
     hooks_begin(flow->hooks, flow->cookie, &flow->seen);
-    flow->kept->connect_ns = clock_ns();
+    flow->socket->connect_ns = clock_ns();
     if (flow->request.early != EARLY_NONE)
         r = flow_connect_early(flow);
-    else if (flow->kept->protocol == IPPROTO_UDP && flow_needs_port(flow))
+    else if (flow->socket->protocol == IPPROTO_UDP && flow_needs_port(flow))
         r = flow_connect_unconnected(flow);
     else
         r = flow_connect_plain(flow);

@@ -88,18 +88,18 @@ int flow_connect_wait(struct flow *flow)
 {
     int error = 0;
     socklen_t length = sizeof(error);
-    int r = deadline_wait(flow->kept->fd, POLLOUT, flow->wake_fd, flow->deadline);
+    int r = deadline_wait(flow->socket->fd, POLLOUT, flow->wake_fd, flow->deadline);
 
     if (r < 0)
         return r;
-    if (getsockopt(flow->kept->fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
+    if (getsockopt(flow->socket->fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
         return -errno;
     return -error;
 }
 
 int flow_connect_call(struct flow *flow, bool nonblocking)
 {
-    struct flow_connect_job job = {.fd = flow->kept->fd};
+    struct flow_connect_job job = {.fd = flow->socket->fd};
     int r = nonblocking ? 0 : deadline_for_socket(job.fd, flow->deadline);
 
     if (r < 0)

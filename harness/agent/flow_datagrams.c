@@ -22,7 +22,7 @@ static void datagrams_fill(const struct flow *flow, size_t i, uint8_t *buffer)
 {
     size_t length = (size_t)flow->request.bytes;
 
-    payload_fill(payload_seed(flow->kept->port, PAYLOAD_FROM_CLIENT), i * length, buffer, length);
+    payload_fill(payload_seed(flow->socket->port, PAYLOAD_FROM_CLIENT), i * length, buffer, length);
 }
 
 int flow_send_datagrams(struct flow *flow, uint8_t *buffer,

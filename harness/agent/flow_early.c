@@ -44,7 +44,7 @@ static int early_bytes(const struct flow *flow, uint8_t **out)
 
     if (!bytes)
         return -ENOMEM;
-    payload_fill(payload_seed(flow->kept->port, PAYLOAD_FROM_CLIENT), 0, bytes, length);
+    payload_fill(payload_seed(flow->socket->port, PAYLOAD_FROM_CLIENT), 0, bytes, length);
     *out = bytes;
     return 0;
 }
@@ -54,9 +54,10 @@ static int early_prepare(struct flow *flow, uint8_t **bytes)
 {
     int r = flow_begin_connection(flow);
 
-    if (r == 0)
-        r = early_bytes(flow, bytes);
-    return r < 0 ? r : deadline_for_socket(flow->kept->fd, flow->deadline);
+    if (r < 0)
+        return r;
+    r = early_bytes(flow, bytes);
+    return r < 0 ? r : deadline_for_socket(flow->socket->fd, flow->deadline);
 }
 
 static int early_result(struct flow *flow, const uint8_t *bytes, ssize_t n)
@@ -75,7 +76,7 @@ static int early_without_cookie(struct flow *flow)
 {
     int on = 1;
 
-    return setsockopt(flow->kept->fd, IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, &on, sizeof(on)) < 0
+    return setsockopt(flow->socket->fd, IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, &on, sizeof(on)) < 0
                ? -errno
                : 0;
 }
@@ -96,11 +97,12 @@ static int early_fastopen(struct flow *flow)
     ssize_t n;
     int r = early_without_cookie(flow);
 
-    if (r == 0)
-        r = early_prepare(flow, &bytes); /* bound before, so that the port is known */
     if (r < 0)
         return r;
-    n = sendto(flow->kept->fd, bytes, early_length(flow), MSG_FASTOPEN | MSG_NOSIGNAL,
+    r = early_prepare(flow, &bytes); /* bound before, so that the port is known */
+    if (r < 0)
+        return r;
+    n = sendto(flow->socket->fd, bytes, early_length(flow), MSG_FASTOPEN | MSG_NOSIGNAL,
                (struct sockaddr *)&to, to_length);
     /* A non-blocking call that could not put the bytes into the SYN has begun to connect. */
     if (n < 0 && errno == EINPROGRESS) {
@@ -120,18 +122,19 @@ static int early_fastopen_connect(struct flow *flow)
     int on = 1;
     int r = asks ? 0 : early_without_cookie(flow);
 
-    if (r == 0 &&
-        setsockopt(flow->kept->fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on)) < 0)
-        r = -errno;
-    if (r == 0)
-        r = flow_connect_call(flow, flow->request.nonblocking);
-    if (r == -EINPROGRESS) /* not put off after all */
-        r = flow_connect_wait(flow);
-    if (r == 0)
-        r = early_prepare(flow, &bytes);
     if (r < 0)
         return r;
-    ssize_t n = send(flow->kept->fd, bytes, early_length(flow), MSG_NOSIGNAL);
+    if (setsockopt(flow->socket->fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on)) < 0)
+        return -errno;
+    r = flow_connect_call(flow, flow->request.nonblocking);
+    if (r == -EINPROGRESS) /* not put off after all */
+        r = flow_connect_wait(flow);
+    if (r < 0)
+        return r;
+    r = early_prepare(flow, &bytes);
+    if (r < 0)
+        return r;
+    ssize_t n = send(flow->socket->fd, bytes, early_length(flow), MSG_NOSIGNAL);
 
     r = early_result(flow, bytes, n < 0 ? -errno : n);
     return r < 0 ? r : early_finish(flow);
@@ -200,17 +203,38 @@ static bool early_wait_asleep(const struct flow *flow, struct early_send *job)
 
 static int early_blocked_connect(struct flow *flow)
 {
-    int fd = flow->kept->fd;
+    int fd = flow->socket->fd;
     int r = flow_set_nonblocking(fd, true);
 
-    if (r == 0)
-        r = flow_connect_call(flow, true);
+    if (r < 0)
+        return r;
+    r = flow_connect_call(flow, true);
     if (r < 0 && r != -EINPROGRESS)
         return r;
     r = flow_begin_connection(flow);
-    if (r == 0)
-        r = flow_set_nonblocking(fd, false);
+    if (r < 0)
+        return r;
+    r = flow_set_nonblocking(fd, false);
     return r < 0 ? r : deadline_for_socket(fd, flow->deadline);
+}
+
+/* The send, begun while the handshake is held open. */
+static int early_start_send(struct flow *flow, struct early_send *job, pthread_t *thread)
+{
+    int r = early_blocked_connect(flow);
+
+    if (r < 0)
+        return r;
+    job->length = early_length(flow);
+    job->fd = flow->socket->fd;
+    r = early_bytes(flow, (uint8_t **)&job->bytes);
+    if (r < 0)
+        return r;
+    r = -pthread_create(thread, NULL, early_send_run, job);
+    if (r < 0)
+        return r;
+    flow->early_result.waited = early_wait_asleep(flow, job);
+    return 0;
 }
 
 /* The handshake is held open: the send has to wait in the kernel, and goes on when the gateway is
@@ -218,20 +242,14 @@ static int early_blocked_connect(struct flow *flow)
 static int early_send_across(struct flow *flow, struct early_send *job)
 {
     pthread_t thread;
-    int r = access("/proc/self/task", R_OK) < 0 ? -errno : net_gateway_hold(), released;
+    int r, released;
 
+    if (access("/proc/self/task", R_OK) < 0)
+        return -errno;
+    r = net_gateway_hold();
     if (r < 0)
         return r;
-    r = early_blocked_connect(flow);
-    if (r == 0) {
-        job->length = early_length(flow);
-        job->fd = flow->kept->fd;
-        r = early_bytes(flow, (uint8_t **)&job->bytes);
-    }
-    if (r == 0)
-        r = -pthread_create(&thread, NULL, early_send_run, job);
-    if (r == 0)
-        flow->early_result.waited = early_wait_asleep(flow, job);
+    r = early_start_send(flow, job, &thread);
     released = net_gateway_release();
     if (r < 0)
         return r;
@@ -254,7 +272,7 @@ static int early_blocked_send(struct flow *flow)
     if (r == -EAGAIN)
         return -ETIME;
     if (r == 0)
-        r = flow_set_nonblocking(flow->kept->fd, flow->request.nonblocking);
+        r = flow_set_nonblocking(flow->socket->fd, flow->request.nonblocking);
     return r;
 }
 

@@ -23,25 +23,30 @@ int flow_count_peer(struct flow *flow)
     return json_object_set_new(flow->peers, text, json_integer(n + 1)) < 0 ? -ENOMEM : 0;
 }
 
+static int flow_make_one(struct flow *flow)
+{
+    int r = flow_open(flow);
+
+    if (r < 0)
+        return r;
+    r = flow_connect(flow);
+    return r < 0 ? r : flow_count_peer(flow);
+}
+
 int flow_repeat(struct flow *flow)
 {
-    int r = 0;
-
     if (flow->request.repeat <= 1)
         return 0;
     flow->peers = json_object();
     if (!flow->peers)
         return flow_fail(flow, "socket", -ENOMEM);
-    for (int i = 1; r == 0 && i < flow->request.repeat; i++) {
-        r = flow_open(flow);
-        if (r == 0)
-            r = flow_connect(flow);
-        if (r == 0)
-            r = flow_count_peer(flow);
+    for (int i = 1; i < flow->request.repeat; i++) {
+        int r = flow_make_one(flow);
+
         if (r < 0)
             return r; /* this one is shown */
         flow_drop_socket(flow);
         flow->seen.n = 0;
     }
-    return r;
+    return 0;
 }

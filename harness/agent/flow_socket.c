@@ -11,7 +11,7 @@
 
 static int flow_set_option(const struct flow *flow, int level, int option, int value)
 {
-    return setsockopt(flow->kept->fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+    return setsockopt(flow->socket->fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
 /* The fd appears under the lock: whoever breaks flows off reads it. */
@@ -23,7 +23,7 @@ static int flow_adopt_socket(struct flow *flow, int fd)
     if (atomic_load(&flow->cancelled))
         r = -ECANCELED;
     else
-        flow->kept->fd = fd;
+        flow->socket->fd = fd;
     pthread_mutex_unlock(flow->mutex);
     return r;
 }
@@ -42,8 +42,8 @@ static int flow_make_socket(struct flow *flow)
     if (r < 0)
         return r;
     TAKE_FD(fd);
-    flow->kept->family = request->family;
-    flow->kept->protocol = request->protocol;
+    flow->socket->family = request->family;
+    flow->socket->protocol = request->protocol;
     if (af == AF_INET6)
         r = flow_set_option(flow, IPPROTO_IPV6, IPV6_V6ONLY, 0);
     /* A port that was asked for may still be in TIME_WAIT. */
@@ -53,24 +53,24 @@ static int flow_make_socket(struct flow *flow)
 static int flow_set_options(struct flow *flow)
 {
     const struct flow_request *request = &flow->request;
-    int r = flow_set_nonblocking(flow->kept->fd, request->nonblocking);
+    int r = flow_set_nonblocking(flow->socket->fd, request->nonblocking);
 
-    if (r < 0 || flow->kept->protocol != IPPROTO_TCP)
+    if (r < 0 || flow->socket->protocol != IPPROTO_TCP)
         return r;
     if (request->method->chunk == 1)
         r = flow_set_option(flow, IPPROTO_TCP, TCP_NODELAY, 1);
-    if (r == 0 && request->user_timeout_ms)
-        r = flow_set_option(flow, IPPROTO_TCP, TCP_USER_TIMEOUT, request->user_timeout_ms);
-    return r;
+    if (r < 0 || !request->user_timeout_ms)
+        return r;
+    return flow_set_option(flow, IPPROTO_TCP, TCP_USER_TIMEOUT, request->user_timeout_ms);
 }
 
 static int flow_disconnect(struct flow *flow)
 {
     const struct sockaddr unspecified = {.sa_family = AF_UNSPEC};
 
-    if (connect(flow->kept->fd, &unspecified, sizeof(unspecified)) < 0)
+    if (connect(flow->socket->fd, &unspecified, sizeof(unspecified)) < 0)
         return -errno;
-    flow->kept->unconnected = false;
+    flow->socket->unconnected = false;
     return 0;
 }
 
@@ -97,33 +97,36 @@ static int flow_bind(struct flow *flow)
         from.address.af = flow->request.to.address.af;
     }
     length = address_port_to_sockaddr(&from, &sa);
-    return bind(flow->kept->fd, (struct sockaddr *)&sa, length) < 0 ? -errno : 0;
+    return bind(flow->socket->fd, (struct sockaddr *)&sa, length) < 0 ? -errno : 0;
+}
+
+static int flow_prepare_socket(struct flow *flow)
+{
+    socklen_t length = sizeof(flow->cookie);
+    int r = flow->socket->fd < 0 ? flow_make_socket(flow) : 0;
+
+    if (r < 0)
+        return r;
+    if (getsockopt(flow->socket->fd, SOL_SOCKET, SO_COOKIE, &flow->cookie, &length) < 0)
+        return -errno;
+    r = flow_set_options(flow);
+    if (r < 0)
+        return r;
+    r = flow->request.disconnect ? flow_disconnect(flow) : 0;
+    return r < 0 ? r : flow_bind(flow);
 }
 
 int flow_open(struct flow *flow)
 {
-    socklen_t length = sizeof(flow->cookie);
-    int r = 0;
-
-    if (flow->kept->fd < 0)
-        r = flow_make_socket(flow);
-    if (r == 0 && getsockopt(flow->kept->fd, SOL_SOCKET, SO_COOKIE, &flow->cookie, &length) < 0)
-        r = -errno;
-    if (r == 0)
-        r = flow_set_options(flow);
-    if (r == 0 && flow->request.disconnect)
-        r = flow_disconnect(flow);
-    if (r == 0)
-        r = flow_bind(flow);
-    return flow_fail(flow, "socket", r);
+    return flow_fail(flow, "socket", flow_prepare_socket(flow));
 }
 
 /* Under the lock: whoever breaks flows off shuts the socket down. */
 void flow_drop_socket(struct flow *flow)
 {
     pthread_mutex_lock(flow->mutex);
-    if (flow->kept->fd >= 0)
-        close(flow->kept->fd);
-    flow->kept->fd = -1;
+    if (flow->socket->fd >= 0)
+        close(flow->socket->fd);
+    flow->socket->fd = -1;
     pthread_mutex_unlock(flow->mutex);
 }

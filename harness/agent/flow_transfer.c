@@ -24,7 +24,7 @@
 
 static int transfer_wait(struct flow *flow, short events)
 {
-    int r = deadline_wait(flow->kept->fd, events, flow->wake_fd, flow->deadline);
+    int r = deadline_wait(flow->socket->fd, events, flow->wake_fd, flow->deadline);
 
     return r < 0 ? r : 0;
 }
@@ -38,7 +38,7 @@ static int transfer_check_time(struct flow *flow, int64_t *limited_ns)
     if (flow->request.nonblocking || now - *limited_ns < TRANSFER_LIMIT_NS)
         return 0;
     *limited_ns = now;
-    return deadline_for_socket(flow->kept->fd, flow->deadline);
+    return deadline_for_socket(flow->socket->fd, flow->deadline);
 }
 
 /* One piece, completely. */
@@ -75,7 +75,7 @@ static int transfer_send_datagram(struct flow *flow, const uint8_t *bytes, size_
 
 static int transfer_send(struct flow *flow)
 {
-    uint64_t seed = payload_seed(flow->kept->port, PAYLOAD_FROM_CLIENT);
+    uint64_t seed = payload_seed(flow->socket->port, PAYLOAD_FROM_CLIENT);
     uint64_t left = flow->request.bytes - flow->early_result.bytes;
     size_t chunk = flow->request.chunk;
     _cleanup_free_ uint8_t *buffer = left ? malloc(chunk) : NULL;
@@ -89,7 +89,7 @@ static int transfer_send(struct flow *flow)
     while (left && r == 0) {
         size_t length = left < chunk ? (size_t)left : chunk;
 
-        payload_fill(seed, flow->kept->sent.bytes, buffer, length);
+        payload_fill(seed, flow->socket->sent.bytes, buffer, length);
         flow->sender.last = length == left;
         r = transfer_send_piece(flow, buffer, length, &limited_ns);
         left -= length;
@@ -107,21 +107,21 @@ struct transfer_receiver {
 
 static void transfer_received(struct flow *flow, const uint8_t *bytes, size_t length)
 {
-    digest_feed(&flow->kept->received, bytes, length);
-    payload_check_feed(&flow->kept->greeting, bytes, length);
-    payload_check_feed(&flow->kept->echo, bytes, length);
+    digest_feed(&flow->socket->received, bytes, length);
+    payload_check_feed(&flow->socket->greeting, bytes, length);
+    payload_check_feed(&flow->socket->echo, bytes, length);
 }
 
 static ssize_t transfer_receive_some(struct flow *flow, uint8_t *buffer, size_t length)
 {
     struct sockaddr_storage sa;
     socklen_t sa_length = sizeof(sa);
-    ssize_t n =
-        recvfrom(flow->kept->fd, buffer, length, MSG_DONTWAIT, (struct sockaddr *)&sa, &sa_length);
+    ssize_t n = recvfrom(flow->socket->fd, buffer, length, MSG_DONTWAIT, (struct sockaddr *)&sa,
+                         &sa_length);
 
     if (n < 0)
         return -errno;
-    if (flow->kept->protocol == IPPROTO_UDP &&
+    if (flow->socket->protocol == IPPROTO_UDP &&
         address_port_from_sockaddr((struct sockaddr *)&sa, sa_length, &flow->source) == 0)
         flow->has_source = true;
     if (flow->request.n_also && flow->has_source)
@@ -135,7 +135,7 @@ static size_t transfer_wanted(const struct flow *flow, uint64_t received)
 {
     uint64_t left = flow->request.receive_bytes - received;
 
-    if (flow->request.receive == RECEIVE_EOF || flow->kept->protocol == IPPROTO_UDP)
+    if (flow->request.receive == RECEIVE_EOF || flow->socket->protocol == IPPROTO_UDP)
         return TRANSFER_READ;
     return left < TRANSFER_READ ? (size_t)left : TRANSFER_READ;
 }
@@ -148,7 +148,7 @@ static int transfer_receive_all(struct flow *flow, uint8_t *buffer)
     while (request->receive == RECEIVE_EOF || received < request->receive_bytes) {
         ssize_t n = transfer_receive_some(flow, buffer, transfer_wanted(flow, received));
 
-        if (n == 0 && flow->kept->protocol == IPPROTO_TCP)
+        if (n == 0 && flow->socket->protocol == IPPROTO_TCP)
             return 0;
         if (n == -EAGAIN) {
             /* A completion of MSG_ZEROCOPY wakes the wait, again and again if it is not taken. */
@@ -183,15 +183,15 @@ static int transfer_finish_sending(struct flow *flow)
     int error = 0;
     socklen_t length = sizeof(error);
 
-    if (flow->request.end != END_HALF_CLOSE || flow->kept->protocol != IPPROTO_TCP)
+    if (flow->request.end != END_HALF_CLOSE || flow->socket->protocol != IPPROTO_TCP)
         return 0;
-    if (shutdown(flow->kept->fd, SHUT_WR) == 0)
+    if (shutdown(flow->socket->fd, SHUT_WR) == 0)
         return 0;
     if (errno != ENOTCONN)
         return -errno;
     if (flow->request.receive != RECEIVE_NONE)
         return 0;
-    getsockopt(flow->kept->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    getsockopt(flow->socket->fd, SOL_SOCKET, SO_ERROR, &error, &length);
     return error ? -error : -ENOTCONN;
 }
 
@@ -249,9 +249,9 @@ int flow_transfer(struct flow *flow)
             return flow_fail(flow, "receive", -ENOMEM);
     }
     receiver.buffer = buffer;
-    sender_init(&flow->sender, flow->kept->fd, flow->deadline, flow->wake_fd);
-    if (flow->kept->unconnected)
-        flow->sender.to_length = address_port_to_sockaddr(&flow->kept->to, &flow->sender.to);
+    sender_init(&flow->sender, flow->socket->fd, flow->deadline, flow->wake_fd);
+    if (flow->socket->unconnected)
+        flow->sender.to_length = address_port_to_sockaddr(&flow->socket->to, &flow->sender.to);
     if (receives && flow->request.bytes > TRANSFER_SMALL)
         r = transfer_at_once(flow, &receiver);
     else

@@ -21,13 +21,13 @@ void flows_init(struct flows *flows, struct hooks *hooks)
     *flows = (struct flows){.hooks = hooks};
     pthread_mutex_init(&flows->mutex, NULL);
     pthread_cond_init(&flows->changed, NULL);
-    kept_table_init(&flows->kept);
+    named_sockets_init(&flows->sockets);
 }
 
 static void flow_free(struct flow *flow)
 {
     if (!*flow->request.socket)
-        kept_free(&flow->kept);
+        client_socket_free(&flow->socket);
     if (flow->wake_fd >= 0)
         close(flow->wake_fd);
     json_decref(flow->peers);
@@ -41,16 +41,16 @@ static void flow_release_socket(struct flow *flow)
     bool keep = flow->request.end == END_KEEP && !atomic_load(&flow->cancelled);
 
     if (*flow->request.socket)
-        kept_table_return(&flow->flows->kept, flow->kept, keep && flow->kept->fd >= 0);
+        named_sockets_return(&flow->flows->sockets, flow->socket, keep && flow->socket->fd >= 0);
     else
-        kept_free(&flow->kept);
-    flow->kept = NULL;
+        client_socket_free(&flow->socket);
+    flow->socket = NULL;
 }
 
 static void flow_end(struct flow *flow)
 {
-    if (flow->request.end == END_RESET && flow->kept->fd >= 0)
-        kept_linger_reset(flow->kept);
+    if (flow->request.end == END_RESET && flow->socket->fd >= 0)
+        client_socket_linger_reset(flow->socket);
 }
 
 static void flow_leave(struct flow *flow)
@@ -99,8 +99,9 @@ static int flow_take_socket(struct flow *flow)
     const struct flow_request *request = &flow->request;
 
     if (*request->socket)
-        return kept_table_take(&flow->flows->kept, request->socket, request->has_to, &flow->kept);
-    return kept_new(request->family, request->protocol, &flow->kept);
+        return named_sockets_take(&flow->flows->sockets, request->socket, request->has_to,
+                                  &flow->socket);
+    return client_socket_new(request->family, request->protocol, &flow->socket);
 }
 
 static int flow_new(struct flows *flows, const struct flow_request *request, struct flow **out)
@@ -171,7 +172,7 @@ int flows_start(struct flows *flows, const struct flow_request *request,
     pthread_mutex_unlock(&flows->mutex);
     if (r < 0) {
         if (*request->socket)
-            kept_table_return(&flows->kept, flow->kept, flow->kept->fd >= 0);
+            named_sockets_return(&flows->sockets, flow->socket, flow->socket->fd >= 0);
         flow_free(flow);
     }
     return r;
@@ -182,8 +183,8 @@ static void flow_cancel(struct flow *flow)
 {
     atomic_store(&flow->cancelled, true);
     flow_wake(flow);
-    if (flow->kept && flow->kept->fd >= 0)
-        shutdown(flow->kept->fd, SHUT_RDWR);
+    if (flow->socket && flow->socket->fd >= 0)
+        shutdown(flow->socket->fd, SHUT_RDWR);
 }
 
 void flows_clear(struct flows *flows)
@@ -194,7 +195,7 @@ void flows_clear(struct flows *flows)
     while (flows->n)
         pthread_cond_wait(&flows->changed, &flows->mutex);
     pthread_mutex_unlock(&flows->mutex);
-    kept_table_clear(&flows->kept);
+    named_sockets_clear(&flows->sockets);
 }
 
 void flows_free(struct flows *flows)

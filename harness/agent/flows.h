@@ -11,7 +11,7 @@
 
 #include "agent/flow.h"
 #include "agent/hooks.h"
-#include "agent/kept.h"
+#include "agent/named_sockets.h"
 #include "agent/request.h"
 
 #define FLOWS_MAX 64
@@ -22,7 +22,7 @@ struct flows {
     pthread_cond_t changed;
     struct flow *first;
     size_t n;
-    struct kept_table kept;
+    struct named_sockets sockets;
     struct hooks *hooks;
 };
 
@@ -30,7 +30,7 @@ void flows_init(struct flows *flows, struct hooks *hooks);
 /*
  * Starts the flow in a thread of its own, which calls `done` with the answer (the callee's). Errors
  * are said and `done` is not called: -EBUSY when FLOWS_MAX are under way, and those of
- * kept_table_take().
+ * named_sockets_take().
  */
 int flows_start(struct flows *flows, const struct flow_request *request,
                 void (*done)(void *data, json_t *answer), void *data);

@@ -6,38 +6,28 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "agent/request_read.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
 
-static int lend_address(const json_t *request, const char *key, bool *has, struct address_port *out)
-{
-    const char *text = NULL;
-    int r = json_get_optional_string(request, key, &text);
-
-    if (r < 0 || !text)
-        return r;
-    if (address_port_parse(text, out) < 0)
-        return err_say(EINVAL, "'%s' is '%.64s', must be ADDRESS:PORT", key, text);
-    out->address = address_unmapped(&out->address);
-    *has = true;
-    return 0;
-}
-
 static int lend_accepted(struct records *records, const json_t *request, int *out_fd)
 {
-    struct address_port peer, local;
+    struct address_port peer = {}, local = {};
     bool has_peer = false, has_local = false;
     const struct record *record;
     char text[ADDRESS_TEXT_MAX];
-    int r = lend_address(request, "peer", &has_peer, &peer);
+    int r = request_get_address_port(request, "peer", &has_peer, &peer);
 
-    if (r == 0)
-        r = lend_address(request, "local", &has_local, &local);
+    if (r < 0)
+        return r;
+    r = request_get_address_port(request, "local", &has_local, &local);
     if (r < 0)
         return r;
     if (!has_peer)
         return err_say(EINVAL, "neither 'socket' nor 'peer' is there");
+    peer.address = address_unmapped(&peer.address);
+    local.address = address_unmapped(&local.address);
     record = record_find(records, &peer, has_local ? &local : NULL);
     if (!record)
         return err_say(ENOENT, "no listener took a connection of %s",
@@ -71,15 +61,16 @@ static int lend_peer(int fd, struct sockaddr *sa, socklen_t *length)
     return getpeername(fd, sa, length);
 }
 
-int lend_socket(struct kept_table *kept, struct records *records, const json_t *request,
+int lend_socket(struct named_sockets *sockets, struct records *records, const json_t *request,
                 json_t **answer, int *out_fd)
 {
     const char *name = NULL;
     _cleanup_close_ int fd = -1;
     int r = json_get_optional_string(request, "socket", &name);
 
-    if (r == 0)
-        r = name ? kept_table_lend(kept, name, &fd) : lend_accepted(records, request, &fd);
+    if (r < 0)
+        return r;
+    r = name ? named_sockets_lend(sockets, name, &fd) : lend_accepted(records, request, &fd);
     if (r < 0)
         return r;
     *answer =

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "agent/kept.h"
+#include "agent/named_sockets.h"
 #include "agent/record.h"
 
 /*
@@ -15,5 +15,5 @@
  * at "local"), while it is open. *answer says which it is; *out_fd is the caller's. -EINVAL,
  * -ENOENT, -ENOTCONN, said.
  */
-int lend_socket(struct kept_table *kept, struct records *records, const json_t *request,
+int lend_socket(struct named_sockets *sockets, struct records *records, const json_t *request,
                 json_t **answer, int *out_fd);

@@ -53,26 +53,30 @@ static int listener_set_fastopen(int fd)
 {
     int r = listener_allow_fastopen();
 
-    if (r == 0)
-        r = listener_option(fd, IPPROTO_TCP, TCP_FASTOPEN, LISTENER_BACKLOG, "TCP_FASTOPEN");
-    if (r == 0)
-        r = listener_option(fd, IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, 1, "TCP_FASTOPEN_NO_COOKIE");
-    return r;
+    if (r < 0)
+        return r;
+    r = listener_option(fd, IPPROTO_TCP, TCP_FASTOPEN, LISTENER_BACKLOG, "TCP_FASTOPEN");
+    if (r < 0)
+        return r;
+    return listener_option(fd, IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, 1, "TCP_FASTOPEN_NO_COOKIE");
 }
 
 static int listener_set_options(const struct listener *listener, int fd, int af)
 {
     int r = listener_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
 
-    if (r == 0 && af == AF_INET6)
+    if (r < 0)
+        return r;
+    if (af == AF_INET6) {
         r = listener_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0, "IPV6_V6ONLY");
-    if (r == 0 && listener_is_udp(listener->at.mode) && af == AF_INET6)
-        r = listener_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
-    if (r == 0 && listener_is_udp(listener->at.mode) && af == AF_INET)
-        r = listener_option(fd, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
-    if (r == 0 && listener->at.mode == LISTENER_FASTOPEN)
-        r = listener_set_fastopen(fd);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    if (listener_is_udp(listener->at.mode))
+        return af == AF_INET6
+                   ? listener_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO")
+                   : listener_option(fd, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
+    return listener->at.mode == LISTENER_FASTOPEN ? listener_set_fastopen(fd) : 0;
 }
 
 static int listener_bind(const struct listener *listener, int fd, int af)
@@ -158,8 +162,9 @@ int listener_open(struct listener *listener, const struct topology_listener *wha
     if (fd < 0)
         return fd;
     r = listener_set_options(listener, fd, af);
-    if (r == 0)
-        r = listener_bind(listener, fd, af);
+    if (r < 0)
+        return r;
+    r = listener_bind(listener, fd, af);
     if (r < 0)
         return r;
     listener->source.fd = fd;

@@ -105,7 +105,7 @@ static int observe_ask_listener(const struct lab *lab, const struct observe *o,
     if (!taker)
         return 0;
     request =
-        json_pack("{s:s, s:o, s:o, s:i, s:b}", "op", "taken", "peer",
+        json_pack("{s:s, s:o, s:o, s:i, s:b}", "op", "accepted", "peer",
                   observe_unmapped(&tuple.local), "local", observe_unmapped(&tuple.peer),
                   "deadline_ms", observe_listener_deadline_ms(o, client_answer), "final", !o->keep);
     if (!request)
@@ -155,10 +155,12 @@ int observe_flow(const struct lab *lab, const struct observe *o, json_t **out)
     json_t *listener = NULL;
     int r = observe_ask_client(lab, o, &answer);
 
-    if (r == 0)
-        r = observe_check_taker(lab, o, answer);
-    if (r == 0)
-        r = observe_ask_listener(lab, o, answer, &listener);
+    if (r < 0)
+        return r;
+    r = observe_check_taker(lab, o, answer);
+    if (r < 0)
+        return r;
+    r = observe_ask_listener(lab, o, answer, &listener);
     if (r < 0)
         return r;
     *out =

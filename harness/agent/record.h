@@ -48,7 +48,7 @@ struct listener_port {
     struct records *records;
 };
 
-/* What a "taken" request asks for. */
+/* What a "accepted" request asks for. */
 struct record_query {
     struct address_port peer;
     bool has_local;

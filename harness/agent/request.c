@@ -6,80 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/request_read.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
 
-#define REQUEST_BYTES_MAX    (1LL << 30)
-#define REQUEST_DEADLINE_MAX 600000
-#define REQUEST_DEADLINE     5000
-#define REQUEST_BYTES        64
-#define REQUEST_CHUNK        65536
-#define REQUEST_CHUNK_UDP    1200 /* a datagram that fits any link */
-#define REQUEST_CHUNK_MAX    SEND_CHUNK_MAX
-#define REQUEST_REPEAT_MAX   10000
-
-static const char *const request_by_names[] = {"main", "thread", "child", NULL};
-static const char *const request_early_names[] = {
-    "none", "fastopen", "fastopen-connect", "fastopen-connect-cookie", "blocked-send", NULL};
-static const char *const request_end_names[] = {"half-close", "close", "reset", "keep", NULL};
-static const char *const request_protocol_names[] = {"tcp", "udp", NULL};
-static const char *const request_family_names[] = {"v4", "v6", "mapped", NULL};
 static const char *const request_command_names[] = {"disable", "enable", NULL};
-
-const char *flow_early_name(enum flow_early early)
-{
-    return request_early_names[early];
-}
-
-/* A member that nobody knows is a mistake, not something to be ignored. */
-static int request_check_keys(json_t *object, const char *const *known)
-{
-    const char *key;
-    json_t *value;
-
-    json_object_foreach (object, key, value) {
-        const char *const *k = known;
-
-        while (*k && strcmp(*k, key) != 0)
-            k++;
-        if (!*k)
-            return err_say(EINVAL, "there is no '%.64s' in such a request", key);
-    }
-    return 0;
-}
-
-/* One of `names`; *out is left alone when the key is absent. */
-static int request_get_choice(const json_t *object, const char *key, const char *const *names,
-                              unsigned int *out)
-{
-    const char *text = NULL;
-    int r = json_get_optional_string(object, key, &text);
-
-    if (r < 0 || !text)
-        return r;
-    for (unsigned int i = 0; names[i]; i++) {
-        if (strcmp(names[i], text) == 0) {
-            *out = i;
-            return 0;
-        }
-    }
-    return err_say(EINVAL, "'%s' is '%.64s', which it cannot be", key, text);
-}
-
-static int request_get_address_port(const json_t *object, const char *key, bool *has,
-                                    struct address_port *out)
-{
-    const char *text = NULL;
-    int r = json_get_optional_string(object, key, &text);
-
-    if (r < 0 || !text)
-        return r;
-    if (address_port_parse(text, out) < 0)
-        return err_say(EINVAL, "'%s' is '%.64s', must be ADDRESS:PORT", key, text);
-    *has = true;
-    return 0;
-}
 
 /* The address in the form that a socket of the family takes. */
 static int request_fit_family(struct address *address, enum family family, const char *key)
@@ -108,9 +40,8 @@ static int request_parse_also(const json_t *object, struct flow_request *request
 
     if (!list || json_is_null(list))
         return 0;
-    if (!json_is_array(list) || json_array_size(list) > REQUEST_ALSO_MAX)
-        return err_say(EINVAL, "'also' must be a list of at most %d ADDRESS:PORT",
-                       REQUEST_ALSO_MAX);
+    if (!json_is_array(list) || json_array_size(list) > FLOW_ALSO_MAX)
+        return err_say(EINVAL, "'also' must be a list of at most %d ADDRESS:PORT", FLOW_ALSO_MAX);
     json_array_foreach (list, i, item) {
         const char *text = json_string_value(item);
         struct address_port *also = &request->also[i];
@@ -151,8 +82,9 @@ static int request_parse_from(const json_t *object, struct flow_request *request
     int64_t port = -1;
     int r = json_get_optional_string(object, "from", &text);
 
-    if (r == 0)
-        r = json_get_optional_integer(object, "from_port", 0, UINT16_MAX, &port);
+    if (r < 0)
+        return r;
+    r = json_get_optional_integer(object, "from_port", 0, UINT16_MAX, &port);
     if (r < 0 || (!text && port < 0))
         return r;
     if (text && request_read_from(text, request) < 0)
@@ -197,7 +129,7 @@ static int request_parse_receive(const json_t *object, struct flow_request *requ
         request->receive = eof ? RECEIVE_EOF : RECEIVE_NONE;
         return 0;
     }
-    r = json_get_integer(object, "receive", 0, REQUEST_BYTES_MAX, &bytes);
+    r = json_get_integer(object, "receive", 0, FLOW_BYTES_MAX, &bytes);
     request->receive = bytes ? RECEIVE_BYTES : RECEIVE_NONE;
     request->receive_bytes = (uint64_t)bytes;
     return r;
@@ -205,36 +137,35 @@ static int request_parse_receive(const json_t *object, struct flow_request *requ
 
 static int request_parse_socket(const json_t *object, struct flow_request *request)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                  "._-";
     const char *name = NULL;
     int r = json_get_optional_string(object, "socket", &name);
 
     if (r < 0 || !name)
         return r;
-    if (!*name || strlen(name) > REQUEST_NAME_MAX || name[strspn(name, allowed)])
+    if (!flow_socket_name_ok(name))
         return err_say(EINVAL, "'socket' must be 1 to %d letters, digits, '.', '_' or '-'",
-                       REQUEST_NAME_MAX);
+                       FLOW_NAME_MAX);
     strcpy(request->socket, name);
     return 0;
 }
 
 static int request_parse_send(const json_t *object, struct flow_request *request)
 {
-    const char *way = "send";
-    int64_t bytes = REQUEST_BYTES;
-    int64_t chunk = request->protocol == IPPROTO_UDP ? REQUEST_CHUNK_UDP : REQUEST_CHUNK;
-    int r = json_get_optional_string(object, "send", &way);
+    const char *name = "send";
+    int64_t bytes = FLOW_BYTES;
+    int64_t chunk = request->protocol == IPPROTO_UDP ? FLOW_CHUNK_UDP : FLOW_CHUNK;
+    const struct request_number numbers[] = {{"bytes", 0, FLOW_BYTES_MAX, &bytes},
+                                             {"chunk", 1, FLOW_CHUNK_MAX, &chunk}};
+    int r = json_get_optional_string(object, "send", &name);
 
-    if (r == 0)
-        r = json_get_optional_integer(object, "bytes", 0, REQUEST_BYTES_MAX, &bytes);
-    if (r == 0)
-        r = json_get_optional_integer(object, "chunk", 1, REQUEST_CHUNK_MAX, &chunk);
     if (r < 0)
         return r;
-    request->method = send_method_find(way);
+    r = request_get_numbers(object, numbers, ARRAY_SIZE(numbers));
+    if (r < 0)
+        return r;
+    request->method = send_method_find(name);
     if (!request->method)
-        return err_say(EINVAL, "there is no way of sending '%.64s'", way);
+        return err_say(EINVAL, "there is no way of sending '%.64s'", name);
     request->bytes = (uint64_t)bytes;
     request->chunk = request->method->chunk ? request->method->chunk : (size_t)chunk;
     return 0;
@@ -244,41 +175,42 @@ static int request_parse_choices(const json_t *object, struct flow_request *requ
 {
     unsigned int family = FAMILY_V4, protocol = 0, by = FLOW_BY_MAIN;
     unsigned int early = EARLY_NONE, end = END_HALF_CLOSE;
-    int r = request_get_choice(object, "family", request_family_names, &family);
+    const struct request_choice choices[] = {
+        {"family", flow_family_names, &family},
+        {"protocol", flow_protocol_names, &protocol},
+        {"by", flow_by_names, &by},
+        {"early", flow_early_names, &early},
+        {"end", flow_end_names, &end},
+    };
+    int r = request_get_choices(object, choices, ARRAY_SIZE(choices));
 
-    if (r == 0)
-        r = request_get_choice(object, "protocol", request_protocol_names, &protocol);
-    if (r == 0)
-        r = request_get_choice(object, "by", request_by_names, &by);
-    if (r == 0)
-        r = request_get_choice(object, "early", request_early_names, &early);
-    if (r == 0)
-        r = request_get_choice(object, "end", request_end_names, &end);
+    if (r < 0)
+        return r;
     request->family = (enum family)family;
     request->protocol = protocol == 0 ? IPPROTO_TCP : IPPROTO_UDP;
     request->by = (enum flow_by)by;
     request->early = (enum flow_early)early;
     request->end = (enum flow_end)end;
-    return r;
+    return 0;
 }
 
 static int request_parse_limits(const json_t *object, struct flow_request *request)
 {
-    int64_t deadline = REQUEST_DEADLINE, user_timeout = 0, repeat = 1;
-    int r = json_get_optional_integer(object, "deadline_ms", 1, REQUEST_DEADLINE_MAX, &deadline);
+    int64_t deadline = FLOW_DEADLINE_MS, user_timeout = 0, repeat = 1;
+    const struct request_number numbers[] = {
+        {"deadline_ms", 1, FLOW_DEADLINE_MS_MAX, &deadline},
+        {"user_timeout_ms", 0, INT32_MAX, &user_timeout},
+        {"repeat", 1, FLOW_REPEAT_MAX, &repeat},
+    };
+    int r = request_get_numbers(object, numbers, ARRAY_SIZE(numbers));
 
-    if (r == 0)
-        r = json_get_optional_integer(object, "user_timeout_ms", 0, INT32_MAX, &user_timeout);
-    if (r == 0)
-        r = json_get_optional_bool(object, "nonblocking", &request->nonblocking);
-    if (r == 0)
-        r = json_get_optional_bool(object, "disconnect", &request->disconnect);
-    if (r == 0)
-        r = json_get_optional_integer(object, "repeat", 1, REQUEST_REPEAT_MAX, &repeat);
+    if (r < 0)
+        return r;
     request->deadline_ms = (int)deadline;
     request->user_timeout_ms = (int)user_timeout;
     request->repeat = (int)repeat;
-    return r;
+    r = json_get_optional_bool(object, "nonblocking", &request->nonblocking);
+    return r < 0 ? r : json_get_optional_bool(object, "disconnect", &request->disconnect);
 }
 
 /* What each member allows, and two of them do not. */
@@ -317,60 +249,67 @@ int request_parse_flow(const json_t *object, struct flow_request *out)
         "op",          "to",     "family",  "protocol",   "from",   "from_port", "nonblocking",
         "by",          "send",   "bytes",   "chunk",      "early",  "end",       "user_timeout_ms",
         "deadline_ms", "socket", "receive", "disconnect", "repeat", "also",      NULL};
+    /* In this order: defaults depend on what was read before. */
+    static int (*const parts[])(const json_t *, struct flow_request *) = {
+        request_parse_choices, request_parse_to,      request_parse_from,   request_parse_also,
+        request_parse_send,    request_parse_receive, request_parse_socket, request_parse_limits};
     struct flow_request request = {};
     int r = request_check_keys((json_t *)object, known);
 
-    if (r == 0)
-        r = request_parse_choices(object, &request);
-    if (r == 0)
-        r = request_parse_to(object, &request);
-    if (r == 0)
-        r = request_parse_from(object, &request);
-    if (r == 0)
-        r = request_parse_also(object, &request);
-    if (r == 0)
-        r = request_parse_send(object, &request);
-    if (r == 0)
-        r = request_parse_receive(object, &request);
-    if (r == 0)
-        r = request_parse_socket(object, &request);
-    if (r == 0)
-        r = request_parse_limits(object, &request);
-    if (r == 0)
-        r = request_check_flow(&request);
-    if (r == 0)
-        *out = request;
-    return r;
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        r = parts[i](object, &request);
+        if (r < 0)
+            return r;
+    }
+    r = request_check_flow(&request);
+    if (r < 0)
+        return r;
+    *out = request;
+    return 0;
 }
 
-int request_parse_taken(const json_t *object, struct record_query *out, int *deadline_ms)
+static int request_parse_query(const json_t *object, struct record_query *query)
+{
+    bool has_peer = false;
+    int64_t bytes = 0;
+    const struct request_number numbers[] = {{"since_ns", 0, INT64_MAX, &query->since_ns},
+                                             {"bytes", 0, FLOW_BYTES_MAX, &bytes}};
+    int r = request_get_address_port(object, "peer", &has_peer, &query->peer);
+
+    if (r < 0)
+        return r;
+    r = request_get_address_port(object, "local", &query->has_local, &query->local);
+    if (r < 0)
+        return r;
+    r = request_get_numbers(object, numbers, ARRAY_SIZE(numbers));
+    if (r < 0)
+        return r;
+    if (!has_peer)
+        return err_say(EINVAL, "'peer' is missing: the client's ADDRESS:PORT");
+    query->peer.address = address_unmapped(&query->peer.address);
+    query->local.address = address_unmapped(&query->local.address);
+    query->bytes = (uint64_t)bytes;
+    return json_get_optional_bool(object, "final", &query->final);
+}
+
+int request_parse_accepted(const json_t *object, struct record_query *out, int *deadline_ms)
 {
     static const char *const known[] = {"op",    "peer",     "local",       "final",
                                         "bytes", "since_ns", "deadline_ms", NULL};
     struct record_query query = {.final = true};
-    int64_t deadline = REQUEST_DEADLINE, bytes = 0;
-    bool has_peer = false;
+    int64_t deadline = FLOW_DEADLINE_MS;
     int r = request_check_keys((json_t *)object, known);
 
-    if (r == 0)
-        r = request_get_address_port(object, "peer", &has_peer, &query.peer);
-    if (r == 0)
-        r = request_get_address_port(object, "local", &query.has_local, &query.local);
-    if (r == 0)
-        r = json_get_optional_integer(object, "since_ns", 0, INT64_MAX, &query.since_ns);
-    if (r == 0)
-        r = json_get_optional_bool(object, "final", &query.final);
-    if (r == 0)
-        r = json_get_optional_integer(object, "bytes", 0, REQUEST_BYTES_MAX, &bytes);
-    if (r == 0)
-        r = json_get_optional_integer(object, "deadline_ms", 0, REQUEST_DEADLINE_MAX, &deadline);
-    if (r == 0 && !has_peer)
-        r = err_say(EINVAL, "'peer' is missing: the client's ADDRESS:PORT");
     if (r < 0)
         return r;
-    query.peer.address = address_unmapped(&query.peer.address);
-    query.local.address = address_unmapped(&query.local.address);
-    query.bytes = (uint64_t)bytes;
+    r = json_get_optional_integer(object, "deadline_ms", 0, FLOW_DEADLINE_MS_MAX, &deadline);
+    if (r < 0)
+        return r;
+    r = request_parse_query(object, &query);
+    if (r < 0)
+        return r;
     *deadline_ms = (int)deadline;
     *out = query;
     return 0;
@@ -380,15 +319,17 @@ int request_parse_manage(const json_t *object, struct manage_request *out)
 {
     static const char *const known[] = {"op", "command", "family", NULL};
     unsigned int command = UINT32_MAX, family = FAMILY_V4;
+    const struct request_choice choices[] = {{"command", request_command_names, &command},
+                                             {"family", flow_family_names, &family}};
     int r = request_check_keys((json_t *)object, known);
 
-    if (r == 0)
-        r = request_get_choice(object, "command", request_command_names, &command);
-    if (r == 0)
-        r = request_get_choice(object, "family", request_family_names, &family);
-    if (r == 0 && command == UINT32_MAX)
-        r = err_say(EINVAL, "'command' is missing: enable or disable");
-    if (r == 0)
-        *out = (struct manage_request){command == 1, (enum family)family};
-    return r;
+    if (r < 0)
+        return r;
+    r = request_get_choices(object, choices, ARRAY_SIZE(choices));
+    if (r < 0)
+        return r;
+    if (command == UINT32_MAX)
+        return err_say(EINVAL, "'command' is missing: enable or disable");
+    *out = (struct manage_request){command == 1, (enum family)family};
+    return 0;
 }

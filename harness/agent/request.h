@@ -11,11 +11,8 @@
 #include <stdint.h>
 
 #include "agent/record.h"
-#include "agent/send_method.h"
+#include "agent/flow_terms.h"
 #include "common/address.h"
-
-#define REQUEST_NAME_MAX 31 /* of a kept socket */
-#define REQUEST_ALSO_MAX 7  /* destinations beside `to` */
 
 enum flow_by { FLOW_BY_MAIN, FLOW_BY_THREAD, FLOW_BY_CHILD };
 enum flow_early {
@@ -32,7 +29,7 @@ enum flow_receive { RECEIVE_NONE, RECEIVE_BYTES, RECEIVE_EOF };
 struct flow_request {
     bool has_to;
     struct address_port to; /* as the socket is to see it: mapped for FAMILY_MAPPED */
-    struct address_port also[REQUEST_ALSO_MAX]; /* each gets a datagram behind the one for `to` */
+    struct address_port also[FLOW_ALSO_MAX]; /* each gets a datagram behind the one for `to` */
     size_t n_also;
     enum family family;
     int protocol; /* IPPROTO_TCP or IPPROTO_UDP */
@@ -49,7 +46,7 @@ struct flow_request {
     uint64_t receive_bytes;
     int user_timeout_ms; /* 0: not set */
     int deadline_ms;
-    char socket[REQUEST_NAME_MAX + 1]; /* "": none */
+    char socket[FLOW_NAME_MAX + 1]; /* "": none */
     bool disconnect;
     int repeat; /* connections in all, of which the last is the flow */
 };
@@ -59,9 +56,7 @@ struct manage_request {
     enum family family;
 };
 
-const char *flow_early_name(enum flow_early early);
-
 int request_parse_flow(const json_t *object, struct flow_request *out);
 /* `deadline_ms` is how long to wait. */
-int request_parse_taken(const json_t *object, struct record_query *out, int *deadline_ms);
+int request_parse_accepted(const json_t *object, struct record_query *out, int *deadline_ms);
 int request_parse_manage(const json_t *object, struct manage_request *out);

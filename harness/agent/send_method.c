@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/send_method.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -93,6 +94,15 @@ static const struct send_method send_methods[] = {
     {"byte", 1, send_by_send},
     {"big", SEND_CHUNK_MAX, send_by_send},
 };
+
+static_assert(ARRAY_SIZE(send_methods) == SEND_METHODS, "all are named");
+
+void send_method_names(const char *names[SEND_METHODS + 1])
+{
+    for (size_t i = 0; i < SEND_METHODS; i++)
+        names[i] = send_methods[i].name;
+    names[SEND_METHODS] = NULL;
+}
 
 const struct send_method *send_method_find(const char *name)
 {

@@ -10,6 +10,7 @@
 #include "agent/sender.h"
 
 #define SEND_CHUNK_MAX (1024 * 1024)
+#define SEND_METHODS   13
 
 struct send_method {
     const char *name;
@@ -19,6 +20,8 @@ struct send_method {
     ssize_t (*send)(struct sender *sender, const uint8_t *bytes, size_t length);
 };
 
+/* The names of all of them, and NULL. */
+void send_method_names(const char *names[SEND_METHODS + 1]);
 /* NULL when there is no way of that name. */
 const struct send_method *send_method_find(const char *name);
 

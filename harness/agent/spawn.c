@@ -118,15 +118,16 @@ static int spawn_prepare(const struct lab *lab, const struct topology_pod *pod, 
     _cleanup_free_ char *socket_path = NULL;
     int r = witnessed ? witness_open_ring(lab, pod, &config->ring_fd) : 0;
 
-    if (r == 0)
-        r = pod_socket_path(lab, pod->name, &socket_path);
-    if (r == 0)
-        r = spawn_bind_control(socket_path, &config->control_fd);
-    if (r == 0)
-        r = cgroup_enter_pod(lab, pod);
-    if (r == 0)
-        r = net_enter(lab, pod->name);
-    return r;
+    if (r < 0)
+        return r;
+    r = pod_socket_path(lab, pod->name, &socket_path);
+    if (r < 0)
+        return r;
+    r = spawn_bind_control(socket_path, &config->control_fd);
+    if (r < 0)
+        return r;
+    r = cgroup_enter_pod(lab, pod);
+    return r < 0 ? r : net_enter(lab, pod->name);
 }
 
 static int spawn_become_agent(const struct lab *lab, const struct topology_pod *pod, bool witnessed,
@@ -140,11 +141,13 @@ static int spawn_become_agent(const struct lab *lab, const struct topology_pod *
     _cleanup_free_ char *log_path = NULL;
     int r = pod_log_path(lab, pod->name, &log_path);
 
-    if (r == 0)
-        r = spawn_take_descriptors(log_path, &ready_fd);
+    if (r < 0)
+        return r;
+    r = spawn_take_descriptors(log_path, &ready_fd);
+    if (r < 0)
+        return r;
     log_set_sink(spawn_sink, &ready_fd);
-    if (r == 0)
-        r = spawn_prepare(lab, pod, witnessed, &config);
+    r = spawn_prepare(lab, pod, witnessed, &config);
     log_set_sink(NULL, NULL);
     if (r < 0)
         return r;
@@ -321,9 +324,10 @@ static int spawn_wave(const struct lab *lab, size_t first, size_t n, bool witnes
 static int spawn_make_dir(const struct lab *lab, const char *name)
 {
     _cleanup_free_ char *path = NULL;
+    int r = text_format(&path, "%s/%s", lab->state_dir, name);
 
-    if (text_format(&path, "%s/%s", lab->state_dir, name) < 0)
-        return -ENOMEM;
+    if (r < 0)
+        return r;
     if (mkdir(path, 0755) < 0 && errno != EEXIST)
         return err_r(errno, "cannot make '%s'", path);
     return 0;
@@ -333,12 +337,14 @@ int spawn_agents(const struct lab *lab, bool witnessed)
 {
     size_t n_pods = lab->topology->n_pods;
     _cleanup_free_ struct spawn_child *children = calloc(n_pods, sizeof(*children));
-    int r = children ? 0 : err_r(ENOMEM, "cannot start the agents");
+    int r;
 
-    if (r == 0)
-        r = spawn_make_dir(lab, "agents");
-    if (r == 0)
-        r = spawn_make_dir(lab, "logs");
+    if (!children)
+        return err_r(ENOMEM, "cannot start the agents");
+    r = spawn_make_dir(lab, "agents");
+    if (r < 0)
+        return r;
+    r = spawn_make_dir(lab, "logs");
     for (size_t first = 0; r == 0 && first < n_pods; first += SPAWN_WAVE) {
         size_t n = n_pods - first < SPAWN_WAVE ? n_pods - first : SPAWN_WAVE;
 

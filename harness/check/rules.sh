@@ -63,6 +63,10 @@ check_includes() {
     check_rooms
 }
 
+check_cycles() {
+    rules_check_rooms cycles
+}
+
 # Paths of somebody's machine.
 check_places() {
     rules_files | grep -v '^harness/check/rules\.sh$' | tr '\n' '\0' |

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/capture.h"
+#include "cli/flow_words.h"
 
 #include <errno.h>
 #include <stdio.h>

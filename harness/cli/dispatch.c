@@ -15,7 +15,7 @@
 
 struct verb {
     const char *name;
-    const char *purpose;
+    const char *purpose; /* NULL: an old name, which is not listed */
     int (*run)(int argc, char **argv);
 };
 
@@ -29,7 +29,8 @@ static const struct verb dispatch_verbs[] = {
     {"exec", "run a command inside a pod", verb_exec},
     {"manage", "enable or disable a pod with the control connect", verb_manage},
     {"flow", "make one flow and say what was observed", verb_flow},
-    {"taken", "say what a listener saw of a connection that no agent made", verb_taken},
+    {"accepted", "say what a listener saw of a connection that no agent made", verb_accepted},
+    {"taken", NULL, verb_accepted}, /* its old name, for one release */
     {"map", "read and write the programs' maps as JSON", verb_map},
     {"socket", "show and set what the programs keep with a socket", verb_socket},
     {"set", "show and set the programs' global variables", verb_set},
@@ -58,7 +59,8 @@ static void dispatch_help(void)
            "Builds small clusters of network namespaces, attaches a datapath's programs to them,\n"
            "and says what became of the flows through them.\n\n");
     for (size_t i = 0; i < ARRAY_SIZE(dispatch_verbs); i++)
-        printf("  %-8s %s\n", dispatch_verbs[i].name, dispatch_verbs[i].purpose);
+        if (dispatch_verbs[i].purpose)
+            printf("  %-8s %s\n", dispatch_verbs[i].name, dispatch_verbs[i].purpose);
     printf("\n"
            "  -v, --verbose    say more on stderr; twice: everything\n"
            "      --version    print the version\n"

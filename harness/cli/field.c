@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "cli/capture.h"
+#include "cli/flow_words.h"
 #include "common/log.h"
 #include "field/reachable_find.h"
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/flow.h"
-
 #include <errno.h>
 
 #include "agent/observe.h"
 #include "cli/cli.h"
+#include "cli/flow_line.h"
+#include "cli/flow_text.h"
+#include "cli/flow_vars.h"
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/log.h"

@@ -1,94 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/flow_line.h"
+
 #include <errno.h>
 #include <string.h>
 
+#include "agent/flow_terms.h"
 #include "cli/cli.h"
-#include "cli/flow.h"
 #include "common/json.h"
 #include "common/log.h"
 
-#define FLOW_BYTES_MAX        (1LL << 30)
-#define FLOW_CHUNK_MAX        (1LL << 20)
-#define FLOW_BIG              (1LL << 20)
-#define FLOW_DEADLINE_MAX     600000
-#define FLOW_DEADLINE_DEFAULT 5000
-#define FLOW_SOCKET_MAX       31
-#define FLOW_REPEAT_MAX       10000
-
 enum {
-    FLOW_FAMILY = 256,
-    FLOW_PROTOCOL,
-    FLOW_FROM,
-    FLOW_FROM_PORT,
-    FLOW_NONBLOCKING,
-    FLOW_THREAD,
-    FLOW_CHILD,
-    FLOW_SEND,
-    FLOW_BYTES,
-    FLOW_CHUNK,
-    FLOW_EARLY,
-    FLOW_END,
-    FLOW_RECEIVE,
-    FLOW_USER_TIMEOUT,
-    FLOW_DEADLINE,
-    FLOW_SOCKET,
-    FLOW_DISCONNECT,
-    FLOW_REPEAT,
-    FLOW_VARS,
-    FLOW_ALSO,
+    KEY_FAMILY = 256,
+    KEY_PROTOCOL,
+    KEY_FROM,
+    KEY_FROM_PORT,
+    KEY_NONBLOCKING,
+    KEY_THREAD,
+    KEY_CHILD,
+    KEY_SEND,
+    KEY_BYTES,
+    KEY_CHUNK,
+    KEY_EARLY,
+    KEY_END,
+    KEY_RECEIVE,
+    KEY_USER_TIMEOUT,
+    KEY_DEADLINE,
+    KEY_SOCKET,
+    KEY_DISCONNECT,
+    KEY_REPEAT,
+    KEY_VARS,
+    KEY_ALSO,
 };
 
 static const struct argp_option flow_options[] = {
     {NULL, 0, NULL, 0, "The connection:", 1},
-    {"family", FLOW_FAMILY, "FAMILY", 0,
+    {"family", KEY_FAMILY, "FAMILY", 0,
      "v4, v6 or mapped: an IPv6 socket to ::ffff:a.b.c.d (default: $WAYPOST_FAMILY, else v4)", 1},
-    {"protocol", FLOW_PROTOCOL, "tcp|udp", 0, "Default: tcp", 1},
-    {"from", FLOW_FROM, "ADDRESS[:PORT]", 0, "Bind the socket to it first", 1},
-    {"from-port", FLOW_FROM_PORT, "PORT", 0, "Bind the socket to this port first", 1},
-    {"nonblocking", FLOW_NONBLOCKING, NULL, 0, "Connect non-blocking, and wait for the event", 1},
-    {"thread", FLOW_THREAD, NULL, 0, "Another thread makes the connection", 1},
-    {"child", FLOW_CHILD, NULL, 0, "A forked child makes the connection", 1},
-    {"user-timeout", FLOW_USER_TIMEOUT, "MS", 0, "Set TCP_USER_TIMEOUT", 1},
-    {"repeat", FLOW_REPEAT, "N", 0,
+    {"protocol", KEY_PROTOCOL, "tcp|udp", 0, "Default: tcp", 1},
+    {"from", KEY_FROM, "ADDRESS[:PORT]", 0, "Bind the socket to it first", 1},
+    {"from-port", KEY_FROM_PORT, "PORT", 0, "Bind the socket to this port first", 1},
+    {"nonblocking", KEY_NONBLOCKING, NULL, 0, "Connect non-blocking, and wait for the event", 1},
+    {"thread", KEY_THREAD, NULL, 0, "Another thread makes the connection", 1},
+    {"child", KEY_CHILD, NULL, 0, "A forked child makes the connection", 1},
+    {"user-timeout", KEY_USER_TIMEOUT, "MS", 0, "Set TCP_USER_TIMEOUT", 1},
+    {"repeat", KEY_REPEAT, "N", 0,
      "Make N connections and count where they ended; all but the last are closed at once", 1},
     {NULL, 0, NULL, 0, "The payload:", 2},
-    {"send", FLOW_SEND, "WAY", 0,
+    {"send", KEY_SEND, "WAY", 0,
      "write, writev, send (default), sendmsg, sendto, sendfile, splice, more, zerocopy, io_uring, "
      "io_uring_zc, byte (one at a time) or big (1 MiB at once)",
      2},
-    {"bytes", FLOW_BYTES, "N", 0, "How many (default 64; 0 sends nothing)", 2},
-    {"chunk", FLOW_CHUNK, "N", 0, "At most N bytes per call", 2},
-    {"also", FLOW_ALSO, "TARGET:PORT", 0,
+    {"bytes", KEY_BYTES, "N", 0, "How many (default 64; 0 sends nothing)", 2},
+    {"chunk", KEY_CHUNK, "N", 0, "At most N bytes per call", 2},
+    {"also", KEY_ALSO, "TARGET:PORT", 0,
      "UDP, with --send sendto: one datagram to TARGET, then one to this; up to 7 times", 2},
-    {"early", FLOW_EARLY, "WAY", 0,
+    {"early", KEY_EARLY, "WAY", 0,
      "Hand bytes over before the connection is up: fastopen, fastopen-connect, "
      "fastopen-connect-cookie (asks for a cookie first) or blocked-send",
      2},
-    {"receive", FLOW_RECEIVE, "N|eof|none", 0,
+    {"receive", KEY_RECEIVE, "N|eof|none", 0,
      "Read N bytes, to the end (default with half-close), or nothing; UDP: default as many as sent",
      2},
-    {"end", FLOW_END, "WAY", 0, "half-close (default), close, reset or keep (with --socket)", 2},
-    {"deadline", FLOW_DEADLINE, "MS", 0, "For all of it (default 5000)", 2},
+    {"end", KEY_END, "WAY", 0, "half-close (default), close, reset or keep (with --socket)", 2},
+    {"deadline", KEY_DEADLINE, "MS", 0, "For all of it (default 5000)", 2},
     {NULL, 0, NULL, 0, "A socket for several flows:", 3},
-    {"socket", FLOW_SOCKET, "NAME", 0,
+    {"socket", KEY_SOCKET, "NAME", 0,
      "Use the agent's socket of that name: with a target it connects (again), with - as TARGET it "
      "goes on",
      3},
-    {"disconnect", FLOW_DISCONNECT, NULL, 0, "connect(AF_UNSPEC) first", 3},
+    {"disconnect", KEY_DISCONNECT, NULL, 0, "connect(AF_UNSPEC) first", 3},
     {NULL, 0, NULL, 0, "What is printed:", 4},
     {"json", 'j', NULL, 0, "The observation as one line of JSON", 4},
-    {"vars", FLOW_VARS, NULL, 0, "The observation as NAME=VALUE lines", 4},
+    {"vars", KEY_VARS, NULL, 0, "The observation as NAME=VALUE lines", 4},
     {"output", 'o', "FILE", 0, "Write the JSON to FILE as well", 4},
     {0},
 };
-
-static const char *const flow_protocols[] = {"tcp", "udp", NULL};
-static const char *const flow_ways[] = {"write",    "writev",   "send",        "sendmsg",  "sendto",
-                                        "sendfile", "splice",   "more",        "zerocopy", "byte",
-                                        "big",      "io_uring", "io_uring_zc", NULL};
-static const char *const flow_early[] = {"fastopen", "fastopen-connect", "fastopen-connect-cookie",
-                                         "blocked-send", NULL};
-static const char *const flow_ends[] = {"half-close", "close", "reset", "keep", NULL};
 
 /* Options of which the request says the same as the command line. */
 struct flow_text_option {
@@ -98,10 +84,9 @@ struct flow_text_option {
 };
 
 static const struct flow_text_option flow_text_options[] = {
-    {FLOW_PROTOCOL, "--protocol", "protocol", flow_protocols},
-    {FLOW_SEND, "--send", "send", flow_ways},
-    {FLOW_EARLY, "--early", "early", flow_early},
-    {FLOW_END, "--end", "end", flow_ends},
+    {KEY_PROTOCOL, "--protocol", "protocol", flow_protocol_names},
+    {KEY_EARLY, "--early", "early", flow_early_names + 1},
+    {KEY_END, "--end", "end", flow_end_names},
 };
 
 struct flow_number_option {
@@ -111,12 +96,12 @@ struct flow_number_option {
 };
 
 static const struct flow_number_option flow_number_options[] = {
-    {FLOW_BYTES, "--bytes", "bytes", 0, FLOW_BYTES_MAX},
-    {FLOW_CHUNK, "--chunk", "chunk", 1, FLOW_CHUNK_MAX},
-    {FLOW_RECEIVE, "--receive", "receive", 0, FLOW_BYTES_MAX},
-    {FLOW_USER_TIMEOUT, "--user-timeout", "user_timeout_ms", 1, FLOW_DEADLINE_MAX},
-    {FLOW_DEADLINE, "--deadline", "deadline_ms", 1, FLOW_DEADLINE_MAX},
-    {FLOW_REPEAT, "--repeat", "repeat", 1, FLOW_REPEAT_MAX},
+    {KEY_BYTES, "--bytes", "bytes", 0, FLOW_BYTES_MAX},
+    {KEY_CHUNK, "--chunk", "chunk", 1, FLOW_CHUNK_MAX},
+    {KEY_RECEIVE, "--receive", "receive", 0, FLOW_BYTES_MAX},
+    {KEY_USER_TIMEOUT, "--user-timeout", "user_timeout_ms", 1, FLOW_DEADLINE_MS_MAX},
+    {KEY_DEADLINE, "--deadline", "deadline_ms", 1, FLOW_DEADLINE_MS_MAX},
+    {KEY_REPEAT, "--repeat", "repeat", 1, FLOW_REPEAT_MAX},
 };
 
 static int flow_set(struct flow_line *line, const char *member, json_t *value)
@@ -140,13 +125,21 @@ static int flow_set_from(const struct cli_command *command, struct flow_line *li
 static int flow_set_socket(const struct cli_command *command, struct flow_line *line,
                            const char *name)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                  "._-";
-
-    if (!*name || strlen(name) > FLOW_SOCKET_MAX || name[strspn(name, allowed)])
+    if (!flow_socket_name_ok(name))
         return cli_usage(command, "--socket is '%.40s', must be 1 to %d letters, digits, ., _ or -",
-                         name, FLOW_SOCKET_MAX);
+                         name, FLOW_NAME_MAX);
     return flow_set(line, "socket", json_string(name));
+}
+
+static int flow_set_send(const struct cli_command *command, struct flow_line *line,
+                         const char *method)
+{
+    const char *names[SEND_METHODS + 1];
+
+    send_method_names(names);
+    if (cli_choice(command, "--send", method, names) < 0)
+        return -EINVAL;
+    return flow_set(line, "send", json_string(method));
 }
 
 /* Names are resolved when the lab is open. */
@@ -166,27 +159,29 @@ static int flow_take_other(const struct cli_command *command, int key, const cha
     int64_t port;
 
     switch (key) {
-    case FLOW_FAMILY:
+    case KEY_FAMILY:
         return cli_family(command, value, &line->family);
-    case FLOW_FROM:
+    case KEY_FROM:
         return flow_set_from(command, line, value);
-    case FLOW_FROM_PORT:
+    case KEY_FROM_PORT:
         if (cli_number(command, "--from-port", value, 1, UINT16_MAX, &port) < 0)
             return -EINVAL;
         return flow_set(line, "from_port", json_integer(port));
-    case FLOW_NONBLOCKING:
+    case KEY_NONBLOCKING:
         return flow_set(line, "nonblocking", json_true());
-    case FLOW_THREAD:
+    case KEY_THREAD:
         return flow_set(line, "by", json_string("thread"));
-    case FLOW_CHILD:
+    case KEY_CHILD:
         return flow_set(line, "by", json_string("child"));
-    case FLOW_SOCKET:
+    case KEY_SOCKET:
         return flow_set_socket(command, line, value);
-    case FLOW_ALSO:
+    case KEY_SEND:
+        return flow_set_send(command, line, value);
+    case KEY_ALSO:
         return flow_add_also(command, line, value);
-    case FLOW_DISCONNECT:
+    case KEY_DISCONNECT:
         return flow_set(line, "disconnect", json_true());
-    case FLOW_VARS:
+    case KEY_VARS:
         line->vars = true;
         return 0;
     case 'j':
@@ -202,7 +197,7 @@ static int flow_take(const struct cli_command *command, int key, const char *val
 {
     struct flow_line *line = data;
 
-    if (key == FLOW_RECEIVE && (strcmp(value, "eof") == 0 || strcmp(value, "none") == 0))
+    if (key == KEY_RECEIVE && (strcmp(value, "eof") == 0 || strcmp(value, "none") == 0))
         return flow_set(line, "receive", json_string(value));
     for (size_t i = 0; i < ARRAY_SIZE(flow_text_options); i++) {
         const struct flow_text_option *o = &flow_text_options[i];
@@ -250,9 +245,9 @@ static int flow_finish(struct flow_line *line)
     int r = flow_set(line, "family", json_string(family_name(line->family)));
 
     if (r == 0 && way && strcmp(way, "big") == 0 && !json_object_get(line->request, "bytes"))
-        r = flow_set(line, "bytes", json_integer(FLOW_BIG));
+        r = flow_set(line, "bytes", json_integer(SEND_CHUNK_MAX));
     line->keep = end && strcmp(end, "keep") == 0;
-    line->deadline_ms = deadline ? (int)json_integer_value(deadline) : FLOW_DEADLINE_DEFAULT;
+    line->deadline_ms = deadline ? (int)json_integer_value(deadline) : FLOW_DEADLINE_MS;
     return r < 0 ? r : flow_set(line, "deadline_ms", json_integer(line->deadline_ms));
 }
 

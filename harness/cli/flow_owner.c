@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/flow_owner.h"
+
 #include "agent/observe.h"
-#include "cli/flow.h"
 
 const char *flow_owner(const struct topology *t, const char *client, const struct address *address)
 {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/flow_words.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/capture.h"
+#include "common/cleanup.h"
+#include "common/json.h"
 #include "common/text.h"
+#include "topology/topology.h"
 
 #define FLOW_CONNECTS_MAX 8
 

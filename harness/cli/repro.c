@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "cli/capture.h"
+#include "cli/flow_words.h"
 #include "cli/field.h"
 #include "cli/verbs.h"
 #include "common/log.h"

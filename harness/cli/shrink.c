@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cli/capture.h"
+#include "cli/flow_words.h"
 #include "cli/field.h"
 #include "cli/verbs.h"
 #include "common/log.h"

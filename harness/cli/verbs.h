@@ -12,7 +12,7 @@ int verb_show(int argc, char **argv);
 int verb_exec(int argc, char **argv);
 int verb_manage(int argc, char **argv);
 int verb_flow(int argc, char **argv);
-int verb_taken(int argc, char **argv);
+int verb_accepted(int argc, char **argv);
 int verb_map(int argc, char **argv);
 int verb_socket(int argc, char **argv);
 int verb_set(int argc, char **argv);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The network namespaces that a bundle's node had. */
-
 #pragma once
 
 #include <jansson.h>

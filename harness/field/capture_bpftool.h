@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A map that bpftool wrote down, as an entry of a bundle. */
-
 #pragma once
 
 #include "bundle/bundle.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One pinned map as an entry of a bundle. */
-
 #pragma once
 
 #include <stdbool.h>

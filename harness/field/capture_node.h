@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Facts of the node: its kernel, its network namespaces. */
-
 #pragma once
 
 #include <jansson.h>

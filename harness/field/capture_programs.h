@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The programs that use a datapath's maps. */
-
 #pragma once
 
 #include <jansson.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The global variables of a loaded program. */
-
 #pragma once
 
 #include <jansson.h>

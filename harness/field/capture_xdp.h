@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The XDP programs of a namespace. */
-
 #pragma once
 
 #include <jansson.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An imported cluster as a topology. */
-
 #pragma once
 
 #include <jansson.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The pods and services of a lab that is being planned, each with its addresses and its name. */
-
 #pragma once
 
 #include "field/reachable.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What of a cluster some flows can reach. */
-
 #pragma once
 
 #include <jansson.h>

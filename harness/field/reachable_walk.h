@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a connect can end: the tables are followed from its destination. */
-
 #pragma once
 
 #include "field/reachable_add.h"

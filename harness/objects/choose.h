@@ -7,7 +7,8 @@
  */
 #pragma once
 
-#include "objects/files.h"
+#include "objects/file.h"
+#include "objects/source.h"
 
 /* Takes each program away from all files but one. */
 int programs_choose(struct programs_files *files, enum programs_variant variant);

@@ -73,23 +73,6 @@ int programs_file_open(const struct programs_files *files, const struct programs
     return files_open(file->path, files->kernel_btf, out);
 }
 
-bool programs_file_has(const struct programs_file *file, const struct program_row *row)
-{
-    for (size_t i = 0; i < file->n_rows; i++)
-        if (file->rows[i] == row)
-            return true;
-    return false;
-}
-
-const struct programs_file *programs_files_of(const struct programs_files *files,
-                                              const struct program_row *row)
-{
-    for (size_t i = 0; i < files->n_files; i++)
-        if (programs_file_has(&files->files[i], row))
-            return &files->files[i];
-    return NULL;
-}
-
 void programs_files_warn(const struct programs_files *files)
 {
     size_t n;

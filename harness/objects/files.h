@@ -3,50 +3,9 @@
 #pragma once
 
 #include <bpf/libbpf.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <sys/types.h>
 
-#include "objects/refused.h"
+#include "objects/file.h"
 #include "objects/source.h"
-#include "objects/table.h"
-
-/* What the verifier says of a program that it took, where that was asked for. */
-struct program_facts {
-    char stack[64]; /* bytes, of the program and its functions: "120+16"; "" where it is not said */
-    unsigned int total_states, peak_states;
-    long time_us;
-};
-
-struct programs_file {
-    char *name; /* within the directory */
-    char *path;
-    bool own;       /* one of the suite's, not of the directory */
-    bool is_modern; /* needs a kernel of 5.13 or later */
-    dev_t device;   /* which file it is, whatever its name */
-    ino_t inode;
-    struct bpf_object *object;                        /* opened to look at, never loaded */
-    const struct program_row *rows[PROGRAM_ROWS_MAX]; /* what is taken from it */
-    struct program_facts facts[PROGRAM_ROWS_MAX];     /* of the rows; once they are loaded */
-    size_t n_rows;
-};
-
-struct programs_passed {
-    char *name;
-    char *why; /* "is an ELF for x86-64, not for BPF" */
-};
-
-struct programs_files {
-    char *dir;
-    struct programs_file *files; /* only those that give a program, by name; the suite's last */
-    size_t n_files;
-    struct programs_passed *passed; /* the directory's other *.o, and why they were passed over */
-    size_t n_passed;
-    char *kernel_btf; /* a file with the kernel's types that they need; NULL: libbpf reads all */
-    bool statistics;  /* ask the verifier for program_facts */
-    /* What the kernel refuses is left out and noted here; NULL: it ends the loading. Not owned. */
-    struct programs_refused *refused;
-};
 
 /*
  * Opens every BPF object of this machine's byte order in the directory, and picks for each program
@@ -59,10 +18,6 @@ int programs_files_read(const struct programs_source *source, struct programs_fi
 void programs_files_free(struct programs_files *files);
 /* Says which programs the lab will run without. */
 void programs_files_warn(const struct programs_files *files);
-/* The file that the program is taken from; NULL when there is none. */
-const struct programs_file *programs_files_of(const struct programs_files *files,
-                                              const struct program_row *row);
-bool programs_file_has(const struct programs_file *file, const struct program_row *row);
 /*
  * Sees to it that there is a file with the kernel's types that the objects need, for
  * programs_file_open(). It stays in `dir`, by a name that tells which types of which kernel are in

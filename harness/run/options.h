@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "common/strings.h"
-#include "run/select.h"
+#include "select/select.h"
 #include "run/site.h"
 
 enum options_verb {

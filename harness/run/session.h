@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "run/durations.h"
+#include "select/durations.h"
 #include "run/jobs.h"
 #include "run/options.h"
 #include "run/site.h"

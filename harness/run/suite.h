@@ -13,7 +13,7 @@ int suite_main(const struct site *site, int argc, char **argv);
 int suite_select(const struct site *site, const struct options *options, struct selection **out);
 /* Adds the jobs of the session's selection. */
 int suite_add_jobs(struct session *session);
-/* Adds one bats process; `names` as in run/select.h. */
+/* Adds one bats process; `names` as in select/select.h. */
 struct suite_bats {
     const char *name, *path, *names;
     enum family family;

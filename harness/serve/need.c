@@ -159,12 +159,10 @@ int word_require(struct session *s, char *const *probe)
 
 int need_connect(struct session *s, enum family family)
 {
-    int r = 0;
+    char *const both[] = {"cgroup_connect4_prog", "cgroup_connect6_prog", NULL};
+    char *const v4[] = {"cgroup_connect4_prog", NULL}, *const v6[] = {"cgroup_connect6_prog", NULL};
+    int r = word_require_program(s, family == FAMILY_V4 ? v4 : family == FAMILY_V6 ? v6 : both);
 
-    if (family != FAMILY_V6)
-        r = need_program(s, "cgroup_connect4_prog");
-    if (r == 0 && family != FAMILY_V4)
-        r = need_program(s, "cgroup_connect6_prog");
     /* It first knows a pod's address. */
     return r < 0 ? r : need_program(s, "sockops_prog");
 }

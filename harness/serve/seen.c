@@ -81,9 +81,11 @@ static int seen_peer(struct session *s, const char *end)
     if (r < 0)
         return r;
     r = seen_equal(s, "the client's peer", end, "client_peer_name");
-    /* A flow that goes on has made no connect. */
-    if (r == 0 && seen_has(s, "asked"))
-        r = seen_equal(s, "where the programs sent the connect", end, "hooks_after_name");
+    if (r < 0)
+        return r;
+    if (!seen_has(s, "asked")) /* a flow that goes on has made no connect */
+        return seen_taker(s, end);
+    r = seen_equal(s, "where the programs sent the connect", end, "hooks_after_name");
     return r < 0 ? r : seen_taker(s, end);
 }
 

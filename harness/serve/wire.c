@@ -88,15 +88,20 @@ static void wire_point(struct wire *wire)
 
 int wire_read(struct wire *wire)
 {
-    wire->used -= wire->taken;
-    memmove(wire->bytes, wire->bytes + wire->taken, wire->used);
-    for (wire->taken = 0; wire->taken == 0;) {
-        int r = wire_fill(wire);
+    int r;
 
-        if (r <= 0)
-            return r;
+    wire->used -= wire->taken;
+    if (wire->taken)
+        memmove(wire->bytes, wire->bytes + wire->taken, wire->used);
+    wire->taken = 0;
+    for (;;) {
         r = wire_whole(wire, &wire->taken);
         if (r < 0)
+            return r;
+        if (wire->taken > 0)
+            break;
+        r = wire_fill(wire);
+        if (r <= 0)
             return r;
     }
     wire_point(wire);

@@ -191,7 +191,7 @@ static inline const char *to_server(const char *family, int port)
 /* What the server's listeners took of a flow. */
 static inline json_t *taken(const json_t *flow, const char *more)
 {
-    return ask(&server, "{'op': 'taken', 'peer': '%s', 'since_ns': %lld%s}",
+    return ask(&server, "{'op': 'accepted', 'peer': '%s', 'since_ns': %lld%s}",
                text_at(flow, "tuple.local"), (long long)number_at(flow, "tuple.connect_ns"), more);
 }
 

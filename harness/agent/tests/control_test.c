@@ -45,7 +45,7 @@ static void bad_requests_are_answered(void **state)
         {"{\"op\":\"flow\"}",
          "{\"error\":\"'to' is missing, and there is no 'socket' to go on with\"}"},
         {"{\"op\":\"flow\",\"socket\":\"nix\"}", "{\"error\":\"no socket 'nix' is kept\"}"},
-        {"{\"op\":\"taken\",\"peer\":\"1\"}",
+        {"{\"op\":\"accepted\",\"peer\":\"1\"}",
          "{\"error\":\"'peer' is '1', must be ADDRESS:PORT\"}"},
         {"{\"op\":\"socket\"}", "{\"error\":\"neither 'socket' nor 'peer' is there\"}"},
         {"{\"op\":\"socket\",\"socket\":\"nix\"}", "{\"error\":\"no socket 'nix' is kept\"}"},
@@ -91,7 +91,7 @@ static void monstrous_requests_are_answered(void **state)
 /* One that leaves without its answer takes nothing with it. */
 static void askers_may_leave(void **state)
 {
-    static const char request[] = "{\"op\":\"taken\",\"peer\":\"1.2.3.4:5\",\"deadline_ms\":30}";
+    static const char request[] = "{\"op\":\"accepted\",\"peer\":\"1.2.3.4:5\",\"deadline_ms\":30}";
 
     (void)state;
     fixture_need_root();
@@ -110,7 +110,7 @@ static void a_waiter_is_answered_at_its_deadline(void **state)
 
     (void)state;
     fixture_need_root();
-    answer = ask(&server, "{'op': 'taken', 'peer': '10.1.2.3:4', 'deadline_ms': 60}");
+    answer = ask(&server, "{'op': 'accepted', 'peer': '10.1.2.3:4', 'deadline_ms': 60}");
     assert_true(json_is_null(at(answer, "listener")));
     assert_in_range(clock_ns() - start, 60000000, 2000000000);
 }
@@ -146,7 +146,8 @@ static json_t *taken_raw(int fd, const char *more)
 
     assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &length), 0);
     assert_int_equal(address_port_from_sockaddr((struct sockaddr *)&sa, length, &local), 0);
-    return ask(&server, "{'op': 'taken', 'peer': '%s'%s}", address_port_text(&local, text), more);
+    return ask(&server, "{'op': 'accepted', 'peer': '%s'%s}", address_port_text(&local, text),
+               more);
 }
 
 static void a_tlv_is_decoded(void **state)
@@ -210,7 +211,7 @@ static void an_end_inside_the_tlv(void **state)
     snprintf(reset_peer, sizeof(reset_peer), "%s", text_at(half, "listener.peer"));
     setsockopt(reset, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
     assert_int_equal(connect(reset, &unspecified, sizeof(unspecified)), 0);
-    dead = ask(&server, "{'op': 'taken', 'peer': '%s'}", reset_peer);
+    dead = ask(&server, "{'op': 'accepted', 'peer': '%s'}", reset_peer);
     assert_string_equal(text_at(dead, "listener.end"), "reset");
     assert_string_equal(text_at(dead, "listener.tlv.status"), "none");
 }
@@ -371,7 +372,7 @@ static void a_killed_agent_is_told(void **state)
     start_asker(&asker, to_server("v4", PORT_SINK),
                 ", \"end\": \"close\", \"receive\": \"eof\", \"deadline_ms\": 10000,"
                 " \"from_port\": 1234");
-    json_decref(ask(&server, "{'op': 'taken', 'peer': '0.0.0.0:1234', 'final': false}"));
+    json_decref(ask(&server, "{'op': 'accepted', 'peer': '0.0.0.0:1234', 'final': false}"));
     kill(client.pid, SIGKILL);
     waitpid(client.pid, NULL, 0);
     pthread_join(asker.thread, NULL);

@@ -183,13 +183,13 @@ static void taken_is_read(void **state)
     int deadline_ms;
 
     (void)state;
-    assert_int_equal(request_parse_taken(object, &query, &deadline_ms), 0);
+    assert_int_equal(request_parse_accepted(object, &query, &deadline_ms), 0);
     assert_string_equal(address_port_text(&query.peer, text), "10.0.0.1:9");
     assert_true(query.final);
     assert_int_equal(deadline_ms, 7);
     assert_int_equal(query.since_ns, 5);
     capture_start(&said);
-    assert_int_equal(request_parse_taken(bad, &query, &deadline_ms), -EINVAL);
+    assert_int_equal(request_parse_accepted(bad, &query, &deadline_ms), -EINVAL);
     capture_end(&said);
     assert_string_equal(said.last, "'peer' is missing: the client's ADDRESS:PORT");
 }

@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 #include "report/last_failed.h"
-#include "run/selection.h"
+#include "select/selection.h"
 
 /* Strings and what is pointed to stay the caller's. Zeroed, it selects everything. */
 struct select_request {
@@ -24,8 +24,8 @@ struct select_request {
     unsigned families;                /* a set (report/families.h); 0: all */
     const struct last_failed *failed; /* only what failed last time; NULL: no matter */
     unsigned shard, shards;           /* only part `shard` (from 1) of `shards`; 0: all */
-    const char *shard_times;          /* the durations (run/durations.h) that all machines have */
-    const char *durations;            /* those of this machine; either file may be missing */
+    const char *shard_times; /* the durations (select/durations.h) that all machines have */
+    const char *durations;   /* those of this machine; either file may be missing */
 };
 
 /*

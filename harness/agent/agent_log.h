@@ -5,9 +5,9 @@
  */
 #pragma once
 
-void said_start(void);
-void said_stop(void);
+void agent_log_start(void);
+void agent_log_stop(void);
 /* From here on, this thread's errors are kept. */
-void said_begin(void);
-/* The first of them, or a sentence for none; valid until the next said_begin(). */
-const char *said_end(void);
+void agent_log_hold(void);
+/* The first of them, or a sentence for none; valid until the next agent_log_hold(). */
+const char *agent_log_first_error(void);

@@ -8,7 +8,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "run/select.h"
+#include "select/select.h"
 
 struct behaviour {
     char id[16];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "run/bats_file.h"
+#include "select/bats_file.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "run/select_tags.h"
+#include "select/tags.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/families.h"
-#include "run/select.h"
+#include "select/select.h"
 
 void select_print(const struct selection *selection, FILE *out)
 {

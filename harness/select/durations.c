@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "run/durations.h"
+#include "select/durations.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "run/select_read.h"
+#include "select/read.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -11,7 +11,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "report/families.h"
-#include "run/bats_file.h"
+#include "select/bats_file.h"
 
 static int select_no_memory(void)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The processes that a selection makes, and which of several machines runs them (run/select.h). */
+/* The processes that a selection makes, and which of several machines runs them (select/select.h).
+ */
 #pragma once
 
-#include "run/durations.h"
-#include "run/selection.h"
+#include "select/durations.h"
+#include "select/selection.h"
 
 /* Fills the jobs from what the tests have in `selected_in`; `whole` says of each file, in their
  * order, whether it was chosen as one. */

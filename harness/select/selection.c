@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "run/selection.h"
+#include "select/selection.h"
 
 #include <stdlib.h>
 

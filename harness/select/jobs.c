@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "run/select_jobs.h"
+#include "select/jobs.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -7,58 +7,61 @@
 #include <stdio.h>
 
 #include "agent/ask.h"
+#include "agent/flow_terms.h"
 #include "cli/cli.h"
-#include "cli/flow.h"
+#include "cli/flow_text.h"
+#include "cli/flow_vars.h"
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/log.h"
 
-#define TAKEN_GRACE_MS 2000
+#define ACCEPTED_GRACE_MS 2000
 
-enum { TAKEN_FAMILY = 256, TAKEN_DEADLINE, TAKEN_OPEN, TAKEN_VARS };
+enum { ACCEPTED_FAMILY = 256, ACCEPTED_DEADLINE, ACCEPTED_OPEN, ACCEPTED_VARS };
 
-struct taken_options {
+struct accepted_options {
     enum family family;
     int64_t deadline_ms;
     bool open, json, vars;
 };
 
-static const struct argp_option taken_argp_options[] = {
-    {"family", TAKEN_FAMILY, "FAMILY", 0,
+static const struct argp_option accepted_argp_options[] = {
+    {"family", ACCEPTED_FAMILY, "FAMILY", 0,
      "Which address of CLIENT is meant: v4, v6 or mapped (default: $WAYPOST_FAMILY, else v4)", 0},
-    {"deadline", TAKEN_DEADLINE, "MS", 0, "How long to wait for it (default 5000)", 0},
-    {"open", TAKEN_OPEN, NULL, 0, "The connection need not have ended", 0},
+    {"deadline", ACCEPTED_DEADLINE, "MS", 0, "How long to wait for it (default 5000)", 0},
+    {"open", ACCEPTED_OPEN, NULL, 0, "The connection need not have ended", 0},
     {"json", 'j', NULL, 0, "One line of JSON", 0},
-    {"vars", TAKEN_VARS, NULL, 0, "NAME=VALUE lines, named as those of `waypost flow`", 0},
+    {"vars", ACCEPTED_VARS, NULL, 0, "NAME=VALUE lines, named as those of `waypost flow`", 0},
     {0},
 };
 
-static int taken_option(const struct cli_command *command, int key, const char *value, void *data)
+static int accepted_option(const struct cli_command *command, int key, const char *value,
+                           void *data)
 {
-    struct taken_options *o = data;
+    struct accepted_options *o = data;
 
-    if (key == TAKEN_FAMILY)
+    if (key == ACCEPTED_FAMILY)
         return cli_family(command, value, &o->family);
-    if (key == TAKEN_DEADLINE)
-        return cli_number(command, "--deadline", value, 1, 600000, &o->deadline_ms);
-    o->open = o->open || key == TAKEN_OPEN;
+    if (key == ACCEPTED_DEADLINE)
+        return cli_number(command, "--deadline", value, 1, FLOW_DEADLINE_MS_MAX, &o->deadline_ms);
+    o->open = o->open || key == ACCEPTED_OPEN;
     o->json = o->json || key == 'j';
-    o->vars = o->vars || key == TAKEN_VARS;
+    o->vars = o->vars || key == ACCEPTED_VARS;
     return 0;
 }
 
-static int taken_ask(const struct lab *lab, const char *pod, const struct address_port *peer,
-                     const struct taken_options *o, json_t **observation)
+static int accepted_ask(const struct lab *lab, const char *pod, const struct address_port *peer,
+                        const struct accepted_options *o, json_t **observation)
 {
     _cleanup_json_ json_t *answer = NULL;
     _cleanup_json_ json_t *request =
-        json_pack("{s:s, s:o, s:I, s:b}", "op", "taken", "peer", json_address_port(peer),
+        json_pack("{s:s, s:o, s:I, s:b}", "op", "accepted", "peer", json_address_port(peer),
                   "deadline_ms", (json_int_t)o->deadline_ms, "final", !o->open);
     int r;
 
     if (!request)
         return err_r(ENOMEM, "cannot write down the request");
-    r = ask_agent(lab, pod, request, (int)o->deadline_ms + TAKEN_GRACE_MS, &answer);
+    r = ask_agent(lab, pod, request, (int)o->deadline_ms + ACCEPTED_GRACE_MS, &answer);
     if (r < 0)
         return r;
     *observation = json_pack("{s:s, s:s, s:O}", "lab", lab->name, "pod", pod, "listener",
@@ -66,8 +69,8 @@ static int taken_ask(const struct lab *lab, const char *pod, const struct addres
     return *observation ? 0 : err_say(EPROTO, "the agent of pod '%s' gave half an answer", pod);
 }
 
-static int taken_run(const struct lab *lab, const char *pod_name, const char *client,
-                     const struct taken_options *o)
+static int accepted_run(const struct lab *lab, const char *pod_name, const char *client,
+                        const struct accepted_options *o)
 {
     _cleanup_json_ json_t *observation = NULL;
     const struct topology_pod *pod;
@@ -79,7 +82,7 @@ static int taken_run(const struct lab *lab, const char *pod_name, const char *cl
     if (r < 0)
         return CODE_MISTAKE;
     peer.address = address_unmapped(&peer.address);
-    if (taken_ask(lab, pod->name, &peer, o, &observation) < 0)
+    if (accepted_ask(lab, pod->name, &peer, o, &observation) < 0)
         return CODE_FAILED;
     if (json_is_null(json_object_get(observation, "listener"))) {
         err_say(ENOENT, "no listener of pod '%s' took a connection of %s", pod_name, client);
@@ -94,24 +97,24 @@ static int taken_run(const struct lab *lab, const char *pod_name, const char *cl
     return CODE_DONE;
 }
 
-int verb_taken(int argc, char **argv)
+int verb_accepted(int argc, char **argv)
 {
     static const char *const arguments[] = {"LAB", "POD", "CLIENT:PORT", NULL};
     static const struct cli_command command = {
-        .verb = "taken",
+        .verb = "accepted",
         .purpose = "Says what a pod's listener saw of a connection that no agent made; waits for "
                    "its end. CLIENT:PORT is the client's end: a pod's name or an address, and the "
                    "local port. Exit code 1 when there was none",
         .usage = "LAB POD CLIENT:PORT",
         .examples = "Examples:\n"
                     "  sudo waypost exec demo client -- curl --local-port 4242 http://10.96.0.1/\n"
-                    "  sudo waypost taken demo waypoint client:4242",
+                    "  sudo waypost accepted demo waypoint client:4242",
         .arguments = arguments,
         .required = 3,
-        .options = taken_argp_options,
-        .option = taken_option,
+        .options = accepted_argp_options,
+        .option = accepted_option,
     };
-    struct taken_options o = {.deadline_ms = 5000};
+    struct accepted_options o = {.deadline_ms = FLOW_DEADLINE_MS};
     _cleanup_(lab_free) struct lab *lab = NULL;
     struct cli_line line;
     int r;
@@ -126,5 +129,5 @@ int verb_taken(int argc, char **argv)
         return CODE_MISTAKE;
     }
     r = cli_open_lab(&command, line.argument[0], &lab);
-    return r < 0 ? cli_code(r) : taken_run(lab, line.argument[1], line.argument[2], &o);
+    return r < 0 ? cli_code(r) : accepted_run(lab, line.argument[1], line.argument[2], &o);
 }

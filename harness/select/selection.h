@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tests of a directory of suites, and those of them that are to be run (run/select.h). */
+/* The tests of a directory of suites, and those of them that are to be run (select/select.h). */
 #pragma once
 
 #include <stdbool.h>

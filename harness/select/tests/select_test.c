@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Which tests run, of directories of fixtures; and files that nobody but bats would understand. */
-#include "run/select.h"
+#include "select/select.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "report/families.h"
-#include "run/durations.h"
+#include "select/durations.h"
 
 #define FIXTURES "harness/run/tests/fixtures/"
 #define TIMES    FIXTURES "select/times.txt"

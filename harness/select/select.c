@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "run/select.h"
+#include "select/select.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "report/families.h"
-#include "run/select_jobs.h"
-#include "run/select_read.h"
-#include "run/select_tags.h"
+#include "select/jobs.h"
+#include "select/read.h"
+#include "select/tags.h"
 
 #define SELECT_SHARDS_MAX 999
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --filter-tags (run/select.h): NULL-terminated alternatives, each "a,b,!c"; NULL is no filter. */
+/* --filter-tags (select/select.h): NULL-terminated alternatives, each "a,b,!c"; NULL is no filter.
+ */
 #pragma once
 
-#include "run/selection.h"
+#include "select/selection.h"
 
 /* Tests that none of the filters takes are not selected any more. A tag that no test has was
  * misspelt: -EINVAL, with the tags that there are. */
