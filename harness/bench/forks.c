@@ -50,21 +50,20 @@ void forks_free(struct forks **forks)
 /* Asks for the events of all processes. */
 static int forks_listen(int fd)
 {
-    struct {
-        struct nlmsghdr header;
-        struct cn_msg message;
-        enum proc_cn_mcast_op operation;
-    } __attribute__((packed, aligned(NLMSG_ALIGNTO))) request = {
-        .header = {.nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE},
-        .message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(enum proc_cn_mcast_op)},
-        .operation = PROC_CN_MCAST_LISTEN,
-    };
+    const enum proc_cn_mcast_op operation = PROC_CN_MCAST_LISTEN;
+    const struct cn_msg message = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(operation)};
+    char request[NLMSG_LENGTH(sizeof(message) + sizeof(operation))]
+        __attribute__((aligned(NLMSG_ALIGNTO))) = {0};
+    const struct nlmsghdr header = {.nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE};
     const struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
     const int room = FORKS_ROOM_BYTES;
 
+    memcpy(request, &header, sizeof(header));
+    memcpy(request + NLMSG_HDRLEN, &message, sizeof(message));
+    memcpy(request + NLMSG_HDRLEN + sizeof(message), &operation, sizeof(operation));
     setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
     if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-        send(fd, &request, sizeof(request), 0) < 0)
+        send(fd, request, sizeof(request), 0) < 0)
         return -ENOTSUP;
     return 0;
 }

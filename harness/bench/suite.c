@@ -29,8 +29,6 @@
 #define SUITE_STARTS    200
 #define SUITE_CANNOT    3
 
-extern char **environ;
-
 struct suite_run {
     const char *name;
     double wall_s, cpu_s;

@@ -66,16 +66,16 @@ int word_expect_status(struct session *s, char *const *words);
 
 int word_lab_up(struct session *s, char *const *words);
 int word_lab_down(struct session *s, char *const *words);
-int word_lab_reset(struct session *s, char *const *words);
-int word_lab_changed(struct session *s, char *const *words);
+int word_lab_reset(struct session *s, char *const *none);
+int word_lab_changed(struct session *s, char *const *none);
 int word_step(struct session *s, char *const *words);
-int word_report(struct session *s, char *const *words);
+int word_report(struct session *s, char *const *none);
 int word_bundle(struct session *s, char *const *words);
 
 /* -- What a lab or a test must not leave behind (left.c) -----------------------------------------
  */
 
-int word_leak_remember(struct session *s, char *const *words);
+int word_leak_remember(struct session *s, char *const *none);
 int word_expect_no_leak(struct session *s, char *const *words);
 int word_expect_no_strays(struct session *s, char *const *words);
 
@@ -93,10 +93,10 @@ int word_expect_received(struct session *s, char *const *words);
 int word_expect_echo(struct session *s, char *const *words);
 int word_expect_waypoint(struct session *s, char *const *words);
 int word_expect_led_or_refused(struct session *s, char *const *words);
-int word_expect_backend(struct session *s, char *const *words);
-int word_expect_backend_or_untouched(struct session *s, char *const *words);
-int word_expect_untouched(struct session *s, char *const *words);
-int word_expect_peers(struct session *s, char *const *words);
+int word_expect_backend(struct session *s, char *const *ends);
+int word_expect_backend_or_untouched(struct session *s, char *const *ends);
+int word_expect_untouched(struct session *s, char *const *none);
+int word_expect_peers(struct session *s, char *const *ends);
 int word_expect_seen(struct session *s, char *const *words);
 int word_expect_seen_like(struct session *s, char *const *words);
 
@@ -105,7 +105,7 @@ int word_expect_seen_like(struct session *s, char *const *words);
 
 int word_forget_records(struct session *s, char *const *words);
 int word_records(struct session *s, char *const *words);
-int word_record(struct session *s, char *const *words);
+int word_record(struct session *s, char *const *patterns);
 int word_recorded(struct session *s, char *const *fields);
 int word_no_more_records(struct session *s, char *const *words);
 int word_expect_field(struct session *s, char *const *words);
@@ -113,7 +113,7 @@ int word_expect_fields(struct session *s, char *const *words);
 int word_storage(struct session *s, char *const *words);
 int word_plant(struct session *s, char *const *words);
 int word_setting(struct session *s, char *const *words);
-int word_expect_reports(struct session *s, char *const *words);
+int word_expect_reports(struct session *s, char *const *directions);
 int word_expect_asked(struct session *s, char *const *words);
 int word_expect_bytes(struct session *s, char *const *words);
-int word_expect_times(struct session *s, char *const *words);
+int word_expect_times(struct session *s, char *const *none);
