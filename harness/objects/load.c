@@ -2,14 +2,12 @@
 #include "objects/load.h"
 
 #include <bpf/bpf.h>
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "common/text.h"
 #include "place/bpffs.h"
 #include "maps/layout.h"
 #include "objects/check.h"
@@ -18,55 +16,6 @@
 
 /* Room for what a program may read of a map in a map whose size its object does not say. */
 #define LOAD_INNER_VALUE 4096
-
-void programs_node_free(struct programs_node *node)
-{
-    for (size_t i = 0; node->objects && i < node->files->n_files; i++)
-        bpf_object__close(node->objects[i]);
-    for (size_t i = 0; i < node->n_maps; i++)
-        free(node->maps[i].pin);
-    free(node->objects);
-    free(node->maps);
-    free(node->dir);
-    *node = (struct programs_node){};
-}
-
-const struct programs_map *programs_node_map(const struct programs_node *node, const char *pin)
-{
-    for (size_t i = 0; i < node->n_maps; i++)
-        if (strcmp(node->maps[i].pin, pin) == 0)
-            return &node->maps[i];
-    return NULL;
-}
-
-/* One that is in the kernel: not refused there, nor when it was attached. */
-static struct bpf_program *load_program(const struct programs_node *node, size_t file,
-                                        const char *name)
-{
-    struct bpf_program *program =
-        node->objects[file] ? bpf_object__find_program_by_name(node->objects[file], name) : NULL;
-
-    return program && bpf_program__fd(program) >= 0 &&
-                   !programs_refused_has(node->files->refused, name)
-               ? program
-               : NULL;
-}
-
-struct bpf_program *programs_node_program(const struct programs_node *node,
-                                          const struct program_row *row, size_t *file)
-{
-    for (size_t i = 0; i < node->files->n_files; i++) {
-        const struct programs_file *f = &node->files->files[i];
-
-        for (size_t r = 0; r < f->n_rows; r++) {
-            if (f->rows[r] != row)
-                continue;
-            *file = i;
-            return load_program(node, i, row->name);
-        }
-    }
-    return NULL;
-}
 
 /* Only what was chosen is loaded; types are the table's, because not every section name tells. */
 static void load_pick_programs(struct bpf_object *object, const struct programs_file *file,
@@ -158,7 +107,7 @@ static int load_prepare_map(const struct programs_node *node, struct bpf_map *ma
     const char *name = map_contract_name(bpf_map__name(map));
     const struct topology_map *entries = load_entries(node->lab, name);
     const struct programs_map *shared = programs_node_map(node, name);
-    int r = 0;
+    int r;
 
     /* An object may ask to be pinned by name; then two labs would share the map. */
     bpf_map__set_pin_path(map, NULL);
@@ -168,57 +117,10 @@ static int load_prepare_map(const struct programs_node *node, struct bpf_map *ma
         return load_leave_out(map);
     if (shared)
         return load_share(node, map, shared, file);
-    if (entries)
-        r = bpf_map__set_max_entries(map, entries->entries);
-    return r < 0 ? err_r(r, "cannot give map '%s' %u entries", name, entries->entries) : 0;
-}
-
-/* globals_FILE_SECTION, in characters that bpffs takes: "x.bpf.o" and ".data" are "globals_x_data".
- */
-static char *load_globals_pin(const char *file, const char *section)
-{
-    size_t length = strcspn(file, ".");
-    char *pin;
-
-    if (text_format(&pin, "globals_%.*s_%s", (int)length, file, section + 1) < 0)
-        return NULL;
-    for (char *c = pin; *c; c++)
-        if (!isalnum((unsigned char)*c))
-            *c = '_';
-    return pin;
-}
-
-/* Constants are frozen and stay with their program: nothing to show, nothing to reset. */
-static bool load_is_wanted(const struct bpf_map *map)
-{
-    const char *dot = strchr(bpf_map__name(map), '.');
-
-    if (bpf_map__fd(map) < 0)
-        return false;
-    if (!bpf_map__is_internal(map))
-        return true;
-    return dot && (strncmp(dot, ".data", 5) == 0 || strcmp(dot, ".bss") == 0);
-}
-
-static int load_register_map(struct programs_node *node, const struct bpf_map *map,
-                             const struct programs_file *file)
-{
-    const char *name = map_contract_name(bpf_map__name(map));
-    struct programs_map new = {.file = file, .fd = bpf_map__fd(map), .type = bpf_map__type(map)};
-    struct programs_map *maps;
-
-    if (!load_is_wanted(map) || (!bpf_map__is_internal(map) && programs_node_map(node, name)))
+    if (!entries)
         return 0;
-    maps = reallocarray(node->maps, node->n_maps + 1, sizeof(*maps));
-    if (!maps)
-        return err_r(ENOMEM, "cannot keep map '%s'", name);
-    node->maps = maps;
-    new.pin =
-        bpf_map__is_internal(map) ? load_globals_pin(file->name, strchr(name, '.')) : strdup(name);
-    if (!new.pin)
-        return err_r(ENOMEM, "cannot keep map '%s'", name);
-    maps[node->n_maps++] = new;
-    return 0;
+    r = bpf_map__set_max_entries(map, entries->entries);
+    return r < 0 ? err_r(r, "cannot give map '%s' %u entries", name, entries->entries) : 0;
 }
 
 static void load_ask_statistics(struct bpf_object *object)
@@ -250,11 +152,12 @@ static int load_into_kernel(const struct programs_node *node, struct bpf_object 
         load_ask_statistics(object);
     programs_log_forget();
     r = bpf_object__load(object);
-    if (r == 0)
-        load_keep_facts(&logs, file);
-    if (r < 0 && statistics)
-        return -EAGAIN;
-    return r < 0 ? verifier_logs_error(&logs, r, file->name, node->lab->state_dir, refusal) : 0;
+    if (r < 0)
+        return statistics
+                   ? -EAGAIN
+                   : verifier_logs_error(&logs, r, file->name, node->lab->state_dir, refusal);
+    load_keep_facts(&logs, file);
+    return 0;
 }
 
 static int load_object_once(struct programs_node *node, size_t i, bool statistics,
@@ -271,8 +174,9 @@ static int load_object_once(struct programs_node *node, size_t i, bool statistic
     bpf_object__for_each_map(map, node->objects[i])
     {
         r = load_prepare_map(node, map, file);
-        if (r == 0)
-            r = load_inner(map, &inner_fd);
+        if (r < 0)
+            return r;
+        r = load_inner(map, &inner_fd);
         if (r < 0)
             return r;
     }
@@ -295,15 +199,17 @@ static int load_object(struct programs_node *node, size_t i, struct program_refu
 static int load_refuse_all(struct programs_refused *refused, const struct programs_file *file,
                            const struct program_refusal *refusal, bool *added)
 {
-    int r = 0;
+    for (size_t i = 0; i < file->n_rows; i++) {
+        int r;
 
-    for (size_t i = 0; r == 0 && i < file->n_rows; i++) {
         if (programs_refused_has(refused, file->rows[i]->name))
             continue;
         *added = true;
         r = programs_refused_add(refused, file->rows[i]->name, refusal);
+        if (r < 0)
+            return r;
     }
-    return r;
+    return 0;
 }
 
 /* Notes the program that is to blame, or all of the file's where none is. */
@@ -355,7 +261,7 @@ static int load_file(struct programs_node *node, size_t i)
         return r;
     bpf_object__for_each_map(map, node->objects[i])
     {
-        r = load_register_map(node, map, &node->files->files[i]);
+        r = programs_node_add_map(node, map, &node->files->files[i]);
         if (r < 0)
             return r;
     }
@@ -398,10 +304,13 @@ static int load_no_such_map(const struct programs_files *files, const char *name
 int programs_check_entries(const struct lab *lab, struct programs_files *files)
 {
     const struct programs_file *file;
-    int r = 0;
 
-    for (size_t i = 0; r == 0 && i < lab->topology->n_maps; i++)
-        if (!programs_files_map(files, lab->topology->maps[i].name, &file))
-            r = load_no_such_map(files, lab->topology->maps[i].name);
-    return r;
+    for (size_t i = 0; i < lab->topology->n_maps; i++) {
+        const char *name = lab->topology->maps[i].name;
+        int r = programs_files_map(files, name, &file) ? 0 : load_no_such_map(files, name);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }

@@ -1,44 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A node's programs and maps, loaded but not attached to anything. */
+/* A node's programs and maps, into the kernel; attached to nothing. */
 #pragma once
 
-#include <bpf/libbpf.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "place/lab.h"
 #include "objects/files.h"
-
-/* One map of the node; belongs to the object that had it first. */
-struct programs_map {
-    char *pin; /* the name below maps/: the contract's, or globals_FILE_SECTION */
-    const struct programs_file *file;
-    int fd;
-    uint32_t type;
-};
-
-struct programs_node {
-    const struct lab *lab;
-    const struct topology_node *node;
-    struct programs_files *files;
-    struct bpf_object **objects; /* one per file, NULL until it is opened */
-    struct programs_map *maps;
-    size_t n_maps;
-    char *dir; /* BPFFS/waypost/LAB/NODE */
-};
+#include "objects/node.h"
+#include "place/lab.h"
 
 /* Opens and loads every file's object; maps of one name become one map. On failure *out is left
  * alone and nothing stays loaded. */
 int programs_load(const struct lab *lab, const struct topology_node *node,
                   struct programs_files *files, struct programs_node *out);
-/* Closes what was opened: what is neither attached nor pinned leaves the kernel. */
-void programs_node_free(struct programs_node *node);
-
-/* NULL when the node has no map of that name. */
-const struct programs_map *programs_node_map(const struct programs_node *node, const char *pin);
-/* The row's program, or NULL; *file is the index of its file. */
-struct bpf_program *programs_node_program(const struct programs_node *node,
-                                          const struct program_row *row, size_t *file);
 
 /* -ENOENT with a sentence when the topology sets the entries of a map that no file has; no more
  * than a warning in a lab that goes on without what is not there. */
