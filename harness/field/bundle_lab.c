@@ -18,84 +18,62 @@
 #include "lab/up.h"
 #include "place/lock.h"
 #include "place/open.h"
-
-static const char *bundle_lab_address(const struct address *a, char text[ADDRESS_TEXT_MAX])
-{
-    return address_text(a, text);
-}
-
-static void bundle_lab_print_addresses(FILE *f, const struct address *v4, const struct address *v6)
-{
-    char text[ADDRESS_TEXT_MAX];
-
-    fprintf(f, "    ipv4: '%s'\n", bundle_lab_address(v4, text));
-    fprintf(f, "    ipv6: '%s'\n", bundle_lab_address(v6, text));
-}
+#include "topology/print.h"
 
 /* Rooms that the bundle's maps had, where they are not the usual ones. */
-static void bundle_lab_print_maps(FILE *f, const struct bundle *bundle)
+static void bundle_lab_print_maps(struct topology_printer *p, const struct bundle *bundle)
 {
     static const char *const names[] = {"km_frontend", "km_service", "km_endpoint",
                                         "km_backend",  "km_manage",  "km_socket"};
-    bool first = true;
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         for (size_t j = 0; j < bundle->n_maps; j++) {
             const struct bundle_map *map = &bundle->maps[j];
 
-            if (strcmp(map->name, names[i]) != 0 ||
-                map->max_entries == map_layout(names[i])->entries || map->max_entries == 0 ||
-                map->max_entries > BUNDLE_ENTRIES_MAX)
-                continue;
-            fprintf(f, "%s  - {name: %s, entries: %u}\n", first ? "maps:\n" : "", names[i],
-                    map->max_entries);
-            first = false;
+            if (strcmp(map->name, names[i]) == 0 &&
+                map->max_entries != map_layout(names[i])->entries && map->max_entries != 0 &&
+                map->max_entries <= BUNDLE_ENTRIES_MAX)
+                topology_print_map(p, names[i], map->max_entries);
         }
 }
 
 static void bundle_lab_print(FILE *f, const struct reachable *reachable,
                              const struct bundle *bundle)
 {
-    fprintf(f, "pods:\n");
+    struct topology_printer p;
+
+    topology_print_begin(&p, f, NULL);
     for (size_t i = 0; i < reachable->n_pods; i++) {
         const struct reachable_pod *pod = &reachable->pods[i];
 
-        fprintf(f, "  - name: %s\n    managed: false\n", pod->name);
-        bundle_lab_print_addresses(f, &pod->v4, &pod->v6);
+        topology_print_pod(&p, pod->name);
+        topology_print_unmanaged(&p);
+        topology_print_addresses(&p, &pod->v4, &pod->v6);
         for (size_t j = 0; j < pod->n_ports; j++)
-            fprintf(f, "%s      - {port: %u}\n", j ? "" : "    listeners:\n", pod->ports[j]);
+            topology_print_listener(&p, pod->ports[j]);
     }
     for (size_t i = 0; i < reachable->n_services; i++) {
-        fprintf(f, "%s  - name: %s\n    ports: []\n", i ? "" : "services:\n",
-                reachable->services[i].name);
-        bundle_lab_print_addresses(f, &reachable->services[i].v4, &reachable->services[i].v6);
+        topology_print_service(&p, reachable->services[i].name, 0);
+        topology_print_ports(&p);
+        topology_print_addresses(&p, &reachable->services[i].v4, &reachable->services[i].v6);
     }
-    bundle_lab_print_maps(f, bundle);
+    bundle_lab_print_maps(&p, bundle);
+    topology_print_end(&p);
 }
 
-/* A lab keeps the file that it is made of, so there has to be one. */
 static int bundle_lab_topology(const struct reachable *reachable, const struct bundle *bundle,
                                struct topology **out)
 {
-    const char *tmp = getenv("TMPDIR");
-    _cleanup_free_ char *path = NULL;
-    int fd, r = 0;
-    FILE *f;
+    _cleanup_free_ char *text = NULL;
+    size_t length;
+    FILE *f = open_memstream(&text, &length);
 
-    if (text_format(&path, "%s/waypost-repro.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0)
-        return -ENOMEM;
-    fd = mkstemp(path);
-    f = fd < 0 ? NULL : fdopen(fd, "w");
     if (!f)
         return err_r(errno, "cannot write a topology");
     bundle_lab_print(f, reachable, bundle);
     if (fclose(f) != 0)
-        r = err_r(errno, "cannot write '%s'", path);
-    if (r == 0)
-        r = topology_read(path, out);
-    if (r < 0)
-        (void)unlink(path);
-    return r;
+        return err_r(errno, "cannot write a topology");
+    return topology_parse(bundle->path, text, length, out);
 }
 
 static const struct topology_node *bundle_lab_node(const struct bundle_lab *s)
@@ -297,13 +275,8 @@ int bundle_lab_up(const char *name, const struct bundle *bundle, const struct cl
     for (size_t i = 0; i < CLUSTER_MAPS; i++)
         s->handles[i].fd = -1;
     r = bundle_lab_topology(reachable, bundle, &topology);
-    if (r == 0) {
-        _cleanup_free_ char *file = strdup(topology->file);
-
+    if (r == 0)
         r = lab_new(name, family, &topology, &s->lab);
-        if (file)
-            (void)unlink(file);
-    }
     if (r == 0)
         r = bundle_lab_build(s, cluster, settings, source);
     if (r < 0)

@@ -8,15 +8,10 @@
 #include "maps/entries.h"
 #include "maps/layout.h"
 #include "maps/topology.h"
+#include "topology/print.h"
 
-static void emit_address(FILE *f, const char *key, const struct address *a)
-{
-    char text[ADDRESS_TEXT_MAX];
-
-    fprintf(f, "    %s: '%s'\n", key, address_text(a, text));
-}
-
-static void emit_waypoint(FILE *f, const struct emit *e, const uint8_t bytes[16], uint32_t cell)
+static void emit_waypoint(struct topology_printer *p, const struct emit *e, const uint8_t bytes[16],
+                          uint32_t cell)
 {
     struct address address = address_from_map(bytes);
     const struct reachable_service *service = reachable_service(e->reachable, &address);
@@ -26,12 +21,11 @@ static void emit_waypoint(FILE *f, const struct emit *e, const uint8_t bytes[16]
     if (address.af == AF_UNSPEC || cell == 0)
         return;
     if (service)
-        fprintf(f, "    waypoint: {service: %s, port: %u}\n", service->name, maps_cell_port(cell));
+        topology_print_waypoint(p, "service", service->name, maps_cell_port(cell));
     else if (pod)
-        fprintf(f, "    waypoint: {pod: %s, port: %u}\n", pod->name, maps_cell_port(cell));
+        topology_print_waypoint(p, "pod", pod->name, maps_cell_port(cell));
     else
-        fprintf(f, "    waypoint: {address: '%s', port: %u}\n", address_text(&address, text),
-                maps_cell_port(cell));
+        topology_print_waypoint(p, "address", address_text(&address, text), maps_cell_port(cell));
 }
 
 /* The backend that has one of the pod's addresses. */
@@ -69,34 +63,31 @@ static const struct reachable_pod *emit_dns_proxy(const struct emit *e)
     return emit_pod_of(e, 0);
 }
 
-static void emit_pod(FILE *f, const struct emit *e, const struct reachable_pod *pod)
+static void emit_pod(struct topology_printer *p, const struct emit *e,
+                     const struct reachable_pod *pod)
 {
     bool is_proxy = pod == emit_dns_proxy(e);
     struct km_backend_value backend;
     uint32_t uid = 0;
 
-    fprintf(f, "  - name: %s\n", pod->name);
+    topology_print_pod(p, pod->name);
     if (!pod->is_client || !(pod->cookie || pod->in_v4 || pod->in_v6))
-        fprintf(f, "    managed: false\n");
-    emit_address(f, "ipv4", &pod->v4);
-    emit_address(f, "ipv6", &pod->v6);
+        topology_print_unmanaged(p);
+    topology_print_addresses(p, &pod->v4, &pod->v6);
     if (is_proxy ? cluster_backend(e->cluster, 0, &backend)
                  : emit_find_backend(e, pod, &uid, &backend)) {
         if (!is_proxy)
-            fprintf(f, "    uid: %u\n", uid);
-        emit_waypoint(f, e, backend.waypoint, backend.waypoint_port);
+            topology_print_uid(p, uid);
+        emit_waypoint(p, e, backend.waypoint, backend.waypoint_port);
     }
     for (size_t i = 0; i < pod->n_ports; i++)
-        fprintf(f, "%s{port: %u}%s", i ? ", " : "    listeners: [", pod->ports[i],
-                i + 1 == pod->n_ports ? "]\n" : "");
+        topology_print_listener(p, pod->ports[i]);
 }
 
-static void emit_endpoints(FILE *f, const struct emit *e, uint32_t id,
+static void emit_endpoints(struct topology_printer *printer, const struct emit *e, uint32_t id,
                            const struct km_service_value *service)
 {
-    bool first = true;
-
-    fprintf(f, "    endpoints: [");
+    topology_print_endpoints(printer);
     for (uint32_t p = 0; p < KM_PRIORITIES; p++)
         for (uint32_t i = 1; i <= service->counts[p] && i <= REACHABLE_PODS_MAX; i++) {
             const struct reachable_pod *pod = NULL;
@@ -104,66 +95,54 @@ static void emit_endpoints(FILE *f, const struct emit *e, uint32_t id,
 
             if (cluster_endpoint(e->cluster, id, p, i, &uid))
                 pod = emit_pod_of(e, uid);
-            if (!pod)
-                continue;
-            fprintf(f, "%s{pod: %s", first ? "" : ", ", pod->name);
-            if (p)
-                fprintf(f, ", priority: %u", p);
-            fprintf(f, "}");
-            first = false;
+            if (pod)
+                topology_print_endpoint(printer, pod->name, p);
         }
-    fprintf(f, "]\n");
 }
 
-static void emit_ports(FILE *f, const struct km_service_value *service)
+static void emit_ports(struct topology_printer *p, const struct km_service_value *service)
 {
-    bool first = true;
-
-    fprintf(f, "    ports: [");
+    topology_print_ports(p);
     for (size_t i = 0; i < KM_SERVICE_PORTS; i++) {
         uint16_t port = maps_cell_port(service->ports[i]);
         uint16_t target = maps_cell_port(service->targets[i]);
 
         if (port && target)
-            fprintf(f, "%s{port: %u, target: %u}", first ? "" : ", ", port, target);
-        first = first && !(port && target);
+            topology_print_port(p, port, target);
     }
-    fprintf(f, "]\n");
 }
 
-static void emit_service(FILE *f, const struct emit *e, const struct reachable_service *service)
+static void emit_service(struct topology_printer *p, const struct emit *e,
+                         const struct reachable_service *service)
 {
     static const char *const policies[] = {"random", "strict", "failover"};
     struct km_service_value value;
 
     if (!cluster_service(e->cluster, service->id, &value))
         return;
-    fprintf(f, "  - name: %s\n    id: %u\n", service->name, service->id);
-    emit_address(f, "ipv4", &service->v4);
-    emit_address(f, "ipv6", &service->v6);
+    topology_print_service(p, service->name, service->id);
+    topology_print_addresses(p, &service->v4, &service->v6);
     if (value.policy && value.policy < ARRAY_SIZE(policies))
-        fprintf(f, "    policy: %s\n", policies[value.policy]);
-    emit_ports(f, &value);
-    emit_endpoints(f, e, service->id, &value);
-    emit_waypoint(f, e, value.waypoint, value.waypoint_port);
+        topology_print_policy(p, policies[value.policy]);
+    emit_ports(p, &value);
+    emit_endpoints(p, e, service->id, &value);
+    emit_waypoint(p, e, value.waypoint, value.waypoint_port);
 }
 
 void emit_topology(FILE *f, const struct emit *e)
 {
     const struct reachable_pod *proxy = emit_dns_proxy(e);
+    struct topology_printer p;
 
-    fprintf(f,
-            "# SPDX-License-Identifier: Apache-2.0\n# Shrunk from a bundle by `waypost shrink`.\n"
-            "pods:\n");
+    topology_print_begin(&p, f, "Shrunk from a bundle by `waypost shrink`.");
     for (size_t i = 0; i < e->reachable->n_pods; i++)
-        emit_pod(f, e, &e->reachable->pods[i]);
+        emit_pod(&p, e, &e->reachable->pods[i]);
     if (proxy)
-        fprintf(f, "dns_proxy: %s\n", proxy->name);
-    if (e->reachable->n_services)
-        fprintf(f, "services:\n");
+        topology_print_dns_proxy(&p, proxy->name);
     for (size_t i = 0; i < e->reachable->n_services; i++)
-        emit_service(f, e, &e->reachable->services[i]);
-    field_settings_print(f, e->settings);
+        emit_service(&p, e, &e->reachable->services[i]);
+    field_settings_print(&p, e->settings);
+    topology_print_end(&p);
 }
 
 int emit_cluster(const char *path, enum family family, struct cluster *out)

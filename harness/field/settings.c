@@ -91,16 +91,12 @@ static bool settings_is_default(const struct setting *setting)
     return false;
 }
 
-void field_settings_print(FILE *f, const struct field_settings *settings)
+void field_settings_print(struct topology_printer *printer, const struct field_settings *settings)
 {
-    bool first = true;
-
     for (size_t i = 0; i < settings->n; i++) {
         const struct setting *s = &settings->list[i];
 
-        if (settings_is_default(s))
-            continue;
-        fprintf(f, "%s  %s: '%s'\n", first ? "settings:\n" : "", s->name, s->text);
-        first = false;
+        if (!settings_is_default(s))
+            topology_print_setting(printer, s->name, s->text);
     }
 }

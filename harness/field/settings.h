@@ -10,6 +10,7 @@
 #include "bundle/bundle.h"
 #include "common/address.h"
 #include "lab/settings.h"
+#include "topology/print.h"
 
 /* The contract names six. */
 #define FIELD_SETTINGS_MAX 16
@@ -25,4 +26,4 @@ struct field_settings {
  * that none can have. */
 int field_settings_read(const struct bundle *bundle, struct field_settings *out);
 /* As a topology has them, without those that are what the contract says they are from the start. */
-void field_settings_print(FILE *f, const struct field_settings *settings);
+void field_settings_print(struct topology_printer *printer, const struct field_settings *settings);

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -14,6 +13,7 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "common/tree.h"
+#include "common/whole_file.h"
 #include "place/cgroup_root.h"
 #include "place/state.h"
 
@@ -44,21 +44,11 @@ int lab_files_paths(struct lab *lab)
 }
 
 /* The bytes, not what was understood of them: comments and order are the person's. */
-static int lab_files_copy(const char *from, const char *to)
+static int lab_files_write_topology(FILE *file, const void *data)
 {
-    _cleanup_close_ int in = open(from, O_RDONLY | O_CLOEXEC);
-    _cleanup_close_ int out = -1;
-    ssize_t n;
+    const struct topology *t = data;
 
-    if (in < 0)
-        return err_r(errno, "cannot open '%s'", from);
-    out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (out < 0)
-        return err_r(errno, "cannot make '%s'", to);
-    do {
-        n = sendfile(out, in, NULL, 1 << 20);
-    } while (n > 0);
-    return n < 0 ? err_r(errno, "cannot copy '%s' to '%s'", from, to) : 0;
+    return fwrite(t->text, 1, t->length, file) == t->length ? 0 : -errno;
 }
 
 static json_t *lab_files_describe(const struct lab *lab)
@@ -89,7 +79,7 @@ int lab_files_write(const struct lab *lab)
     if (r < 0)
         return r;
     r = json_write_file(json_path, j);
-    return r < 0 ? r : lab_files_copy(lab->topology->file, topology_path);
+    return r < 0 ? r : whole_file_write(topology_path, lab_files_write_topology, lab->topology);
 }
 
 static int lab_files_take(const json_t *j, const char *key, char **out)

@@ -30,13 +30,18 @@ static int read_copy(char **out, const char *text)
 static int read_nodes(const struct spec *spec, struct topology *t)
 {
     size_t n = spec->n_nodes ? spec->n_nodes : 1;
-    int r = 0;
 
     t->nodes = read_array(n, sizeof(*t->nodes));
-    t->n_nodes = t->nodes ? n : 0;
-    for (size_t i = 0; r == 0 && i < t->n_nodes; i++)
-        r = read_copy(&t->nodes[i].name, spec->n_nodes ? spec->nodes[i] : READ_DEFAULT_NODE);
-    return t->nodes ? r : -ENOMEM;
+    if (!t->nodes)
+        return -ENOMEM;
+    t->n_nodes = n;
+    for (size_t i = 0; i < n; i++) {
+        int r = read_copy(&t->nodes[i].name, spec->n_nodes ? spec->nodes[i] : READ_DEFAULT_NODE);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 static int read_pod(const struct spec_pod *p, struct topology_pod *out)
@@ -54,13 +59,17 @@ static int read_pod(const struct spec_pod *p, struct topology_pod *out)
 
 static int read_pods(const struct spec *spec, struct topology *t)
 {
-    int r = 0;
-
     t->pods = read_array(spec->n_pods, sizeof(*t->pods));
-    t->n_pods = t->pods ? spec->n_pods : 0;
-    for (size_t i = 0; r == 0 && i < t->n_pods; i++)
-        r = read_pod(&spec->pods[i], &t->pods[i]);
-    return t->pods ? r : -ENOMEM;
+    if (!t->pods)
+        return -ENOMEM;
+    t->n_pods = spec->n_pods;
+    for (size_t i = 0; i < t->n_pods; i++) {
+        int r = read_pod(&spec->pods[i], &t->pods[i]);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 static int read_service(const struct spec_service *s, struct topology_service *out)
@@ -82,43 +91,48 @@ static int read_service(const struct spec_service *s, struct topology_service *o
 
 static int read_services(const struct spec *spec, struct topology *t)
 {
-    int r = 0;
-
     t->services = read_array(spec->n_services, sizeof(*t->services));
-    t->n_services = t->services ? spec->n_services : 0;
-    for (size_t i = 0; r == 0 && i < t->n_services; i++)
-        r = read_service(&spec->services[i], &t->services[i]);
-    return t->services ? r : -ENOMEM;
+    if (!t->services)
+        return -ENOMEM;
+    t->n_services = spec->n_services;
+    for (size_t i = 0; i < t->n_services; i++) {
+        int r = read_service(&spec->services[i], &t->services[i]);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 static int read_maps(const struct spec *spec, struct topology *t)
 {
-    int r = 0;
-
     t->maps = read_array(spec->n_maps, sizeof(*t->maps));
-    t->n_maps = t->maps ? spec->n_maps : 0;
-    for (size_t i = 0; r == 0 && i < t->n_maps; i++) {
+    if (!t->maps)
+        return -ENOMEM;
+    t->n_maps = spec->n_maps;
+    for (size_t i = 0; i < t->n_maps; i++) {
+        int r = read_copy(&t->maps[i].name, spec->maps[i].name);
+
+        if (r < 0)
+            return r;
         t->maps[i].entries = spec->maps[i].entries;
-        r = read_copy(&t->maps[i].name, spec->maps[i].name);
     }
-    return t->maps ? r : -ENOMEM;
+    return 0;
 }
 
 /* What needs no checking: the topology's arrays with names, ports and modes. */
 static int read_plain(const struct build *b)
 {
+    static int (*const parts[])(const struct spec *, struct topology *) = {
+        read_nodes, read_pods, read_services, read_maps};
     struct topology *t = b->topology;
-    int r = t ? read_copy(&t->file, b->document->name) : -ENOMEM;
 
-    if (r == 0)
-        r = read_nodes(b->spec, t);
-    if (r == 0)
-        r = read_pods(b->spec, t);
-    if (r == 0)
-        r = read_services(b->spec, t);
-    if (r == 0)
-        r = read_maps(b->spec, t);
-    return r < 0 ? err_r(r, "cannot read '%s'", b->document->name) : 0;
+    if (!t || read_copy(&t->file, b->document->name) < 0)
+        return err_r(ENOMEM, "cannot read '%s'", b->document->name);
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+        if (parts[i](b->spec, t) < 0)
+            return err_r(ENOMEM, "cannot read '%s'", b->document->name);
+    return 0;
 }
 
 static int read_build(const struct document *d, const struct spec *spec, struct topology **out)
@@ -133,27 +147,51 @@ static int read_build(const struct document *d, const struct spec *spec, struct 
     };
     int r = read_plain(&b);
 
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(steps); i++)
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
         r = steps[i](&b);
-    if (r == 0)
-        *out = TAKE_PTR(b.topology);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    *out = TAKE_PTR(b.topology);
+    return 0;
+}
+
+static int read_keep_text(struct topology *t, const char *text, size_t length)
+{
+    t->text = malloc(length + 1);
+    if (!t->text)
+        return err_r(ENOMEM, "cannot read '%s'", t->file);
+    memcpy(t->text, text, length);
+    t->text[length] = '\0';
+    t->length = length;
+    return 0;
 }
 
 int topology_parse(const char *name, const char *text, size_t length, struct topology **out)
 {
     _cleanup_document_ struct document *d = NULL;
     _cleanup_spec_ struct spec *spec = NULL;
+    _cleanup_(topology_free) struct topology *topology = NULL;
     int r;
 
     if (length > TOPOLOGY_FILE_MAX)
         return err_say(EFBIG, "%s: larger than %d MiB", name, TOPOLOGY_FILE_MAX >> 20);
     r = document_read(name, text, length, &d);
-    if (r == 0)
-        r = spec_load(d, text, length, &spec);
-    if (r == 0)
-        r = read_build(d, spec, out);
-    return r;
+    if (r < 0)
+        return r;
+    r = spec_load(d, text, length, &spec);
+    if (r < 0)
+        return r;
+    r = read_build(d, spec, &topology);
+    if (r < 0)
+        return r;
+    r = read_keep_text(topology, text, length);
+    if (r < 0)
+        return r;
+    *out = TAKE_PTR(topology);
+    return 0;
 }
 
 /* The whole file, up to one byte more than may be read. */
@@ -216,6 +254,7 @@ void topology_free(struct topology **topology)
     free(t->pods);
     free(t->services);
     free(t->maps);
+    free(t->text);
     free(t->file);
     free(t);
 }

@@ -118,7 +118,9 @@ struct topology_setting {
 };
 
 struct topology {
-    char *file;
+    char *file;    /* its name, for messages */
+    char *text;    /* the bytes that it was read from: comments and order are the person's */
+    size_t length; /* of text */
     struct topology_node *nodes; /* at least one */
     size_t n_nodes;
     struct topology_pod *pods; /* at least one */

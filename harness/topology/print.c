@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "topology/print.h"
+
+#include <string.h>
+
+static void print_close_list(struct topology_printer *p)
+{
+    if (p->list)
+        fputs("]\n", p->out);
+    p->list = NULL;
+}
+
+static void print_open_list(struct topology_printer *p, const char *key)
+{
+    print_close_list(p);
+    fprintf(p->out, "%s: [", key);
+    p->list = "";
+}
+
+static void print_entry(struct topology_printer *p)
+{
+    fputs(p->list, p->out);
+    p->list = ", ";
+}
+
+/* The line of a section, where it has not begun yet. True when it had not. */
+static bool print_section(struct topology_printer *p, const char *section)
+{
+    if (p->section == section)
+        return false;
+    print_close_list(p);
+    p->section = section;
+    return true;
+}
+
+static void print_named(struct topology_printer *p, const char *section, const char *name)
+{
+    if (print_section(p, section))
+        fprintf(p->out, "%s:\n", section);
+    print_close_list(p);
+    fprintf(p->out, "  - name: %s\n", name);
+}
+
+static const char print_nodes[] = "nodes", print_pods[] = "pods", print_services[] = "services",
+                  print_maps[] = "maps", print_settings[] = "settings",
+                  print_listeners[] = "    listeners";
+
+void topology_print_begin(struct topology_printer *p, FILE *out, const char *comment)
+{
+    *p = (struct topology_printer){.out = out};
+    if (comment)
+        fprintf(out, "# SPDX-License-Identifier: Apache-2.0\n# %s\n", comment);
+}
+
+void topology_print_node(struct topology_printer *p, const char *name)
+{
+    if (print_section(p, print_nodes))
+        print_open_list(p, print_nodes);
+    print_entry(p);
+    fputs(name, p->out);
+}
+
+void topology_print_pod(struct topology_printer *p, const char *name)
+{
+    print_named(p, print_pods, name);
+}
+
+void topology_print_pod_node(struct topology_printer *p, const char *node)
+{
+    fprintf(p->out, "    node: %s\n", node);
+}
+
+void topology_print_unmanaged(struct topology_printer *p)
+{
+    fputs("    managed: false\n", p->out);
+}
+
+void topology_print_uid(struct topology_printer *p, uint32_t uid)
+{
+    fprintf(p->out, "    uid: %u\n", uid);
+}
+
+void topology_print_listener(struct topology_printer *p, uint16_t port)
+{
+    if (!p->list)
+        print_open_list(p, print_listeners);
+    print_entry(p);
+    fprintf(p->out, "{port: %u}", port);
+}
+
+void topology_print_service(struct topology_printer *p, const char *name, uint32_t id)
+{
+    print_named(p, print_services, name);
+    if (id)
+        fprintf(p->out, "    id: %u\n", id);
+}
+
+void topology_print_policy(struct topology_printer *p, const char *policy)
+{
+    fprintf(p->out, "    policy: %s\n", policy);
+}
+
+void topology_print_ports(struct topology_printer *p)
+{
+    print_open_list(p, "    ports");
+}
+
+void topology_print_port(struct topology_printer *p, uint16_t port, uint16_t target)
+{
+    print_entry(p);
+    fprintf(p->out, "{port: %u, target: %u}", port, target);
+}
+
+void topology_print_endpoints(struct topology_printer *p)
+{
+    print_open_list(p, "    endpoints");
+}
+
+void topology_print_endpoint(struct topology_printer *p, const char *pod, uint32_t priority)
+{
+    print_entry(p);
+    fprintf(p->out, "{pod: %s", pod);
+    if (priority)
+        fprintf(p->out, ", priority: %u", priority);
+    fputc('}', p->out);
+}
+
+void topology_print_addresses(struct topology_printer *p, const struct address *v4,
+                              const struct address *v6)
+{
+    char text[ADDRESS_TEXT_MAX];
+
+    print_close_list(p);
+    fprintf(p->out, "    ipv4: '%s'\n", address_text(v4, text));
+    fprintf(p->out, "    ipv6: '%s'\n", address_text(v6, text));
+}
+
+void topology_print_waypoint(struct topology_printer *p, const char *kind, const char *name,
+                             uint16_t port)
+{
+    print_close_list(p);
+    /* An IPv6 address would be a mapping. */
+    fprintf(p->out,
+            strcmp(kind, "address") == 0 ? "    waypoint: {%s: '%s', port: %u}\n"
+                                         : "    waypoint: {%s: %s, port: %u}\n",
+            kind, name, port);
+}
+
+void topology_print_dns_proxy(struct topology_printer *p, const char *pod)
+{
+    print_section(p, NULL);
+    print_close_list(p);
+    fprintf(p->out, "dns_proxy: %s\n", pod);
+}
+
+void topology_print_map(struct topology_printer *p, const char *name, uint32_t entries)
+{
+    if (print_section(p, print_maps))
+        fprintf(p->out, "%s:\n", print_maps);
+    fprintf(p->out, "  - {name: %s, entries: %u}\n", name, entries);
+}
+
+void topology_print_setting(struct topology_printer *p, const char *name, const char *text)
+{
+    if (print_section(p, print_settings))
+        fprintf(p->out, "%s:\n", print_settings);
+    fprintf(p->out, "  %s: '%s'\n", name, text);
+}
+
+void topology_print_end(struct topology_printer *p)
+{
+    print_close_list(p);
+}
