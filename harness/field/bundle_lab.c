@@ -97,20 +97,27 @@ static int bundle_lab_open_map(const struct bundle_lab *s, const char *name, str
     return map_handle_open(s->lab, bundle_lab_node(s), name, out);
 }
 
+static int bundle_lab_open_cluster_map(struct bundle_lab *s, size_t i)
+{
+    const char *name = cluster_map_name((enum cluster_map)i);
+    int r = bundle_lab_open_map(s, name, &s->handles[i]);
+
+    if (r < 0 || s->handles[i].fd < 0)
+        return r;
+    if (!s->handles[i].layout)
+        return err_say(EPROTO, "the programs' map '%s' has a layout that is not known", name);
+    return map_read_entries(&s->handles[i], name, &s->written[i]);
+}
+
 static int bundle_lab_open_maps(struct bundle_lab *s)
 {
-    int r = 0;
+    for (size_t i = 0; i < CLUSTER_MAPS; i++) {
+        int r = bundle_lab_open_cluster_map(s, i);
 
-    for (size_t i = 0; r == 0 && i < CLUSTER_MAPS; i++) {
-        const char *name = cluster_map_name((enum cluster_map)i);
-
-        r = bundle_lab_open_map(s, name, &s->handles[i]);
-        if (r == 0 && s->handles[i].fd >= 0 && !s->handles[i].layout)
-            r = err_say(EPROTO, "the programs' map '%s' has a layout that is not known", name);
-        if (r == 0 && s->handles[i].fd >= 0)
-            r = map_read_entries(&s->handles[i], name, &s->written[i]);
+        if (r < 0)
+            return r;
     }
-    return r;
+    return 0;
 }
 
 /* In the programs' own layout, which may be older than the contract's. */
@@ -138,8 +145,9 @@ static int bundle_lab_write_map(struct bundle_lab *s, enum cluster_map which,
     if (handle->fd < 0)
         return 0;
     r = bundle_lab_convert(handle, name, &cluster->maps[which], &now);
-    if (r == 0)
-        r = map_change_entries(handle, name, &s->written[which], &now);
+    if (r < 0)
+        return r;
+    r = map_change_entries(handle, name, &s->written[which], &now);
     if (r < 0)
         return r;
     was = s->written[which];
@@ -153,11 +161,13 @@ int bundle_lab_write(struct bundle_lab *s, const struct cluster *cluster)
 {
     static const enum cluster_map order[] = {CLUSTER_BACKEND, CLUSTER_ENDPOINT, CLUSTER_SERVICE,
                                              CLUSTER_FRONTEND};
-    int r = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+        int r = bundle_lab_write_map(s, order[i], cluster);
 
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(order); i++)
-        r = bundle_lab_write_map(s, order[i], cluster);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 static int bundle_lab_add_address(struct map_entries *e, const struct address *a)
@@ -176,8 +186,9 @@ static int bundle_lab_add_cookie(const struct bundle_lab *s, const struct reacha
     uint64_t key[2] = {};
     int r = net_open_pod(s->lab, pod->name, &netns);
 
-    if (r == 0)
-        r = net_cookie(netns, &key[0]);
+    if (r < 0)
+        return r;
+    r = net_cookie(netns, &key[0]);
     return r < 0 ? r : map_entries_add(e, key, &zero);
 }
 
@@ -190,26 +201,39 @@ static bool bundle_lab_is_address(const uint8_t *key)
     return json_object_get(j, "address") != NULL;
 }
 
+/* What km_manage has of a client. Without the map in the bundle its addresses count as managed. */
+static int bundle_lab_manage_client(const struct bundle_lab *s, const struct reachable_pod *pod,
+                                    bool addresses, struct map_entries *e)
+{
+    int r = pod->cookie ? bundle_lab_add_cookie(s, pod, e) : 0;
+
+    if (r < 0 || !addresses)
+        return r;
+    r = bundle_lab_add_address(e, &pod->v4);
+    return r < 0 ? r : bundle_lab_add_address(e, &pod->v6);
+}
+
 static int bundle_lab_manage_entries(const struct bundle_lab *s, struct map_entries *e)
 {
     const struct bundle_map *manage = bundle_map(s->bundle, "km_manage");
     int r = 0;
 
-    for (size_t i = 0; manage && r == 0 && i < manage->entries.n; i++)
-        if (bundle_lab_is_address(map_entries_key(&manage->entries, i)))
-            r = map_entries_add(e, map_entries_key(&manage->entries, i),
-                                map_entries_value(&manage->entries, i));
-    for (size_t i = 0; r == 0 && i < s->reachable->n_pods; i++) {
+    for (size_t i = 0; manage && i < manage->entries.n; i++) {
+        if (!bundle_lab_is_address(map_entries_key(&manage->entries, i)))
+            continue;
+        r = map_entries_add(e, map_entries_key(&manage->entries, i),
+                            map_entries_value(&manage->entries, i));
+        if (r < 0)
+            return r;
+    }
+    for (size_t i = 0; i < s->reachable->n_pods; i++) {
         const struct reachable_pod *pod = &s->reachable->pods[i];
 
-        if (pod->is_client && pod->cookie)
-            r = bundle_lab_add_cookie(s, pod, e);
-        if (r == 0 && !manage && pod->is_client)
-            r = bundle_lab_add_address(e, &pod->v4);
-        if (r == 0 && !manage && pod->is_client)
-            r = bundle_lab_add_address(e, &pod->v6);
+        r = pod->is_client ? bundle_lab_manage_client(s, pod, !manage, e) : 0;
+        if (r < 0)
+            return r;
     }
-    return r < 0 ? r : map_entries_sort(e);
+    return map_entries_sort(e);
 }
 
 static int bundle_lab_manage(const struct bundle_lab *s)
@@ -230,11 +254,14 @@ static int bundle_lab_policies(const struct bundle_lab *s)
 {
     _cleanup_(map_handle_close) struct map_handle handle = {.fd = -1};
     const struct bundle_map *map = bundle_map(s->bundle, "km_wlpolicy");
-    int r = map ? bundle_lab_open_map(s, map->name, &handle) : 0;
+    int r;
 
-    if (r == 0 && map && handle.fd >= 0 && handle.layout && handle.layout == map->layout)
-        r = map_write_entries(&handle, map->name, &map->entries);
-    return r;
+    if (!map)
+        return 0;
+    r = bundle_lab_open_map(s, map->name, &handle);
+    if (r < 0 || handle.fd < 0 || !handle.layout || handle.layout != map->layout)
+        return r;
+    return map_write_entries(&handle, map->name, &map->entries);
 }
 
 static int bundle_lab_build(struct bundle_lab *s, const struct cluster *cluster,
@@ -245,17 +272,34 @@ static int bundle_lab_build(struct bundle_lab *s, const struct cluster *cluster,
         .programs = true, .source = *source, .settings = settings->list, .n_settings = settings->n};
     int r = lab_up(s->lab, &plan);
 
-    if (r == 0)
-        r = spawn_agents(s->lab, true);
-    if (r == 0)
-        r = bundle_lab_open_maps(s);
-    if (r == 0)
-        r = bundle_lab_write(s, cluster);
-    if (r == 0)
-        r = bundle_lab_policies(s);
-    if (r == 0)
-        r = bundle_lab_manage(s);
+    if (r < 0)
+        return r;
+    r = spawn_agents(s->lab, true);
+    if (r < 0)
+        return r;
+    r = bundle_lab_open_maps(s);
+    if (r < 0)
+        return r;
+    r = bundle_lab_write(s, cluster);
+    if (r < 0)
+        return r;
+    r = bundle_lab_policies(s);
+    if (r < 0)
+        return r;
+    r = bundle_lab_manage(s);
     return r < 0 ? r : lab_ready(s->lab);
+}
+
+/* The lab's directories, and the topology of what the flows can reach. */
+static int bundle_lab_claim(const char *name, const struct reachable *reachable,
+                            const struct bundle *bundle, struct lab **out)
+{
+    _cleanup_(topology_free) struct topology *topology = NULL;
+    enum family family =
+        reachable->n_flows && reachable->flows[0].family == FAMILY_V6 ? FAMILY_V6 : FAMILY_V4;
+    int r = bundle_lab_topology(reachable, bundle, &topology);
+
+    return r < 0 ? r : lab_new(name, family, &topology, out);
 }
 
 int bundle_lab_up(const char *name, const struct bundle *bundle, const struct cluster *cluster,
@@ -263,9 +307,6 @@ int bundle_lab_up(const char *name, const struct bundle *bundle, const struct cl
                   const struct programs_source *source, struct bundle_lab **out)
 {
     _cleanup_(bundle_lab_down) struct bundle_lab *s = calloc(1, sizeof(*s));
-    _cleanup_(topology_free) struct topology *topology = NULL;
-    enum family family =
-        reachable->n_flows && reachable->flows[0].family == FAMILY_V6 ? FAMILY_V6 : FAMILY_V4;
     int r;
 
     if (!s)
@@ -274,11 +315,10 @@ int bundle_lab_up(const char *name, const struct bundle *bundle, const struct cl
     s->bundle = bundle;
     for (size_t i = 0; i < CLUSTER_MAPS; i++)
         s->handles[i].fd = -1;
-    r = bundle_lab_topology(reachable, bundle, &topology);
-    if (r == 0)
-        r = lab_new(name, family, &topology, &s->lab);
-    if (r == 0)
-        r = bundle_lab_build(s, cluster, settings, source);
+    r = bundle_lab_claim(name, reachable, bundle, &s->lab);
+    if (r < 0)
+        return r;
+    r = bundle_lab_build(s, cluster, settings, source);
     if (r < 0)
         return r;
     *out = TAKE_PTR(s);

@@ -34,24 +34,32 @@ static void capture_work_close(struct capture_work *work)
     redact_free(&work->redact);
 }
 
+static int capture_write_map(struct capture_work *work, struct bundle_map *map)
+{
+    bool known = true;
+    int r;
+
+    if (bundle_name_check(map->name) < 0 || strchr(map->name, '/'))
+        return err_say(EINVAL, "a map cannot be called '%.60s' in a bundle", map->name);
+    r = work->redact ? redact_map(work->redact, map, &known) : 0;
+    if (r < 0)
+        return r;
+    if (!known)
+        map->has_entries = false;
+    if (work->n_maps >= BUNDLE_FILES_MAX / 4)
+        return err_say(EFBIG, "there are more than %d maps", BUNDLE_FILES_MAX / 4);
+    r = bundle_write_map(work->writer, map);
+    if (r < 0)
+        return r;
+    work->ids[work->n_maps++] = map->id;
+    return 0;
+}
+
 /* Takes ownership of the map. */
 static int capture_keep_map(struct capture_work *work, struct bundle_map *map)
 {
-    bool known = true;
-    int r = bundle_name_check(map->name) < 0 || strchr(map->name, '/')
-                ? err_say(EINVAL, "a map cannot be called '%.60s' in a bundle", map->name)
-                : 0;
+    int r = capture_write_map(work, map);
 
-    if (r == 0 && work->redact)
-        r = redact_map(work->redact, map, &known);
-    if (!known)
-        map->has_entries = false;
-    if (r == 0 && work->n_maps >= BUNDLE_FILES_MAX / 4)
-        r = err_say(EFBIG, "there are more than %d maps", BUNDLE_FILES_MAX / 4);
-    if (r == 0)
-        r = bundle_write_map(work->writer, map);
-    if (r == 0)
-        work->ids[work->n_maps++] = map->id;
     bundle_map_free(map);
     return r;
 }
@@ -149,8 +157,9 @@ static int capture_facts(struct capture_work *work)
     _cleanup_json_ json_t *node = NULL, *programs = NULL, *settings = NULL;
     int r = capture_node(work->capture->netns, &node);
 
-    if (r == 0)
-        r = capture_programs(work->ids, work->n_maps, node, &programs, &settings);
+    if (r < 0)
+        return r;
+    r = capture_programs(work->ids, work->n_maps, node, &programs, &settings);
     if (r < 0)
         return r;
     if (work->redact)
@@ -187,22 +196,24 @@ static int capture_objects(struct capture_work *work)
     return r;
 }
 
+static int capture_flows(struct capture_work *work)
+{
+    _cleanup_json_ json_t *flows = json_deep_copy(work->capture->flows);
+
+    return flows ? capture_put(work, "flows.json", flows) : err_r(ENOMEM, "cannot keep flows");
+}
+
 static int capture_rest(struct capture_work *work)
 {
     const struct capture_plan *c = work->capture;
-    int r = 0;
+    int r = c->flows ? capture_flows(work) : 0;
 
-    if (c->flows) {
-        _cleanup_json_ json_t *flows = json_deep_copy(c->flows);
-
-        r = flows ? capture_put(work, "flows.json", flows) : err_r(ENOMEM, "cannot keep flows");
-    }
-    if (r == 0 && c->objects)
-        r = capture_objects(work);
-    /* Addresses stand in it as text. */
-    if (r == 0 && c->topology && !work->redact)
-        r = bundle_write_file(work->writer, "topology.yaml", c->topology);
-    return r;
+    if (r < 0)
+        return r;
+    r = c->objects ? capture_objects(work) : 0;
+    if (r < 0 || !c->topology || work->redact) /* addresses stand in it as text */
+        return r;
+    return bundle_write_file(work->writer, "topology.yaml", c->topology);
 }
 
 int capture_run(const struct capture_plan *capture, const char *out)
@@ -210,13 +221,17 @@ int capture_run(const struct capture_plan *capture, const char *out)
     _cleanup_(capture_work_close) struct capture_work work = {.capture = capture};
     int r = capture->redact ? redact_new(&work.redact) : 0;
 
-    if (r == 0)
-        r = bundle_writer_new(out, &work.writer);
-    if (r == 0)
-        r = capture_maps(&work);
-    if (r == 0 && !capture->bpftool)
-        r = capture_facts(&work);
-    if (r == 0)
-        r = capture_rest(&work);
+    if (r < 0)
+        return r;
+    r = bundle_writer_new(out, &work.writer);
+    if (r < 0)
+        return r;
+    r = capture_maps(&work);
+    if (r < 0)
+        return r;
+    r = capture->bpftool ? 0 : capture_facts(&work);
+    if (r < 0)
+        return r;
+    r = capture_rest(&work);
     return r < 0 ? r : bundle_writer_finish(work.writer);
 }

@@ -51,7 +51,6 @@ static int bpftool_entries(const char *path, const json_t *list, struct map_entr
 {
     const json_t *first = json_array_get(list, 0), *entry;
     _cleanup_free_ uint8_t *key = NULL, *value = NULL;
-    int r = 0;
     size_t i;
 
     e->key_size = (uint32_t)json_array_size(json_object_get(first, "key"));
@@ -66,10 +65,12 @@ static int bpftool_entries(const char *path, const json_t *list, struct map_entr
     if (!key || !value)
         return err_r(ENOMEM, "cannot read '%s'", path);
     json_array_foreach (list, i, entry) {
-        if (r == 0)
-            r = bpftool_entry(path, i, entry, e, key, value);
+        int r = bpftool_entry(path, i, entry, e, key, value);
+
+        if (r < 0)
+            return r;
     }
-    return r < 0 ? r : map_entries_sort(e);
+    return map_entries_sort(e);
 }
 
 static int bpftool_fill(const char *path, const char *name, const json_t *list,
@@ -109,10 +110,11 @@ int capture_map_parse(const char *path, const char *name, struct bundle_map *out
     if (st.st_size > BUNDLE_SIZE_MAX)
         return err_say(EFBIG, "'%s' is too large", path);
     r = json_read_file(path, &list);
-    if (r == 0 && !json_is_array(list))
-        r = err_say(EINVAL, "%s: no list, as `bpftool map dump -j` prints it", path);
-    if (r == 0)
-        r = bpftool_fill(path, name, list, &map);
+    if (r < 0)
+        return r;
+    if (!json_is_array(list))
+        return err_say(EINVAL, "%s: no list, as `bpftool map dump -j` prints it", path);
+    r = bpftool_fill(path, name, list, &map);
     if (r < 0)
         return r;
     *out = map;

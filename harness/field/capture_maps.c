@@ -86,8 +86,9 @@ int capture_map_open(const char *dir, const char *name, struct bundle_map *out, 
         return 0;
     }
     r = map_handle_from_fd(fd, name, &handle);
-    if (r == 0)
-        r = capture_fill(&handle, name, &map);
+    if (r < 0)
+        return r;
+    r = capture_fill(&handle, name, &map);
     if (r < 0)
         return r;
     *out = map;

@@ -94,8 +94,9 @@ static int drive_step(const struct bundle_lab *s, const struct cluster *cluster,
 
     out->asked = flow->to[step];
     r = predict(cluster, &client, &out->asked, &out->prediction);
-    if (r == 0)
-        r = drive_observe(s, flow, step, 0, &out->observation);
+    if (r < 0)
+        return r;
+    r = drive_observe(s, flow, step, 0, &out->observation);
     if (r < 0)
         return r;
     seen_read(out->observation, &seen);

@@ -151,8 +151,9 @@ int emit_cluster(const char *path, enum family family, struct cluster *out)
     struct topology_entries all = {};
     int r = topology_read(path, &topology);
 
-    if (r == 0)
-        r = topology_entries_read(topology, family, &all);
+    if (r < 0)
+        return r;
+    r = topology_entries_read(topology, family, &all);
     if (r < 0)
         return r;
     out->maps[CLUSTER_FRONTEND] = all.frontend;

@@ -244,20 +244,23 @@ static int pieces_copy_endpoints(const struct pieces *p, struct cluster *out)
 
 int pieces_render(const struct pieces *p, struct cluster *out)
 {
-    struct cluster c;
+    _cleanup_(cluster_free) struct cluster c;
     int r;
 
     cluster_init(&c);
     r = pieces_copy(p, CLUSTER_FRONTEND, &c);
-    if (r == 0)
-        r = pieces_copy(p, CLUSTER_BACKEND, &c);
-    if (r == 0)
-        r = pieces_copy_services(p, &c);
-    if (r == 0)
-        r = pieces_copy_endpoints(p, &c);
     if (r < 0)
-        cluster_free(&c);
-    else
-        *out = c;
-    return r;
+        return r;
+    r = pieces_copy(p, CLUSTER_BACKEND, &c);
+    if (r < 0)
+        return r;
+    r = pieces_copy_services(p, &c);
+    if (r < 0)
+        return r;
+    r = pieces_copy_endpoints(p, &c);
+    if (r < 0)
+        return r;
+    *out = c;
+    c = (struct cluster){};
+    return 0;
 }

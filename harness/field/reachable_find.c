@@ -102,20 +102,23 @@ static int reachable_flow(struct reachable_work *w, const json_t *j)
     size_t i;
     int r = json_get_string(j, "from", &from);
 
-    if (r == 0 && w->reachable->n_flows >= REACHABLE_FLOWS_MAX)
-        r = err_say(EINVAL, "at most %d flows at once", REACHABLE_FLOWS_MAX);
-    if (r == 0 && (!json_is_array(to) || json_array_size(to) == 0))
-        r = err_say(EINVAL, "a flow's 'to' is a list of at most %d ADDRESS:PORT",
-                    REACHABLE_CONNECTS_MAX);
+    if (r < 0)
+        return r;
+    if (w->reachable->n_flows >= REACHABLE_FLOWS_MAX)
+        return err_say(EINVAL, "at most %d flows at once", REACHABLE_FLOWS_MAX);
+    if (!json_is_array(to) || json_array_size(to) == 0)
+        return err_say(EINVAL, "a flow's 'to' is a list of at most %d ADDRESS:PORT",
+                       REACHABLE_CONNECTS_MAX);
     json_array_foreach (to, i, entry) {
-        if (r == 0)
-            r = reachable_read_to(entry, flow);
+        r = reachable_read_to(entry, flow);
+        if (r < 0)
+            return r;
     }
-    if (r == 0)
-        r = reachable_client(w, from, &flow->client);
-    if (r == 0)
-        w->reachable->n_flows++;
-    return r;
+    r = reachable_client(w, from, &flow->client);
+    if (r < 0)
+        return r;
+    w->reachable->n_flows++;
+    return 0;
 }
 
 int reachable_find(const struct bundle *bundle, const struct cluster *cluster, const json_t *flows,

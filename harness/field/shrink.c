@@ -54,8 +54,9 @@ static int shrink_try_kept(struct shrink_work *w)
     _cleanup_(cluster_free) struct cluster candidate = {};
     int r = pieces_render(w->pieces, &candidate);
 
-    if (r == 0)
-        r = shrink_try(w, &candidate);
+    if (r < 0)
+        return r;
+    r = shrink_try(w, &candidate);
     if (r == 1)
         w->progress.entries = cluster_entries(&candidate);
     if (w->fn)
@@ -149,8 +150,9 @@ static int shrink_end(struct shrink_work *w, struct cluster *out, struct driven 
 {
     int r = pieces_render(w->pieces, out);
 
-    if (r == 0)
-        r = bundle_lab_write(w->lab, out);
+    if (r < 0)
+        return r;
+    r = bundle_lab_write(w->lab, out);
     for (int i = 0; r == 0 && i < w->tries; i++) {
         if (i)
             driven_release(driven);
@@ -174,8 +176,9 @@ int shrink(struct bundle_lab *lab, const struct cluster *cluster, const struct r
                             .data = data};
     int r = shrink_look(&w, cluster);
 
-    if (r == 0)
-        r = pieces_new(cluster, &pieces);
+    if (r < 0)
+        return r;
+    r = pieces_new(cluster, &pieces);
     if (r < 0)
         return r;
     /* Most of a cluster has nothing to do with one flow. Where it has, all of it is searched. */

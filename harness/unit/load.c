@@ -56,8 +56,9 @@ static int load_set_type(struct bpf_program *program, const char *section)
     enum bpf_prog_type type;
     int r = unit_section_type(section, &type, &attach);
 
-    if (r == 0)
-        r = bpf_program__set_type(program, type);
+    if (r < 0)
+        return r;
+    r = bpf_program__set_type(program, type);
     return r < 0 ? r : bpf_program__set_expected_attach_type(program, attach);
 }
 
@@ -172,9 +173,9 @@ static int load_prepare(const struct unit_object *object, const struct unit_test
         return r;
     load_choose_others(elf, &types, settings);
     r = load_set_globals(settings, elf, why);
-    if (r == 0 && load_unpin(elf) < 0)
-        r = lines_say(why, -EINVAL, "cannot unpin its maps");
-    return r;
+    if (r < 0)
+        return r;
+    return load_unpin(elf) < 0 ? lines_say(why, -EINVAL, "cannot unpin its maps") : 0;
 }
 
 /* What libbpf warns of while it loads: the last thing that it says is only that it failed. */
@@ -222,12 +223,15 @@ int unit_load(const struct unit_object *object, const struct unit_test *only,
     _cleanup_(unit_close) struct bpf_object *elf = NULL;
     int r = unit_open(object->path, settings->kernel_btf, &elf, why);
 
-    if (r == 0)
-        r = load_prepare(object, only, settings, elf, why);
-    if (r == 0)
-        r = load_into_kernel(elf, why);
-    if (r == 0)
-        r = unit_slots_fill(elf, why);
+    if (r < 0)
+        return r;
+    r = load_prepare(object, only, settings, elf, why);
+    if (r < 0)
+        return r;
+    r = load_into_kernel(elf, why);
+    if (r < 0)
+        return r;
+    r = unit_slots_fill(elf, why);
     if (r < 0)
         return r;
     *out = TAKE_PTR(elf);

@@ -167,8 +167,9 @@ int unit_object_read(const char *path, struct unit_object *out, struct strings *
 
     object_set_name(path, out);
     r = object_look(path, why);
-    if (r == 0)
-        r = unit_open(path, NULL, &elf, why);
+    if (r < 0)
+        return r;
+    r = unit_open(path, NULL, &elf, why);
     if (r < 0)
         return r;
     r = object_read_programs(elf, out);
