@@ -117,11 +117,14 @@ int verb_accepted(int argc, char **argv)
     struct accepted_options o = {.deadline_ms = FLOW_DEADLINE_MS};
     _cleanup_(lab_free) struct lab *lab = NULL;
     struct cli_line line;
-    int r;
+    int r = cli_default_family(&command, &o.family);
 
-    if (cli_default_family(&command, &o.family) < 0 ||
-        cli_parse(&command, argc, argv, &o, &line) < 0 ||
-        cli_name(&command, "LAB", line.argument[0]) < 0 ||
+    if (r < 0)
+        return cli_code(r);
+    r = cli_parse(&command, argc, argv, &o, &line);
+    if (r < 0)
+        return cli_code(r);
+    if (cli_name(&command, "LAB", line.argument[0]) < 0 ||
         cli_name(&command, "POD", line.argument[1]) < 0)
         return CODE_MISTAKE;
     if (o.json && o.vars) {

@@ -120,6 +120,7 @@ int cli_code(int r)
 {
     switch (-r) {
     case 0:
+    case -CLI_HELPED:
         return CODE_DONE;
     case EINVAL:
     case ENOENT:

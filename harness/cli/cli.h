@@ -36,9 +36,14 @@ struct cli_command {
     /* Takes a word behind the named arguments; NULL: there is none. As `option`. */
     int (*more)(const struct cli_command *command, const char *word, void *data);
     const struct argp_option *options; /* may be NULL; keys are characters or start at 256 */
-    /* Takes one option; returns 0, or what cli_usage() returned. */
+    /* Takes one option; returns 0, or what cli_usage() returned. Where the option's `arg` is two
+     * words, so is the value, which is not to be kept then. */
     int (*option)(const struct cli_command *command, int key, const char *value, void *data);
 };
+
+/* There is nothing to do: the help was asked for, and printed. CODE_DONE to cli_code(), and no
+ * errno. */
+#define CLI_HELPED (-4096)
 
 /* What was read. Everything is borrowed from argv. */
 struct cli_line {
@@ -52,7 +57,7 @@ int cli_usage(const struct cli_command *command, const char *fmt, ...)
 
 /*
  * Reads argv (argv[0] is the verb) in order; `data` goes to command->option. Prints the help and
- * exits for --help. -EINVAL after a usage error was said.
+ * returns CLI_HELPED for --help, -EINVAL after a usage error was said: both are for cli_code().
  */
 int cli_parse(const struct cli_command *command, int argc, char **argv, void *data,
               struct cli_line *out);

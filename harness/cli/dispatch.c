@@ -91,11 +91,21 @@ static int dispatch_unknown(const char *word)
     return dispatch_usage("no verb", word, cli_nearest(word, names));
 }
 
+/* A verb's -v is the verb's alone: `waypost serve` runs many in one process. */
+static int dispatch_run(const struct verb *verb, int argc, char **argv)
+{
+    enum log_level level = log_get_level();
+    int code = verb->run(argc, argv);
+
+    log_set_level(level);
+    return code;
+}
+
 static int dispatch_verb(int argc, char **argv)
 {
     for (size_t i = 0; i < ARRAY_SIZE(dispatch_verbs); i++) {
         if (strcmp(argv[0], dispatch_verbs[i].name) == 0)
-            return dispatch_verbs[i].run(argc, argv);
+            return dispatch_run(&dispatch_verbs[i], argc, argv);
     }
     return dispatch_unknown(argv[0]);
 }

@@ -133,8 +133,9 @@ int verb_doctor(int argc, char **argv)
     };
     struct doctor_options o = {.json = false};
     struct cli_line line;
+    int r = cli_parse(&command, argc, argv, &o, &line);
 
-    if (cli_parse(&command, argc, argv, &o, &line) < 0)
-        return CODE_MISTAKE;
+    if (r < 0)
+        return cli_code(r);
     return o.probe ? doctor_one(o.probe, o.json) : doctor_all(o.json);
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <errno.h>
-#include <signal.h>
-
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/verbs.h"
 #include "common/log.h"
 #include "lab/up.h"
@@ -41,6 +39,15 @@ static int down_all(void)
     return code;
 }
 
+/* Half a lab is worse than a second of patience. `name` NULL: all labs. */
+static int down_run(const char *name)
+{
+    _cleanup_interrupt_ struct interrupt interrupt;
+
+    interrupt_ignore(&interrupt);
+    return name ? down_one(name) : down_all();
+}
+
 int verb_down(int argc, char **argv)
 {
     static const char *const arguments[] = {"LAB", NULL};
@@ -62,9 +69,10 @@ int verb_down(int argc, char **argv)
     };
     struct cli_line line;
     bool all = false;
+    int r = cli_parse(&command, argc, argv, &all, &line);
 
-    if (cli_parse(&command, argc, argv, &all, &line) < 0)
-        return CODE_MISTAKE;
+    if (r < 0)
+        return cli_code(r);
     if (all == (line.argument[0] != NULL)) {
         cli_usage(&command, all ? "give a LAB or --all, not both" : "LAB is missing, or --all");
         return CODE_MISTAKE;
@@ -73,9 +81,5 @@ int verb_down(int argc, char **argv)
         return CODE_MISTAKE;
     if (cli_need_root(&command) < 0)
         return CODE_FAILED;
-    /* Half a lab is worse than a second of patience. */
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
-    return all ? down_all() : down_one(line.argument[0]);
+    return down_run(all ? NULL : line.argument[0]);
 }

@@ -31,11 +31,9 @@ static int exec_run(const struct lab *lab, const char *name, char **command)
 
     if (r < 0)
         return cli_code(r);
-    if (!is_node)
-        r = cgroup_enter_pod(lab, pod);
-    if (r == 0)
-        r = net_enter(lab, name);
-    if (r < 0)
+    if (!is_node && cgroup_enter_pod(lab, pod) < 0)
+        return CODE_FAILED;
+    if (net_enter(lab, name) < 0)
         return CODE_FAILED;
     /* The command may run for long; the lab is not to be locked meanwhile. */
     if (lab->lock_fd >= 0)
@@ -66,10 +64,11 @@ int verb_exec(int argc, char **argv)
     };
     _cleanup_(lab_free) struct lab *lab = NULL;
     struct cli_line line;
-    int r;
+    int r = cli_parse(&command, argc, argv, NULL, &line);
 
-    if (cli_parse(&command, argc, argv, NULL, &line) < 0 ||
-        cli_name(&command, "LAB", line.argument[0]) < 0 ||
+    if (r < 0)
+        return cli_code(r);
+    if (cli_name(&command, "LAB", line.argument[0]) < 0 ||
         cli_name(&command, "POD", line.argument[1]) < 0)
         return CODE_MISTAKE;
     r = cli_open_lab(&command, line.argument[0], &lab);

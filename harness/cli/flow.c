@@ -73,10 +73,10 @@ int verb_flow(int argc, char **argv)
     static const struct cli_command command = {.verb = "flow"};
     _cleanup_(flow_line_release) struct flow_line line = {0};
     _cleanup_(lab_free) struct lab *lab = NULL;
-    int r;
+    int r = flow_read_line(argc, argv, &line);
 
-    if (flow_read_line(argc, argv, &line) < 0)
-        return CODE_MISTAKE;
+    if (r < 0)
+        return cli_code(r);
     r = cli_open_lab(&command, line.lab, &lab);
     return r < 0 ? cli_code(r) : flow_run(lab, &line);
 }

@@ -270,14 +270,19 @@ int flow_read_line(int argc, char **argv, struct flow_line *out)
         .option = flow_take,
     };
     struct cli_line line;
+    int r;
 
     memset(out, 0, sizeof(*out));
     out->request = json_object();
     if (!out->request || flow_set(out, "op", json_string("flow")) < 0)
         return err_r(ENOMEM, "cannot write down the request");
-    if (cli_default_family(&command, &out->family) < 0 ||
-        cli_parse(&command, argc, argv, out, &line) < 0 ||
-        cli_name(&command, "LAB", line.argument[0]) < 0 ||
+    r = cli_default_family(&command, &out->family);
+    if (r < 0)
+        return r;
+    r = cli_parse(&command, argc, argv, out, &line);
+    if (r < 0)
+        return r;
+    if (cli_name(&command, "LAB", line.argument[0]) < 0 ||
         cli_name(&command, "POD", line.argument[1]) < 0)
         return -EINVAL;
     out->lab = line.argument[0];

@@ -46,6 +46,15 @@ static int import_option(const struct cli_command *command, int key, const char 
     }
 }
 
+static int import_write(const char *dump, const struct import_line *line, FILE *out)
+{
+    int r = import_run(dump, &line->options, out);
+
+    if (r < 0)
+        return r;
+    return fflush(out) == 0 ? 0 : err_r(errno, "cannot write the topology");
+}
+
 static int import_to(const char *dump, const struct import_line *line)
 {
     _cleanup_fclose_ FILE *file = line->out ? fopen(line->out, "we") : NULL;
@@ -53,9 +62,7 @@ static int import_to(const char *dump, const struct import_line *line)
 
     if (line->out && !file)
         return err_r(errno, "cannot write '%s'", line->out);
-    r = import_run(dump, &line->options, file ? file : stdout);
-    if (r == 0 && fflush(file ? file : stdout) != 0)
-        r = err_r(errno, "cannot write the topology");
+    r = import_write(dump, line, file ? file : stdout);
     if (r < 0 && line->out)
         (void)unlink(line->out);
     return r;
@@ -80,8 +87,7 @@ int verb_import(int argc, char **argv)
     };
     struct import_line options = {.options = {.waypoint_port = 15008}};
     struct cli_line line;
+    int r = cli_parse(&command, argc, argv, &options, &line);
 
-    if (cli_parse(&command, argc, argv, &options, &line) < 0)
-        return CODE_MISTAKE;
-    return cli_code(import_to(line.argument[0], &options));
+    return cli_code(r < 0 ? r : import_to(line.argument[0], &options));
 }

@@ -56,6 +56,30 @@ static int cli_check_complete(const struct cli_reader *reader)
     return 0;
 }
 
+/* An option whose argument is called by two words ("FROM ADDRESS:PORT") takes two. */
+static bool cli_takes_two(const struct cli_command *command, int key)
+{
+    for (const struct argp_option *o = command->options; o && (o->name || o->key || o->doc); o++) {
+        if (o->key == key)
+            return o->arg && strchr(o->arg, ' ');
+    }
+    return false;
+}
+
+static int cli_take_option(struct cli_reader *reader, int key, const char *value,
+                           struct argp_state *state)
+{
+    const struct cli_command *command = reader->command;
+    _cleanup_free_ char *both = NULL;
+
+    if (!cli_takes_two(command, key) || strchr(value, ' ') || state->next >= state->argc)
+        return command->option(command, key, value, reader->data);
+    if (text_format(&both, "%s %s", value, state->argv[state->next]) < 0)
+        return -ENOMEM;
+    state->next++;
+    return command->option(command, key, both, reader->data);
+}
+
 static error_t cli_take(int key, char *value, struct argp_state *state)
 {
     struct cli_reader *reader = state->input;
@@ -70,7 +94,7 @@ static error_t cli_take(int key, char *value, struct argp_state *state)
     else if (key == ARGP_KEY_END)
         r = cli_check_complete(reader);
     else if (key > 0 && key < ARGP_KEY_END && reader->command->option)
-        r = reader->command->option(reader->command, key, value, reader->data);
+        r = cli_take_option(reader, key, value, state);
     else
         return ARGP_ERR_UNKNOWN;
     if (r < 0)
@@ -78,20 +102,22 @@ static error_t cli_take(int key, char *value, struct argp_state *state)
     return -r;
 }
 
-/* argp's own --help is silent when its errors are. */
-static _Noreturn void cli_help(const struct argp *argp, const char *name)
+/* argp's own --help is silent when its errors are, and ends the process. */
+static error_t cli_help(struct cli_reader *reader, const char *name)
 {
-    argp_help(argp, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC, (char *)name);
-    exit(CODE_DONE);
+    argp_help(reader->argp, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC,
+              (char *)name);
+    reader->said = true;
+    return -CLI_HELPED;
 }
 
 static error_t cli_take_common(int key, char *value, struct argp_state *state)
 {
-    const struct cli_reader *reader = state->input;
+    struct cli_reader *reader = state->input;
 
     (void)value;
     if (key == 'h')
-        cli_help(reader->argp, state->argv[0]);
+        return cli_help(reader, state->argv[0]);
     if (key != 'v')
         return ARGP_ERR_UNKNOWN;
     log_set_level(log_get_level() < LOG_INFO ? LOG_INFO : LOG_DEBUG);
@@ -202,8 +228,9 @@ static int cli_explain(const struct cli_reader *reader, int argc, char **argv)
 {
     int r = cli_explain_word(reader->command, argc, argv, reader->stopped_at - 1);
 
-    if (r == 0)
-        r = cli_explain_word(reader->command, argc, argv, reader->stopped_at);
+    if (r < 0)
+        return r;
+    r = cli_explain_word(reader->command, argc, argv, reader->stopped_at);
     return r < 0 ? r : cli_usage(reader->command, "that command line cannot be read");
 }
 

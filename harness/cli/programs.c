@@ -107,8 +107,11 @@ int verb_programs(int argc, char **argv)
     struct programs_options o = {.json = false};
     struct cli_line line;
 
-    if (cli_parse(&command, argc, argv, &o, &line) < 0 ||
-        programs_option_check(&command, &o.source) < 0)
+    int r = cli_parse(&command, argc, argv, &o, &line);
+
+    if (r < 0)
+        return cli_code(r);
+    if (programs_option_check(&command, &o.source) < 0)
         return CODE_MISTAKE;
     return cli_need_root(&command) < 0 ? CODE_FAILED : programs_run(&o);
 }

@@ -13,8 +13,9 @@ static int reset_drain(const struct lab *lab)
     _cleanup_(events_close) struct events *events = NULL;
     int r = events_open(lab, NULL, NULL, 0, &events);
 
-    if (r == 0)
-        r = events_read(events, NULL, NULL);
+    if (r < 0)
+        return r;
+    r = events_read(events, NULL, NULL);
     return r < 0 ? r : 0;
 }
 
@@ -23,11 +24,12 @@ static int reset_run(struct lab *lab)
 {
     int r = lab_lock(lab, LAB_LOCK_EXCLUSIVE);
 
-    if (r == 0)
-        r = ask_reset(lab);
-
-    if (r == 0)
-        r = maps_restore_baseline(lab);
+    if (r < 0)
+        return r;
+    r = ask_reset(lab);
+    if (r < 0)
+        return r;
+    r = maps_restore_baseline(lab);
     return r < 0 ? r : reset_drain(lab);
 }
 
@@ -46,10 +48,11 @@ int verb_reset(int argc, char **argv)
     };
     _cleanup_(lab_free) struct lab *lab = NULL;
     struct cli_line line;
-    int r;
+    int r = cli_parse(&command, argc, argv, NULL, &line);
 
-    if (cli_parse(&command, argc, argv, NULL, &line) < 0 ||
-        cli_name(&command, "LAB", line.argument[0]) < 0)
+    if (r < 0)
+        return cli_code(r);
+    if (cli_name(&command, "LAB", line.argument[0]) < 0)
         return CODE_MISTAKE;
     r = cli_open_lab(&command, line.argument[0], &lab);
     if (r < 0)

@@ -16,8 +16,9 @@ int verb_serve(int argc, char **argv, int (*run_verb)(int argc, char **argv))
         .arguments = arguments,
     };
     struct cli_line line;
+    int r = cli_parse(&command, argc, argv, NULL, &line);
 
-    if (cli_parse(&command, argc, argv, NULL, &line) < 0)
-        return CODE_MISTAKE;
+    if (r < 0)
+        return cli_code(r);
     return serve_requests(run_verb) < 0 ? CODE_FAILED : CODE_DONE;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/settings.h"
+#include "cli/settings_line.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "common/log.h"
@@ -14,31 +14,6 @@ struct set_options {
     const char *node;
     bool json;
 };
-
-int settings_line_add(const struct cli_command *command, const char *what, const char *word,
-                      struct settings_line *line)
-{
-    const char *equals = strchr(word, '=');
-    char *copy;
-
-    if (!equals || equals == word || !equals[1])
-        return cli_usage(command, "%s is '%.60s', must be NAME=VALUE", what, word);
-    if (line->n == SETTINGS_MAX)
-        return cli_usage(command, "more than %d settings", SETTINGS_MAX);
-    copy = strdup(word);
-    if (!copy)
-        return err_r(ENOMEM, "cannot read the command line");
-    copy[equals - word] = '\0';
-    line->settings[line->n] = (struct setting){copy, copy + (equals - word) + 1};
-    line->copies[line->n++] = copy;
-    return 0;
-}
-
-void settings_line_release(struct settings_line *line)
-{
-    for (size_t i = 0; i < line->n; i++)
-        free(line->copies[i]);
-}
 
 static void set_release(struct set_options *o)
 {
@@ -109,17 +84,18 @@ static int set_show_node(const struct lab *lab, const struct topology_node *node
 
 static int set_each_node(const struct lab *lab, const struct set_options *o, struct table *table)
 {
-    int r = 0;
-
-    for (size_t i = 0; r == 0 && i < lab->topology->n_nodes; i++) {
+    for (size_t i = 0; i < lab->topology->n_nodes; i++) {
         const struct topology_node *node = &lab->topology->nodes[i];
+        int r;
 
         if (o->node && strcmp(o->node, node->name) != 0)
             continue;
         r = o->line.n ? settings_write(lab, node, o->line.settings, o->line.n)
                       : set_show_node(lab, node, o->json, table);
+        if (r < 0)
+            return r;
     }
-    return r;
+    return 0;
 }
 
 static int set_run(const struct lab *lab, const struct set_options *o)
@@ -128,12 +104,15 @@ static int set_run(const struct lab *lab, const struct set_options *o)
     const struct topology_node *node;
     int r = o->node ? lab_node(lab, o->node, &node) : 0;
 
+    if (r < 0)
+        return set_code(r);
     table_add(&table, (const char *const[]){"SETTING", "VALUE", "IN", "NODE"});
-    if (r == 0)
-        r = set_each_node(lab, o, &table);
-    if (r == 0 && !o->line.n && !o->json)
+    r = set_each_node(lab, o, &table);
+    if (r < 0)
+        return set_code(r);
+    if (!o->line.n && !o->json)
         table_print(&table, stdout);
-    return set_code(r);
+    return CODE_DONE;
 }
 
 int verb_set(int argc, char **argv)
@@ -165,10 +144,11 @@ int verb_set(int argc, char **argv)
     _cleanup_(lab_free) struct lab *lab = NULL;
     _cleanup_(set_release) struct set_options o = {.node = NULL};
     struct cli_line line;
-    int r;
+    int r = cli_parse(&command, argc, argv, &o, &line);
 
-    if (cli_parse(&command, argc, argv, &o, &line) < 0 ||
-        cli_name(&command, "LAB", line.argument[0]) < 0)
+    if (r < 0)
+        return cli_code(r);
+    if (cli_name(&command, "LAB", line.argument[0]) < 0)
         return CODE_MISTAKE;
     r = cli_open_lab(&command, line.argument[0], &lab);
     return r < 0 ? cli_code(r) : set_run(lab, &o);

@@ -155,10 +155,10 @@ int verb_show(int argc, char **argv)
     _cleanup_(lab_free) struct lab *lab = NULL;
     struct cli_line line;
     struct show_options o = {};
-    int r;
+    int r = cli_parse(&command, argc, argv, &o, &line);
 
-    if (cli_parse(&command, argc, argv, &o, &line) < 0)
-        return CODE_MISTAKE;
+    if (r < 0)
+        return cli_code(r);
     if (line.argument[0] && cli_name(&command, "LAB", line.argument[0]) < 0)
         return CODE_MISTAKE;
     if (!line.argument[0] && o.absent) {

@@ -153,9 +153,10 @@ int verb_unit(int argc, char **argv)
     struct unit_line line = {0};
     struct unit_request request = {0};
     struct cli_line words;
+    int r = cli_parse(&unit_command, argc, argv, &line, &words);
 
-    if (cli_parse(&unit_command, argc, argv, &line, &words) < 0)
-        return CODE_MISTAKE;
+    if (r < 0)
+        return cli_code(r);
     /* The first object is a named argument, the others are more. */
     memmove(line.objects.word + 1, line.objects.word, sizeof(char *) * (UNIT_WORDS_MAX - 1));
     line.objects.word[0] = words.argument[0];

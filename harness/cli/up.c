@@ -5,14 +5,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/ask.h"
 #include "agent/spawn.h"
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/programs.h"
-#include "cli/settings.h"
+#include "cli/settings_line.h"
 #include "cli/verbs.h"
+#include "common/deadline.h"
 #include "common/log.h"
 #include "maps/baseline.h"
 #include "lab/up.h"
@@ -59,28 +60,9 @@ static const struct argp_option up_argp_options[] = {
     {0},
 };
 
-static volatile sig_atomic_t up_signal;
-
-static void up_on_signal(int signal)
-{
-    up_signal = signal;
-}
-
-static void up_set_signals(void (*handler)(int))
-{
-    struct sigaction action = {.sa_handler = handler};
-
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-}
-
 static double up_now_ms(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+    return (double)clock_ns() / 1e6;
 }
 
 static int up_begin_phase(void *data, const char *name)
@@ -89,7 +71,7 @@ static int up_begin_phase(void *data, const char *name)
 
     if (clock->n < UP_PHASES_MAX)
         clock->phases[clock->n++] = (struct up_phase){name, up_now_ms()};
-    return up_signal ? -EINTR : 0;
+    return interrupt_noted() ? -EINTR : 0;
 }
 
 static void up_print_timing(const struct up_clock *clock)
@@ -145,12 +127,20 @@ static int up_build_agents(const struct lab *lab, const struct up_options *o,
 {
     int r = up_begin_phase(clock, "agents");
 
-    if (r == 0)
-        r = spawn_agents(lab, o->programs);
+    if (r < 0)
+        return r;
+    r = spawn_agents(lab, o->programs);
     if (r < 0 || !o->programs)
         return r;
     r = up_begin_phase(clock, "enrol");
     return r < 0 ? r : ask_enrol(lab);
+}
+
+static int up_save_baseline(const struct lab *lab, struct up_clock *clock)
+{
+    int r = up_begin_phase(clock, "baseline");
+
+    return r < 0 ? r : maps_save_baseline(lab);
 }
 
 static int up_build(struct lab *lab, const struct up_options *o, struct up_clock *clock)
@@ -163,43 +153,64 @@ static int up_build(struct lab *lab, const struct up_options *o, struct up_clock
                             .data = clock};
     int r = lab_up(lab, &plan);
 
-    if (r == 0 && o->agents)
-        r = up_build_agents(lab, o, clock);
-    if (r == 0 && o->programs) {
-        r = up_begin_phase(clock, "baseline");
-        if (r == 0)
-            r = maps_save_baseline(lab);
-    }
-    if (r == 0 && up_signal)
-        return -EINTR;
-    return r < 0 ? r : lab_ready(lab);
+    if (r < 0)
+        return r;
+    r = o->agents ? up_build_agents(lab, o, clock) : 0;
+    if (r < 0)
+        return r;
+    r = o->programs ? up_save_baseline(lab, clock) : 0;
+    if (r < 0)
+        return r;
+    return interrupt_noted() ? -EINTR : lab_ready(lab);
 }
 
-static int up_run(const char *name, const struct up_options *o)
+static void up_take_down(struct lab *lab)
 {
-    _cleanup_(topology_free) struct topology *topology = NULL;
-    _cleanup_(lab_free) struct lab *lab = NULL;
-    struct up_clock clock = {.n = 0};
-    int r = topology_read(o->topology, &topology);
+    int signal = interrupt_noted();
 
-    if (r < 0)
-        return CODE_MISTAKE;
-    up_set_signals(up_on_signal);
-    r = lab_new(name, o->family, &topology, &lab);
+    interrupt_stop_noting();
+    lab_down(lab);
+    if (signal)
+        err_say(EINTR, "SIG%s: what was built of lab '%s' was taken down again",
+                sigabbrev_np(signal), lab->name);
+}
+
+static int up_run(const char *name, const struct up_options *o, struct topology **topology)
+{
+    _cleanup_(lab_free) struct lab *lab = NULL;
+    _cleanup_interrupt_ struct interrupt interrupt;
+    struct up_clock clock = {.n = 0};
+    int r;
+
+    interrupt_note(&interrupt);
+    r = lab_new(name, o->family, topology, &lab);
     if (r < 0)
         return cli_code(r);
     r = up_build(lab, o, &clock);
     if (r < 0) {
-        up_set_signals(SIG_IGN);
-        lab_down(lab);
-        if (up_signal)
-            err_say(EINTR, "SIG%s: what was built of lab '%s' was taken down again",
-                    sigabbrev_np(up_signal), name);
+        up_take_down(lab);
         return CODE_FAILED;
     }
     if (o->timing)
         up_print_timing(&clock);
     return CODE_DONE;
+}
+
+static int up_check(const struct cli_command *command, const struct up_options *o,
+                    const struct cli_line *line)
+{
+    int r = programs_option_check(command, &o->source);
+
+    if (r < 0)
+        return r;
+    r = cli_name(command, "LAB", line->argument[0]);
+    if (r < 0)
+        return r;
+    if (!o->topology)
+        return cli_usage(command, "which topology? give it with -t FILE");
+    if (o->settings.n && !o->programs)
+        return cli_usage(command, "--set needs programs: there is nothing to set");
+    return cli_need_root(command);
 }
 
 int verb_up(int argc, char **argv)
@@ -220,22 +231,20 @@ int verb_up(int argc, char **argv)
         .options = up_argp_options,
         .option = up_option,
     };
+    _cleanup_(topology_free) struct topology *topology = NULL;
     _cleanup_(up_release) struct up_options o = {.programs = true, .agents = true};
     struct cli_line line;
+    int r = cli_default_family(&command, &o.family);
 
-    if (cli_default_family(&command, &o.family) < 0 ||
-        cli_parse(&command, argc, argv, &o, &line) < 0 ||
-        programs_option_check(&command, &o.source) < 0)
+    if (r < 0)
+        return cli_code(r);
+    r = cli_parse(&command, argc, argv, &o, &line);
+    if (r < 0)
+        return cli_code(r);
+    r = up_check(&command, &o, &line);
+    if (r < 0)
+        return cli_code(r);
+    if (topology_read(o.topology, &topology) < 0)
         return CODE_MISTAKE;
-    if (cli_name(&command, "LAB", line.argument[0]) < 0)
-        return CODE_MISTAKE;
-    if (!o.topology) {
-        cli_usage(&command, "which topology? give it with -t FILE");
-        return CODE_MISTAKE;
-    }
-    if (o.settings.n && !o.programs) {
-        cli_usage(&command, "--set needs programs: there is nothing to set");
-        return CODE_MISTAKE;
-    }
-    return cli_need_root(&command) < 0 ? CODE_FAILED : up_run(line.argument[0], &o);
+    return up_run(line.argument[0], &o, &topology);
 }

@@ -64,13 +64,14 @@ static int verifier_run(const struct verifier_options *o, const struct verifier_
     int r;
 
     if (o->write)
-        r = verifier_table_write(o->record, now);
-    else
-        r = verifier_table_print(now, stdout);
-    if (r == 0 && o->record && !o->write)
-        r = verifier_table_read(o->record, &record);
-    if (r == 0 && o->record && !o->write)
-        r = verifier_table_compare(now, &record, stdout, &grown);
+        return cli_code(verifier_table_write(o->record, now));
+    r = verifier_table_print(now, stdout);
+    if (r < 0 || !o->record)
+        return cli_code(r);
+    r = verifier_table_read(o->record, &record);
+    if (r < 0)
+        return cli_code(r);
+    r = verifier_table_compare(now, &record, stdout, &grown);
     if (r < 0)
         return cli_code(r);
     return grown ? CODE_NO : CODE_DONE;
@@ -83,9 +84,14 @@ int verb_verifier(int argc, char **argv)
     struct cli_line line;
     int r = cli_parse(&verifier_command, argc, argv, &o, &line);
 
-    if (r == 0 && o.write && !o.record)
-        r = cli_usage(&verifier_command, "--write needs --record FILE");
-    for (char **file = line.command; r == 0 && *file; file++)
+    if (r < 0)
+        return cli_code(r);
+    if (o.write && !o.record)
+        return cli_code(cli_usage(&verifier_command, "--write needs --record FILE"));
+    for (char **file = line.command; *file; file++) {
         r = verifier_take(*file, &now);
-    return r < 0 ? cli_code(r) : verifier_run(&o, &now);
+        if (r < 0)
+            return cli_code(r);
+    }
+    return verifier_run(&o, &now);
 }
