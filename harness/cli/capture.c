@@ -7,13 +7,15 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/verbs.h"
+#include "cli/cli.h"
+#include "cli/flow_words.h"
 #include "common/log.h"
+#include "field/capture.h"
 
 struct capture_options {
     struct capture_plan capture;
     const char *out, *lab, *node;
-    json_t *flows;
+    json_t *flows; /* from --flow; owned */
 };
 
 enum {
@@ -23,7 +25,6 @@ enum {
     CAPTURE_REDACT,
     CAPTURE_LAB,
     CAPTURE_NODE,
-    CAPTURE_FLOW,
 };
 
 static const struct argp_option capture_argp_options[] = {
@@ -38,8 +39,7 @@ static const struct argp_option capture_argp_options[] = {
     {"objects", CAPTURE_OBJECTS, "DIR", 0, "Take the *.o files in DIR into the bundle", 0},
     {"redact", CAPTURE_REDACT, NULL, 0,
      "Other addresses, one to one: 198.18.0.0/15 and 2001:db8::/32; ports stay", 0},
-    {"flow", CAPTURE_FLOW, "FROM ADDRESS:PORT", 0,
-     "A flow that misbehaves, for `waypost repro`; may be repeated", 0},
+    FLOW_WORDS_OPTION("A flow that misbehaves, for `waypost repro`; may be repeated"),
     {"lab", CAPTURE_LAB, "LAB", 0, "Capture a lab instead of this machine", 0},
     {"node", CAPTURE_NODE, "NODE", 0,
      "Which node of the lab (default: that of the first flow's client)", 0},
@@ -73,69 +73,77 @@ static int capture_option(const struct cli_command *command, int key, const char
         o->node = value;
         return 0;
     default:
-        return flow_words_option(command, value, o->flows);
+        return flow_words_option(command, value, &o->flows);
     }
 }
 
+static void capture_release(struct capture_options *o)
+{
+    json_decref(o->flows);
+}
+
 static int capture_check(const struct cli_command *command, const struct capture_options *o,
-                         capture_lab_fn of_lab)
+                         const struct capture_lab_source *labs)
 {
     int sources = (o->capture.pins != NULL) + (o->capture.bpftool != NULL) + (o->lab != NULL);
 
     if (sources > 1)
         return cli_usage(command, "--pins, --from-bpftool and --lab are one or the other");
-    if (o->lab && !of_lab)
+    if (o->lab && !labs)
         return cli_usage(command, "this program has no labs; `waypost capture` has");
     if (o->node && !o->lab)
         return cli_usage(command, "--node goes with --lab");
-    return 0;
+    return o->capture.bpftool ? 0 : cli_need_root(command);
 }
 
-static void capture_lab_release(struct capture_lab *lab)
-{
-    free(lab->pins);
-    free(lab->topology);
-    free(lab->netns);
-    json_decref(lab->pods);
-}
-
-static void capture_default_name(char out[64])
+static const char *capture_default_name(char name[64])
 {
     time_t now = time(NULL);
     struct tm tm;
 
     if (!gmtime_r(&now, &tm) ||
-        strftime(out, 64, "waypost-bundle-%Y%m%dT%H%M%SZ.tar.zst", &tm) == 0)
-        strcpy(out, "waypost-bundle.tar.zst");
+        strftime(name, 64, "waypost-bundle-%Y%m%dT%H%M%SZ.tar.zst", &tm) == 0)
+        strcpy(name, "waypost-bundle.tar.zst");
+    return name;
 }
 
-static int capture_go(struct capture_options *o, capture_lab_fn of_lab)
+/* Writes the bundle, and prints its name. */
+static int capture_write(struct capture_options *o)
 {
-    _cleanup_(capture_lab_release) struct capture_lab lab = {};
+    const char *out = o->out;
     char name[64];
-    int r = o->lab ? of_lab(o->lab, o->node, o->flows, &lab) : 0;
+    int r;
 
-    if (r < 0)
-        return cli_code(r);
-    if (o->lab) {
-        o->capture.pins = lab.pins;
-        o->capture.topology = lab.topology;
-        o->capture.pods = lab.pods;
-        o->capture.netns = lab.netns;
-    }
     if (!o->capture.pins)
         o->capture.pins = CAPTURE_PINS;
     if (json_array_size(o->flows))
         o->capture.flows = o->flows;
-    if (!o->out)
-        capture_default_name(name);
-    r = capture_run(&o->capture, o->out ? o->out : name);
-    if (r == 0)
-        puts(o->out ? o->out : name);
-    return cli_code(r);
+    if (!out)
+        out = capture_default_name(name);
+    r = capture_run(&o->capture, out);
+    if (r < 0)
+        return r;
+    puts(out);
+    return 0;
 }
 
-int capture_main(int argc, char **argv, capture_lab_fn of_lab)
+static int capture_write_lab(struct capture_options *o, const struct capture_lab_source *labs)
+{
+    struct capture_lab lab = {};
+    int r = labs->find(o->lab, o->node, o->flows, &lab);
+
+    if (r == 0) {
+        o->capture.pins = lab.pins;
+        o->capture.topology = lab.topology;
+        o->capture.pods = lab.pods;
+        o->capture.netns = lab.netns;
+        r = capture_write(o);
+    }
+    labs->release(&lab);
+    return r;
+}
+
+int capture_main(int argc, char **argv, const struct capture_lab_source *labs)
 {
     static const char *const arguments[] = {NULL};
     static const struct cli_command command = {
@@ -151,14 +159,14 @@ int capture_main(int argc, char **argv, capture_lab_fn of_lab)
         .options = capture_argp_options,
         .option = capture_option,
     };
-    _cleanup_json_ json_t *flows = json_array();
-    struct capture_options o = {.flows = flows};
+    _cleanup_(capture_release) struct capture_options o = {};
     struct cli_line line;
+    int r = cli_parse(&command, argc, argv, &o, &line);
 
-    flow_words_join(&argc, argv);
-    if (cli_parse(&command, argc, argv, &o, &line) < 0 || capture_check(&command, &o, of_lab) < 0)
-        return CODE_MISTAKE;
-    if (!o.capture.bpftool && cli_need_root(&command) < 0)
-        return CODE_FAILED;
-    return capture_go(&o, of_lab);
+    if (r < 0)
+        return cli_code(r);
+    r = capture_check(&command, &o, labs);
+    if (r < 0)
+        return cli_code(r);
+    return cli_code(o.lab ? capture_write_lab(&o, labs) : capture_write(&o));
 }

@@ -2,17 +2,17 @@
 #include "cli/flow_words.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "common/text.h"
+#include "common/log.h"
 #include "topology/topology.h"
 
 #define FLOW_CONNECTS_MAX 8
 
-int flow_words_parse(const char *from, const char *to, json_t *flows)
+/* -EINVAL says nothing. */
+static int flow_words_parse(const char *from, const char *to, json_t *flows)
 {
     _cleanup_json_ json_t *list = json_array();
     _cleanup_free_ char *copy = strdup(to);
@@ -35,34 +35,18 @@ int flow_words_parse(const char *from, const char *to, json_t *flows)
     return json_array_append_new(flows, json_pack("{s:s, s:O}", "from", from, "to", list));
 }
 
-void flow_words_join(int *argc, char **argv)
-{
-    int out = 0;
-
-    for (int i = 0; i < *argc; i++) {
-        char *joined;
-
-        if (strcmp(argv[i], "--flow") != 0 || i + 2 >= *argc || strchr(argv[i + 1], ' ') ||
-            text_format(&joined, "%s %s", argv[i + 1], argv[i + 2]) < 0) {
-            argv[out++] = argv[i];
-            continue;
-        }
-        argv[out++] = argv[i];
-        argv[out++] = joined; /* lives as long as the command line */
-        i += 2;
-    }
-    *argc = out;
-    argv[out] = NULL;
-}
-
-int flow_words_option(const struct cli_command *command, const char *value, json_t *flows)
+int flow_words_option(const struct cli_command *command, const char *value, json_t **flows)
 {
     _cleanup_free_ char *copy = strdup(value);
     char *blank = copy ? strchr(copy, ' ') : NULL;
 
+    if (!*flows)
+        *flows = json_array();
+    if (!*flows || !copy)
+        return err_r(ENOMEM, "cannot read the command line");
     if (blank)
         *blank = '\0';
-    if (!blank || flow_words_parse(copy, blank + 1, flows) < 0)
+    if (!blank || flow_words_parse(copy, blank + 1, *flows) < 0)
         return cli_usage(command,
                          "--flow is '%.80s', must be FROM ADDRESS:PORT, FROM a pod's address or "
                          "name; several connects of one socket as ADDRESS:PORT,ADDRESS:PORT",

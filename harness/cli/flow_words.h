@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `--flow FROM TO`, as capture, repro and shrink take it. */
+/* `--flow FROM ADDRESS:PORT[,ADDRESS:PORT…]`, of capture, repro and shrink. Several destinations
+ * are one socket's connects, one after the other. */
 #pragma once
 
 #include <jansson.h>
 
 #include "cli/cli.h"
 
-/*
- * Reads "FROM ADDRESS:PORT[,ADDRESS:PORT…]" into {"from", "to": […]}, appended to `flows`. Several
- * destinations are one socket's connects, one after the other. -EINVAL says nothing.
- */
-int flow_words_parse(const char *from, const char *to, json_t *flows);
-/* `--flow FROM TO` are two words to a person and one to argp: joins them by a blank, in place. */
-void flow_words_join(int *argc, char **argv);
-/* The joined word. -EINVAL after a usage error. */
-int flow_words_option(const struct cli_command *command, const char *value, json_t *flows);
+enum { FLOW_WORDS_KEY = 600 };
+/* Its row in a table of options. */
+#define FLOW_WORDS_OPTION(doc)                                                                     \
+    {                                                                                              \
+        "flow", FLOW_WORDS_KEY, "FROM ADDRESS:PORT", 0, doc, 0                                     \
+    }
+
+/* Appends {"from", "to": […]} to *flows, which is made where it is NULL. -EINVAL after a usage
+ * error. */
+int flow_words_option(const struct cli_command *command, const char *value, json_t **flows);

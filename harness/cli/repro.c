@@ -5,17 +5,14 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "cli/capture.h"
-#include "cli/flow_words.h"
-#include "cli/field.h"
+#include "cli/bundle_line.h"
 #include "cli/verbs.h"
 #include "common/log.h"
 
 #define REPRO_LAB "repro"
 
 struct repro_options {
-    struct programs_source source;
-    json_t *flows;
+    struct bundle_line line;
     const char *lab;
     bool json, shell;
 };
@@ -23,8 +20,7 @@ struct repro_options {
 enum { REPRO_SHELL = 256, REPRO_LAB_NAME };
 
 static const struct argp_option repro_argp_options[] = {
-    FIELD_FLOW_OPTION,
-    PROGRAMS_OPTIONS,
+    BUNDLE_LINE_OPTIONS,
     {"shell", REPRO_SHELL, NULL, 0, "Then a shell; the lab stays until it ends", 0},
     {"lab", REPRO_LAB_NAME, "LAB", 0, "The lab's name (default: " REPRO_LAB ")", 0},
     {"json", 'j', NULL, 0, "A line of JSON per flow", 0},
@@ -36,8 +32,6 @@ static int repro_option(const struct cli_command *command, int key, const char *
     struct repro_options *o = data;
 
     switch (key) {
-    case FIELD_FLOW:
-        return flow_words_option(command, value, o->flows);
     case REPRO_SHELL:
         o->shell = true;
         return 0;
@@ -48,64 +42,86 @@ static int repro_option(const struct cli_command *command, int key, const char *
         o->json = true;
         return 0;
     default:
-        return programs_option(command, key, value, &o->source);
+        return bundle_line_option(command, key, value, &o->line);
     }
 }
 
-static int repro_flow(const struct bundle_lab *lab, const struct field *f, size_t flow, bool json,
-                      bool *parts)
+static void repro_release(struct repro_options *o)
+{
+    bundle_line_release(&o->line);
+}
+
+static void repro_print(const struct driven *driven, const char *client, bool json)
+{
+    _cleanup_json_ json_t *j = NULL;
+
+    if (!json) {
+        driven_print(stdout, driven, client);
+        return;
+    }
+    j = driven_json(driven, client);
+    cli_print_json(j);
+}
+
+static int repro_flow(const struct bundle_lab *lab, const struct reproduction *what, size_t flow,
+                      bool json, bool *parts)
 {
     struct driven driven;
-    int r = drive(lab, &f->cluster, &f->reachable->flows[flow], &driven);
+    int r = drive(lab, &what->cluster, &what->reachable->flows[flow], &driven);
 
-    if (r == 0 && json) {
-        _cleanup_json_ json_t *j = driven_json(&driven, field_from(f, flow));
-
-        cli_print_json(j);
-    } else if (r == 0) {
-        driven_print(stdout, &driven, field_from(f, flow));
-    }
+    if (r == 0)
+        repro_print(&driven, reproduction_client(what, flow), json);
     *parts = *parts || driven.parted < driven.n;
     driven_release(&driven);
     return r;
 }
 
-static void repro_shell(const struct bundle_lab *lab)
+static _Noreturn void repro_become_shell(const struct lab *lab)
 {
     const char *shell = getenv("SHELL");
+
+    signal(SIGINT, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
+    close(lab->lock_fd);
+    setenv("LAB", lab->name, 1);
+    if (!shell || !*shell)
+        shell = "sh";
+    execlp(shell, shell, NULL);
+    _exit(127);
+}
+
+static void repro_shell(const struct lab *lab)
+{
+    void (*before)(int);
     pid_t pid;
 
     fprintf(stderr, "The lab is '%s': waypost show %s, waypost flow %s POD ADDRESS:PORT\n",
-            lab->lab->name, lab->lab->name, lab->lab->name);
+            lab->name, lab->name, lab->name);
     fflush(NULL);
-    signal(SIGINT, SIG_IGN); /* is for what runs in the shell */
+    before = signal(SIGINT, SIG_IGN); /* is for what runs in the shell */
     pid = fork();
-    if (pid == 0) {
-        signal(SIGINT, SIG_DFL);
-        signal(SIGPIPE, SIG_DFL);
-        close(lab->lab->lock_fd);
-        setenv("LAB", lab->lab->name, 1);
-        execlp(shell && *shell ? shell : "sh", shell && *shell ? shell : "sh", NULL);
-        _exit(127);
-    }
+    if (pid == 0)
+        repro_become_shell(lab);
     if (pid > 0)
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
             ;
+    signal(SIGINT, before);
 }
 
-static int repro_run(const struct repro_options *o, const struct field *f)
+static int repro_run(const struct repro_options *o, const struct reproduction *what)
 {
     _cleanup_(bundle_lab_down) struct bundle_lab *lab = NULL;
     bool parts = false;
-    int r =
-        bundle_lab_up(o->lab, f->bundle, &f->cluster, f->reachable, &f->settings, &o->source, &lab);
+    int r = reproduction_up(what, o->lab, &o->line.source, &lab);
 
-    for (size_t i = 0; r == 0 && i < f->reachable->n_flows; i++)
-        r = repro_flow(lab, f, i, o->json, &parts);
-    if (r == 0 && o->shell)
-        repro_shell(lab);
     if (r < 0)
         return CODE_FAILED;
+    for (size_t i = 0; i < what->reachable->n_flows; i++) {
+        if (repro_flow(lab, what, i, o->json, &parts) < 0)
+            return CODE_FAILED;
+    }
+    if (o->shell)
+        repro_shell(lab->lab);
     return parts ? CODE_NO : CODE_DONE;
 }
 
@@ -127,10 +143,9 @@ int verb_repro(int argc, char **argv)
         .options = repro_argp_options,
         .option = repro_option,
     };
-    _cleanup_json_ json_t *flows = json_array();
-    _cleanup_(field_release) struct field f = {};
-    struct repro_options o = {.flows = flows, .lab = REPRO_LAB};
-    int code = field_parse(&command, argc, argv, &o, &o.source, flows, &f);
+    _cleanup_(reproduction_release) struct reproduction what = {};
+    _cleanup_(repro_release) struct repro_options o = {.lab = REPRO_LAB};
+    int r = bundle_line_parse(&command, argc, argv, &o, &o.line, &what);
 
-    return code == CODE_DONE ? repro_run(&o, &f) : code;
+    return r < 0 ? cli_code(r) : repro_run(&o, &what);
 }
