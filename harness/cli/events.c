@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 
 #include "cli/cli.h"
 #include "cli/records.h"
 #include "cli/verbs.h"
+#include "common/deadline.h"
 #include "common/log.h"
 #include "lab/events.h"
 #include "place/lock.h"
@@ -116,62 +115,50 @@ static int events_print(void *data, const struct event *event)
     else
         record_print_json(record, t);
     job->seen++;
-    return job->seen == job->count ? EVENTS_ENOUGH : 0;
+    if (job->seen == job->count)
+        return EVENTS_ENOUGH;
+    return fflush(stdout) == 0 ? 0 : EVENTS_ENOUGH;
 }
 
-static int64_t events_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static int events_signals(int *out_fd)
+/* A descriptor that is readable after a signal that ends processes; they are blocked until
+ * events_restore_signals(). */
+static int events_block_signals(sigset_t *before, int *out_fd)
 {
     sigset_t set;
 
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    *out_fd = signalfd(-1, &set, SFD_CLOEXEC);
+    sigprocmask(SIG_BLOCK, &set, before);
+    *out_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return *out_fd < 0 ? err_r(errno, "cannot wait for signals") : 0;
 }
 
-/* Until there is something to read (1), or it is time to end (0): the deadline, a signal, or nobody
- * who would read what is printed. */
-static int events_wait(const struct events *events, int signal_fd, int64_t until_ms)
+/* The one that came was what the verb waited for. */
+static void events_restore_signals(const sigset_t *before, int fd)
 {
-    struct pollfd fds[] = {
-        {events_fd(events), POLLIN, 0}, {signal_fd, POLLIN, 0}, {fileno(stdout), 0, 0}};
-    int64_t left = until_ms ? until_ms - events_now_ms() : -1;
-    int n;
+    struct signalfd_siginfo info;
 
-    if (until_ms && left <= 0)
-        return 0;
-    n = poll(fds, ARRAY_SIZE(fds), (int)left);
-    if (n < 0 && errno != EINTR)
-        return err_r(errno, "cannot wait for the programs' records");
-    return n != 0 && !fds[1].revents && !fds[2].revents && !ferror(stdout);
+    while (fd >= 0 && read(fd, &info, sizeof(info)) == sizeof(info))
+        ;
+    sigprocmask(SIG_SETMASK, before, NULL);
 }
 
-/* Reads what is there, waits, and so on; at the end once more, for what came without a wake-up. */
-static int events_loop(struct events *events, struct events_job *job)
+static int events_follow_until_signal(struct events *events, struct events_job *job)
 {
     _cleanup_close_ int signal_fd = -1;
-    int64_t until = job->count ? events_now_ms() + job->deadline_ms : 0;
-    int r = events_signals(&signal_fd), more = 1;
+    sigset_t before;
+    int r = events_block_signals(&before, &signal_fd);
 
-    while (r >= 0) {
-        r = events_read(events, events_print, job);
-        fflush(stdout);
-        if (r < 0 || !more)
-            break;
-        more = events_wait(events, signal_fd, until);
-        if (more < 0)
-            return more;
+    if (r == 0) {
+        struct events_end end = {.deadline =
+                                     job->count ? deadline_in(job->deadline_ms) : DEADLINE_NEVER,
+                                 .stop_fd = signal_fd,
+                                 .reader_fd = fileno(stdout)};
+
+        r = events_follow(events, &end, events_print, job);
     }
+    events_restore_signals(&before, signal_fd);
     return r;
 }
 
@@ -183,7 +170,7 @@ static int events_read_all(struct events *events, struct events_job *job)
         return events_read(events, events_print, job);
     /* `reset` and `down` need not wait for who only looks. */
     r = lab_lock(job->lab, LAB_LOCK_NONE);
-    return r < 0 ? r : events_loop(events, job);
+    return r < 0 ? r : events_follow_until_signal(events, job);
 }
 
 static int events_run(struct events_job *job)
@@ -192,8 +179,9 @@ static int events_run(struct events_job *job)
     const struct topology_node *node = NULL;
     int r = job->node ? lab_node(job->lab, job->node, &node) : 0;
 
-    if (r == 0)
-        r = events_open(job->lab, node, job->maps, job->n_maps, &events);
+    if (r < 0)
+        return cli_code(r);
+    r = events_open(job->lab, node, job->maps, job->n_maps, &events);
     if (r < 0)
         return cli_code(r);
     r = events_read_all(events, job);
@@ -227,10 +215,11 @@ int verb_events(int argc, char **argv)
     _cleanup_(lab_free) struct lab *lab = NULL;
     struct events_job job = {.node = NULL};
     struct cli_line line;
-    int r;
+    int r = cli_parse(&command, argc, argv, &job, &line);
 
-    if (cli_parse(&command, argc, argv, &job, &line) < 0 ||
-        cli_name(&command, "LAB", line.argument[0]) < 0 || events_check(&command, &job) < 0)
+    if (r < 0)
+        return cli_code(r);
+    if (cli_name(&command, "LAB", line.argument[0]) < 0 || events_check(&command, &job) < 0)
         return CODE_MISTAKE;
     if (!job.deadline_ms)
         job.deadline_ms = EVENTS_DEADLINE_MS;

@@ -4,7 +4,7 @@
 
 #include "agent/ask.h"
 #include "cli/cli.h"
-#include "cli/managed.h"
+#include "lab/managed.h"
 #include "cli/verbs.h"
 #include "lab/xdp.h"
 
@@ -53,11 +53,11 @@ static int manage_status(const struct lab *lab, const struct topology_pod *pod,
 static int manage_command(const struct lab *lab, const struct topology_pod *pod, const char *what,
                           enum family family)
 {
-    int r = ask_manage(lab, pod->name, what, family);
-
-    if (r == 0 && strcmp(what, "enable") == 0)
-        r = xdp_attach_pod(lab, pod);
-    return r < 0 ? CODE_FAILED : CODE_DONE;
+    if (ask_manage(lab, pod->name, what, family) < 0)
+        return CODE_FAILED;
+    if (strcmp(what, "enable") != 0)
+        return CODE_DONE;
+    return xdp_attach_pod(lab, pod) < 0 ? CODE_FAILED : CODE_DONE;
 }
 
 static int manage_run(const struct lab *lab, const char *pod_name, const char *what,
@@ -102,11 +102,14 @@ int verb_manage(int argc, char **argv)
     _cleanup_(lab_free) struct lab *lab = NULL;
     struct manage_options o = {.json = false};
     struct cli_line line;
-    int r;
+    int r = cli_default_family(&command, &o.family);
 
-    if (cli_default_family(&command, &o.family) < 0 ||
-        cli_parse(&command, argc, argv, &o, &line) < 0 ||
-        cli_name(&command, "LAB", line.argument[0]) < 0 ||
+    if (r < 0)
+        return cli_code(r);
+    r = cli_parse(&command, argc, argv, &o, &line);
+    if (r < 0)
+        return cli_code(r);
+    if (cli_name(&command, "LAB", line.argument[0]) < 0 ||
         cli_name(&command, "POD", line.argument[1]) < 0 ||
         cli_choice(&command, "the command", line.argument[2], choices) < 0)
         return CODE_MISTAKE;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/map_names.h"
+#include "lab/entries.h"
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/log.h"
@@ -38,9 +38,10 @@ static int map_run_get(const struct map_job *job)
     _cleanup_json_ json_t *value = NULL;
     int r = map_get(job->lab, job->node, job->name, job->key, &value);
 
-    if (r == 0)
-        cli_print_json(value);
-    return r;
+    if (r < 0)
+        return r;
+    cli_print_json(value);
+    return 0;
 }
 
 static int map_run_set(const struct map_job *job)
@@ -58,9 +59,10 @@ static int map_run_count(const struct map_job *job)
     _cleanup_json_ json_t *entries = NULL;
     int r = map_dump(job->lab, job->node, job->name, &entries);
 
-    if (r == 0)
-        printf("%zu\n", json_array_size(entries));
-    return r;
+    if (r < 0)
+        return r;
+    printf("%zu\n", json_array_size(entries));
+    return 0;
 }
 
 static int map_run_dump(const struct map_job *job)
@@ -81,76 +83,30 @@ static int map_run_dump(const struct map_job *job)
     return 0;
 }
 
-static int map_read_stdin(char **out, size_t *size)
+/* For json_load_callback(), which takes SIZE_MAX for an end. `data` counts. */
+static size_t map_read_stdin(void *buffer, size_t size, void *data)
 {
-    _cleanup_free_ char *text = NULL;
-    size_t used = 0, room = 0;
+    size_t *used = data, n;
 
-    for (;;) {
-        if (used == room) {
-            char *larger = realloc(text, room = room ? room * 2 : 65536);
-
-            if (!larger)
-                return err_r(ENOMEM, "cannot read the entries");
-            text = larger;
-        }
-        used += fread(text + used, 1, room - used, stdin);
-        if (used > MAP_LOAD_MAX)
-            return err_say(EINVAL, "stdin: more than %lu MiB of entries", MAP_LOAD_MAX >> 20);
-        if (ferror(stdin))
-            return err_r(errno, "cannot read the entries from stdin");
-        if (feof(stdin))
-            break;
-    }
-    *out = TAKE_PTR(text);
-    *size = used;
-    return 0;
-}
-
-static int map_parse_entries(const char *text, size_t size, json_t **out)
-{
-    _cleanup_json_ json_t *entries = NULL;
-    json_error_t error;
-    const json_t *entry;
-    size_t i;
-
-    entries = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-    if (!entries)
-        return err_say(EINVAL, "stdin:%d: %s", error.line, json_error_line(&error));
-    if (!json_is_array(entries))
-        return err_say(EINVAL, "stdin: must be an array of {\"key\": …, \"value\": …}");
-    json_array_foreach (entries, i, entry) {
-        if (!json_object_get(entry, "key") || !json_object_get(entry, "value"))
-            return err_say(EINVAL, "stdin: entry %zu has no \"key\" or no \"value\"", i + 1);
-    }
-    *out = TAKE_PTR(entries);
-    return 0;
+    n = fread(buffer, 1, size, stdin);
+    *used += n;
+    return *used > MAP_LOAD_MAX || ferror(stdin) ? SIZE_MAX : n;
 }
 
 static int map_run_load(const struct map_job *job)
 {
-    _cleanup_json_ json_t *entries = NULL;
-    _cleanup_free_ char *text = NULL;
-    json_t *entry;
-    size_t i, size = 0;
-    int r = map_read_stdin(&text, &size);
+    size_t used = 0;
+    json_error_t error;
+    _cleanup_json_ json_t *entries =
+        json_load_callback(map_read_stdin, &used, JSON_REJECT_DUPLICATES, &error);
 
-    if (r == 0)
-        r = map_parse_entries(text, size, &entries);
-    if (r < 0)
-        return r;
-    json_array_foreach (entries, i, entry) {
-        r = map_names(job->lab, json_object_get(entry, "key"));
-        if (r == 0)
-            r = map_names(job->lab, json_object_get(entry, "value"));
-        if (r == 0)
-            r = map_set(job->lab, job->node, job->name, json_object_get(entry, "key"),
-                        json_object_get(entry, "value"));
-        if (r < 0)
-            return err_say(r, "stdin: entry %zu was refused, the %zu before it are in '%s'", i + 1,
-                           i, job->name);
-    }
-    return 0;
+    if (!entries && ferror(stdin))
+        return err_r(errno, "cannot read the entries from stdin");
+    if (!entries && used > MAP_LOAD_MAX)
+        return err_say(EINVAL, "stdin: more than %lu MiB of entries", MAP_LOAD_MAX >> 20);
+    if (!entries)
+        return err_say(EINVAL, "stdin:%d: %s", error.line, json_error_line(&error));
+    return entries_load(job->lab, job->node, job->name, entries, "stdin");
 }
 
 static const struct map_action map_actions[] = {
@@ -171,16 +127,13 @@ static int map_find_action(const struct cli_command *command, const char *name,
                            const struct map_action **out)
 {
     const char *names[ARRAY_SIZE(map_actions) + 1] = {NULL};
-    int r;
 
-    for (size_t i = 0; i < ARRAY_SIZE(map_actions); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(map_actions); i++) {
         names[i] = map_actions[i].name;
-    r = cli_choice(command, "the action", name, names);
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(map_actions); i++) {
         if (strcmp(name, names[i]) == 0)
             *out = &map_actions[i];
     }
-    return r;
+    return cli_choice(command, "the action", name, names);
 }
 
 static int map_parse_json(const struct cli_command *command, const char *what, const char *text,
@@ -220,12 +173,15 @@ static int map_run(const struct map_action *action, struct map_job *job, const c
     _cleanup_close_ int fd = -1;
     int r = lab_node(job->lab, node, &job->node);
 
-    if (r == 0)
-        r = map_open(job->lab, job->node, job->name, &fd);
-    if (r == 0)
-        r = map_names(job->lab, job->key);
-    if (r == 0)
-        r = map_names(job->lab, job->value);
+    if (r < 0)
+        return cli_code(r);
+    r = map_open(job->lab, job->node, job->name, &fd);
+    if (r < 0)
+        return cli_code(r);
+    r = entry_resolve(job->lab, job->key);
+    if (r < 0)
+        return cli_code(r);
+    r = entry_resolve(job->lab, job->value);
     if (r < 0)
         return cli_code(r);
     r = action->run(job);
@@ -273,10 +229,11 @@ int verb_map(int argc, char **argv)
     const struct map_action *action = NULL;
     const char *node = NULL;
     struct cli_line line;
-    int r;
+    int r = cli_parse(&command, argc, argv, &node, &line);
 
-    if (cli_parse(&command, argc, argv, &node, &line) < 0 ||
-        cli_name(&command, "LAB", line.argument[0]) < 0 ||
+    if (r < 0)
+        return cli_code(r);
+    if (cli_name(&command, "LAB", line.argument[0]) < 0 ||
         map_find_action(&command, line.argument[1], &action) < 0 ||
         map_parse_values(&command, action, &line, &job) < 0)
         return CODE_MISTAKE;

@@ -4,7 +4,7 @@
 #include <linux/bpf.h>
 
 #include "agent/ask.h"
-#include "cli/managed.h"
+#include "lab/managed.h"
 #include "cli/show.h"
 #include "common/cleanup.h"
 #include "common/json.h"

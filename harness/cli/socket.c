@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/ask.h"
 #include "cli/cli.h"
@@ -10,10 +9,7 @@
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "common/text.h"
 #include "maps/storage.h"
-
-#define SOCKET_AGO "_ago_ms"
 
 enum { SOCKET_FAMILY = 256, SOCKET_MAP, SOCKET_VARS };
 
@@ -60,70 +56,23 @@ static int socket_take_value(const struct cli_command *command, const struct cli
     return 0;
 }
 
-static int64_t socket_now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/* "report_ago_ms" as "report_ns": the programs' clock is CLOCK_MONOTONIC. */
-static int socket_take_ago(json_t *value, const char *key, int64_t now)
-{
-    _cleanup_free_ char *field = NULL;
-    int64_t ms = 0;
-    int r = json_get_integer(value, key, 0, now / 1000000, &ms);
-
-    if (r < 0)
-        return r;
-    if (text_format(&field, "%.*s_ns", (int)(strlen(key) - strlen(SOCKET_AGO)), key) < 0)
-        return -ENOMEM;
-    if (json_object_get(value, field))
-        return err_say(EINVAL, "'%s' and '%s' are both there", key, field);
-    json_object_set_new(value, field, json_integer(now - ms * 1000000));
-    return json_object_del(value, key) < 0 ? -EINVAL : 0;
-}
-
-static int socket_take_agos(json_t *value)
-{
-    int64_t now = socket_now_ns();
-    const char *key;
-    json_t *member;
-    void *next;
-    int r = 0;
-
-    json_object_foreach_safe(value, next, key, member)
-    {
-        const char *tail =
-            strlen(key) > strlen(SOCKET_AGO) ? key + strlen(key) - strlen(SOCKET_AGO) : "";
-        _cleanup_free_ char *copy = NULL;
-
-        if (r < 0 || strcmp(tail, SOCKET_AGO) != 0)
-            continue;
-        copy = strdup(key);
-        r = copy ? socket_take_ago(value, copy, now) : err_r(ENOMEM, "cannot read '%s'", key);
-    }
-    return r;
-}
-
 /* "NAME" of a kept socket, or "CLIENT:PORT" of an accepted connection. */
 static int socket_borrow(const struct lab *lab, const char *pod, const char *which,
                          enum family family, int *out_fd)
 {
     _cleanup_json_ json_t *request = json_pack("{s:s}", "op", "socket"), *answer = NULL;
     struct address_port peer;
-    int r = 0;
+    int r;
 
     if (!strchr(which, ':')) {
         json_object_set_new(request, "socket", json_string(which));
-    } else {
-        r = topology_resolve(lab->topology, which, family, &peer);
-        if (r < 0)
-            return r;
-        peer.address = address_unmapped(&peer.address);
-        json_object_set_new(request, "peer", json_address_port(&peer));
+        return ask_socket(lab, pod, request, &answer, out_fd);
     }
+    r = topology_resolve(lab->topology, which, family, &peer);
+    if (r < 0)
+        return r;
+    peer.address = address_unmapped(&peer.address);
+    json_object_set_new(request, "peer", json_address_port(&peer));
     return ask_socket(lab, pod, request, &answer, out_fd);
 }
 
@@ -142,6 +91,14 @@ static int socket_show(const struct lab *lab, const struct topology_node *node,
     return 0;
 }
 
+static int socket_set(const struct lab *lab, const struct topology_node *node,
+                      const struct socket_job *job, int fd)
+{
+    int r = map_times_ago(job->value);
+
+    return r < 0 ? r : map_set_of_socket(lab, node, job->map, fd, job->value);
+}
+
 static int socket_run(const struct lab *lab, const struct cli_line *line, struct socket_job *job)
 {
     const struct topology_pod *pod;
@@ -149,16 +106,13 @@ static int socket_run(const struct lab *lab, const struct cli_line *line, struct
     _cleanup_close_ int fd = -1;
     int r = lab_pod(lab, line->argument[1], &pod);
 
-    if (r == 0)
-        r = socket_borrow(lab, pod->name, line->argument[2], job->family, &fd);
+    if (r < 0)
+        return cli_code(r);
+    r = socket_borrow(lab, pod->name, line->argument[2], job->family, &fd);
     if (r < 0)
         return cli_code(r);
     node = &lab->topology->nodes[pod->node];
-    r = job->value ? socket_take_agos(job->value) : 0;
-    if (r == 0 && job->value)
-        r = map_set_of_socket(lab, node, job->map, fd, job->value);
-    else if (r == 0)
-        r = socket_show(lab, node, job, fd);
+    r = job->value ? socket_set(lab, node, job, fd) : socket_show(lab, node, job, fd);
     if (r != -ENOKEY)
         return cli_code(r);
     err_say(ENOKEY, "socket '%s' of pod '%s' has no entry in %s", line->argument[2], pod->name,
@@ -199,11 +153,14 @@ int verb_socket(int argc, char **argv)
     _cleanup_(socket_release) struct socket_job job = {.map = "km_sockstorage"};
     _cleanup_(lab_free) struct lab *lab = NULL;
     struct cli_line line;
-    int r;
+    int r = cli_default_family(&command, &job.family);
 
-    if (cli_default_family(&command, &job.family) < 0 ||
-        cli_parse(&command, argc, argv, &job, &line) < 0 ||
-        cli_name(&command, "LAB", line.argument[0]) < 0 ||
+    if (r < 0)
+        return cli_code(r);
+    r = cli_parse(&command, argc, argv, &job, &line);
+    if (r < 0)
+        return cli_code(r);
+    if (cli_name(&command, "LAB", line.argument[0]) < 0 ||
         cli_name(&command, "POD", line.argument[1]) < 0 ||
         socket_take_value(&command, &line, &job) < 0)
         return CODE_MISTAKE;

@@ -3,9 +3,11 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/deadline.h"
 #include "common/log.h"
 #include "place/bpffs.h"
 #include "maps/handle.h"
@@ -166,4 +168,31 @@ int events_read(struct events *e, events_fn fn, void *data)
 int events_fd(const struct events *e)
 {
     return e->buffer ? ring_buffer__epoll_fd(e->buffer) : -1;
+}
+
+/* 1 when there may be something to read, 0 when it is time to end. */
+static int events_wait(const struct events *e, const struct events_end *end)
+{
+    struct pollfd fds[] = {
+        {events_fd(e), POLLIN, 0}, {end->stop_fd, POLLIN, 0}, {end->reader_fd, 0, 0}};
+    int n = poll(fds, ARRAY_SIZE(fds), deadline_left_ms(end->deadline));
+
+    if (n < 0 && errno != EINTR)
+        return err_r(errno, "cannot wait for the programs' records");
+    return n < 0 || (n > 0 && !fds[1].revents && !fds[2].revents);
+}
+
+int events_follow(struct events *e, const struct events_end *end, events_fn fn, void *data)
+{
+    for (int more = 1;;) {
+        int r = events_read(e, fn, data);
+
+        if (r < 0)
+            return r;
+        if (!more)
+            return 0;
+        more = events_wait(e, end);
+        if (more < 0)
+            return more;
+    }
 }

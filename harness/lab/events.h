@@ -29,5 +29,16 @@ void events_close(struct events **events);
 /* Hands every record that is there to `fn`, without waiting, ring after ring; NULL drops them. The
  * number of records, or an error. */
 int events_read(struct events *events, events_fn fn, void *data);
+
+/* When to stop waiting for more; each is enough. */
+struct events_end {
+    int64_t deadline; /* common/deadline.h */
+    int stop_fd;      /* is readable */
+    int reader_fd;    /* a pipe whose reader is gone */
+};
+
+/* Hands every record to `fn` as it comes, until it is time to end (0), or `fn` or something else
+ * fails. What came without a wake-up is read at the end. */
+int events_follow(struct events *events, const struct events_end *end, events_fn fn, void *data);
 /* Readable, for poll(), when there is something to read. */
 int events_fd(const struct events *events);

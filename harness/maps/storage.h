@@ -15,3 +15,6 @@ int map_get_of_socket(const struct lab *lab, const struct topology_node *node, c
                       int fd, json_t **value);
 int map_set_of_socket(const struct lab *lab, const struct topology_node *node, const char *name,
                       int fd, const json_t *value);
+/* Changes "NAME_ago_ms", a time as so many ms ago, to "NAME_ns", in place. -EINVAL with a sentence
+ * for what is no such time, and where both are there. */
+int map_times_ago(json_t *value);

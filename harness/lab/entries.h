@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names in the keys and values of `waypost map`, for what they stand for in the lab.
+ * Entries of maps as people write them: a name stands for what it has in the lab.
  */
 #pragma once
 
@@ -18,4 +18,13 @@
  * Anything else, numbers and addresses among it, stays as it is. -EINVAL with a sentence for a name
  * that nobody has, or whose owner has no such address.
  */
-int map_names(const struct lab *lab, json_t *object);
+int entry_resolve(const struct lab *lab, json_t *object);
+
+/*
+ * Writes an array of {"key", "value"} into the node's map, after their names were resolved in
+ * place. -EINVAL with a sentence, and nothing written, when it is something else; a sentence that
+ * counts what was written when an entry is refused. `from` is where the array comes from, for
+ * people.
+ */
+int entries_load(const struct lab *lab, const struct topology_node *node, const char *map,
+                 json_t *entries, const char *from);

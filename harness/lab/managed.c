@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/managed.h"
+#include "lab/managed.h"
 
 #include <errno.h>
 
@@ -37,13 +37,14 @@ int managed_read(const struct lab *lab, const struct topology_pod *pod, struct m
     int r = net_open_pod(lab, pod->name, &netns);
 
     *out = (struct managed){.cookie = false};
-    if (r == 0)
-        r = net_cookie(netns, &cookie);
-    if (r == 0)
-        r = managed_has(lab, pod, json_pack("{s:I}", "cookie", (json_int_t)cookie), &out->cookie);
-    if (r == 0)
-        r = managed_has_address(lab, pod, &pod->v4, &out->v4);
-    if (r == 0)
-        r = managed_has_address(lab, pod, &pod->v6, &out->v6);
-    return r;
+    if (r < 0)
+        return r;
+    r = net_cookie(netns, &cookie);
+    if (r < 0)
+        return r;
+    r = managed_has(lab, pod, json_pack("{s:I}", "cookie", (json_int_t)cookie), &out->cookie);
+    if (r < 0)
+        return r;
+    r = managed_has_address(lab, pod, &pod->v4, &out->v4);
+    return r < 0 ? r : managed_has_address(lab, pod, &pod->v6, &out->v6);
 }

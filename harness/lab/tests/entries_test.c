@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "cli/map_names.h"
+#include "lab/entries.h"
 #include "common/cleanup.h"
 #include "common/tests/capture.h"
 
@@ -58,7 +58,7 @@ static void becomes(const char *before, const char *after)
 {
     _cleanup_json_ json_t *object = parse(before), *expected = parse(after);
 
-    assert_int_equal(map_names(&lab, object), 0);
+    assert_int_equal(entry_resolve(&lab, object), 0);
     assert_true(json_equal(object, expected));
 }
 
@@ -68,7 +68,7 @@ static void refused(const char *text, const char *sentence)
     struct capture capture;
 
     capture_start(&capture);
-    assert_int_equal(map_names(&lab, object), -EINVAL);
+    assert_int_equal(entry_resolve(&lab, object), -EINVAL);
     capture_end(&capture);
     assert_non_null(strstr(capture.last, sentence));
 }
@@ -104,7 +104,7 @@ static void what_is_no_name_stays(void **state)
     (void)state;
     becomes("{'address':'10.9.9.9','waypoint':null}", "{'address':'10.9.9.9','waypoint':null}");
     becomes("{'uid':12,'raw':'web','services':[1,2]}", "{'uid':12,'raw':'web','services':[1,2]}");
-    assert_int_equal(map_names(&lab, NULL), 0);
+    assert_int_equal(entry_resolve(&lab, NULL), 0);
 }
 
 static void wrong_names_are_said(void **state)
