@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -50,6 +51,13 @@ static int serve_family(struct session *s)
     return 0;
 }
 
+/* Agents are children of this process; those that have ended are not to stay. */
+static void serve_reap(void)
+{
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        ;
+}
+
 static int serve_one(struct session *s, struct wire *wire)
 {
     int r = session_begin(s, wire->words[0], wire->words[1]);
@@ -79,6 +87,7 @@ int serve_requests(serve_verb_fn verb)
     signal(SIGPIPE, SIG_IGN);
     while ((r = wire_read(&wire)) > 0) {
         r = serve_one(&session, &wire);
+        serve_reap();
         if (r < 0)
             return r;
     }
