@@ -113,14 +113,16 @@ static int pack_take(struct pack_reader *p, struct archive_entry *entry)
 static int pack_take_all(struct pack_reader *p)
 {
     struct archive_entry *entry;
-    int r = 0, step;
+    int r, step;
 
-    while (r == 0 && (step = archive_read_next_header(p->archive, &entry)) != ARCHIVE_EOF) {
+    while ((step = archive_read_next_header(p->archive, &entry)) != ARCHIVE_EOF) {
         if (step != ARCHIVE_OK)
             return pack_damaged(p);
         r = pack_take(p, entry);
+        if (r < 0)
+            return r;
     }
-    return r;
+    return 0;
 }
 
 static int pack_open(struct pack_reader *p, const char *dir)

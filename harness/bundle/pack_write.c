@@ -71,11 +71,22 @@ static int pack_add(struct archive *a, const char *path, int dir_fd, const char 
     return pack_copy(a, path, fd);
 }
 
+static int pack_add_all(struct archive *a, const char *path, int dir_fd, char *const *names)
+{
+    for (char *const *name = names; *name; name++) {
+        int r = pack_add(a, path, dir_fd, *name);
+
+        if (r < 0)
+            return r;
+    }
+    return archive_write_close(a) == ARCHIVE_OK ? 0 : pack_error(a, path);
+}
+
 int pack_write(const char *path, const char *dir, char *const *names)
 {
     _cleanup_(pack_free) struct archive *a = archive_write_new();
     _cleanup_close_ int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int r = 0;
+    int r;
 
     if (dir_fd < 0)
         return err_r(errno, "cannot open '%s'", dir);
@@ -85,10 +96,7 @@ int pack_write(const char *path, const char *dir, char *const *names)
         archive_write_set_format_pax_restricted(a) != ARCHIVE_OK ||
         archive_write_open_filename(a, path) != ARCHIVE_OK)
         return pack_error(a, path);
-    for (char *const *name = names; r == 0 && *name; name++)
-        r = pack_add(a, path, dir_fd, *name);
-    if (r == 0 && archive_write_close(a) != ARCHIVE_OK)
-        r = pack_error(a, path);
+    r = pack_add_all(a, path, dir_fd, names);
     if (r < 0)
         (void)unlink(path);
     return r;

@@ -82,8 +82,9 @@ static int write_open(const struct bundle_writer *w, const char *name, struct wr
     int r = bundle_name_check(name) < 0 ? err_say(EINVAL, "'%s' cannot be in a bundle", name)
                                         : write_make_dir(w, name);
 
-    if (r == 0)
-        r = write_path(w, name, &path);
+    if (r < 0)
+        return r;
+    r = write_path(w, name, &path);
     if (r < 0)
         return r;
     out->name = name;
@@ -209,12 +210,14 @@ static int write_map_raw(struct bundle_writer *w, const struct bundle_map *map, 
     _cleanup_(write_close) struct write_file f = {};
     int r = write_open(w, name, &f);
 
-    for (size_t i = 0; r == 0 && i < map->entries.n; i++) {
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < map->entries.n; i++) {
         write_bytes(&f, map_entries_key(&map->entries, i), map->entries.key_size);
         if (map->entries.value_size)
             write_bytes(&f, map_entries_value(&map->entries, i), map->entries.value_size);
     }
-    return r < 0 ? r : write_done(w, &f);
+    return write_done(w, &f);
 }
 
 /* In the contract's order of ports: a bundle is of no lab. */
@@ -242,7 +245,9 @@ static int write_map_json(struct bundle_writer *w, const struct bundle_map *map,
     _cleanup_(write_close) struct write_file f = {};
     int r = write_open(w, name, &f);
 
-    for (size_t i = 0; r == 0 && i < map->entries.n; i++) {
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < map->entries.n; i++) {
         _cleanup_json_ json_t *entry = write_entry_json(map, i);
 
         if (!entry ||
@@ -250,23 +255,25 @@ static int write_map_json(struct bundle_writer *w, const struct bundle_map *map,
             return err_r(ENOMEM, "cannot write '%s'", name);
         write_bytes(&f, "\n", 1);
     }
-    return r < 0 ? r : write_done(w, &f);
+    return write_done(w, &f);
 }
 
 int bundle_write_map(struct bundle_writer *w, const struct bundle_map *map)
 {
     char raw[BUNDLE_NAME_MAX], json[BUNDLE_NAME_MAX];
     json_t *row;
-    int r = 0;
+    int r;
 
     snprintf(raw, sizeof(raw), "maps/%s.bin", map->name);
     snprintf(json, sizeof(json), "maps/%s.json", map->name);
-    if (map->has_entries)
+    if (map->has_entries) {
         r = write_map_raw(w, map, raw);
-    if (r == 0 && map->has_entries)
+        if (r < 0)
+            return r;
         r = write_map_json(w, map, json);
-    if (r < 0)
-        return r;
+        if (r < 0)
+            return r;
+    }
     row = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:s?}", "name", map->name,
                     "called", map->called, "id", (json_int_t)map->id, "type", (json_int_t)map->type,
                     "key", (json_int_t)map->key_size, "value", (json_int_t)map->value_size,
@@ -296,8 +303,9 @@ int bundle_writer_finish(struct bundle_writer *w)
 {
     int r = bundle_write_json(w, "maps.json", w->maps);
 
-    if (r == 0)
-        r = write_manifest(w);
+    if (r < 0)
+        return r;
+    r = write_manifest(w);
     if (r < 0)
         return r;
     if (pack_is_archive_name(w->path))

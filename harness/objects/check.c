@@ -179,33 +179,36 @@ static int check_map(const struct check *check, const struct map_layout *layout)
     const struct programs_file *file;
     const struct bpf_map *map = programs_files_map(check->files, layout->name, &file);
     const struct map_layout *found;
-    int r = 0;
 
     if (!map)
         return check_say(check, MISSING("map", layout->name), "no object in '%s' has map '%s'",
                          check->files->dir, layout->name);
-    if (strcmp(bpf_map__name(map), layout->name) != 0)
-        r = check_say(check, MISSING("map", layout->name), "map '%s' is called '%s' in '%s'",
-                      layout->name, bpf_map__name(map), file->name);
+    if (strcmp(bpf_map__name(map), layout->name) != 0) {
+        int r = check_say(check, MISSING("map", layout->name), "map '%s' is called '%s' in '%s'",
+                          layout->name, bpf_map__name(map), file->name);
+
+        if (r < 0)
+            return r;
+    }
     found = map_layout_find(layout->name, bpf_map__type(map), bpf_map__key_size(map),
                             bpf_map__value_size(map));
-    if (r == 0 && !found)
-        r = check_unknown(check, layout, map, file->name);
-    if (r == 0 && found && found->version)
-        r = check_older(check, layout, found, file->name);
-    return r;
+    if (!found)
+        return check_unknown(check, layout, map, file->name);
+    return found->version ? check_older(check, layout, found, file->name) : 0;
 }
 
 static int check_all_maps(const struct check *check)
 {
     size_t n;
     const struct map_layout *layouts = map_layouts(&n);
-    int r = 0;
 
-    for (size_t i = 0; r == 0 && i < n; i++)
-        if (!layouts[i].version)
-            r = check_map(check, &layouts[i]);
-    return r;
+    for (size_t i = 0; i < n; i++) {
+        int r = layouts[i].version ? 0 : check_map(check, &layouts[i]);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 /* The map is there, and what belongs into its slot is not. */
@@ -221,20 +224,32 @@ static int check_slot(const struct check *check, const struct program_row *row)
                      row->tail_slot, map, row->name);
 }
 
+typedef int (*check_row_fn)(const struct check *check, const struct program_row *row);
+
+static int check_all_rows(const struct check *check, check_row_fn fn)
+{
+    size_t n;
+    const struct program_row *rows = program_rows(&n);
+
+    for (size_t i = 0; i < n; i++) {
+        int r = fn(check, &rows[i]);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
 int programs_check(const struct programs_files *files, programs_check_fn fn, void *data)
 {
     const struct check check = {files, fn, data};
-    size_t n;
-    const struct program_row *rows = program_rows(&n);
-    int r = 0;
+    int r = check_all_rows(&check, check_program);
 
-    for (size_t i = 0; r == 0 && i < n; i++)
-        r = check_program(&check, &rows[i]);
-    if (r == 0)
-        r = check_all_shared(&check);
-    if (r == 0)
-        r = check_all_maps(&check);
-    for (size_t i = 0; r == 0 && i < n; i++)
-        r = check_slot(&check, &rows[i]);
-    return r;
+    if (r < 0)
+        return r;
+    r = check_all_shared(&check);
+    if (r < 0)
+        return r;
+    r = check_all_maps(&check);
+    return r < 0 ? r : check_all_rows(&check, check_slot);
 }

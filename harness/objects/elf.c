@@ -165,7 +165,7 @@ static int elf_check_types(const struct elf_bytes *elf)
 static int elf_check(const struct elf_bytes *elf)
 {
     const Elf64_Ehdr *header = (const void *)elf->data;
-    int r = 0;
+    int r;
 
     if (elf->size < sizeof(*header))
         return err_say(EBADMSG, "'%s' is cut short: %zu bytes, less than the header of an ELF",
@@ -179,10 +179,12 @@ static int elf_check(const struct elf_bytes *elf)
         return err_say(EBADMSG,
                        "'%s' is cut short: its %u sections are listed at byte %llu, and it has %zu",
                        elf->path, header->e_shnum, (unsigned long long)header->e_shoff, elf->size);
-    for (size_t i = 0; r == 0 && i < header->e_shnum; i++)
+    for (size_t i = 0; i < header->e_shnum; i++) {
         r = elf_check_section(elf, i);
-    if (r == 0)
-        r = elf_check_names(elf);
+        if (r < 0)
+            return r;
+    }
+    r = elf_check_names(elf);
     return r < 0 ? r : elf_check_types(elf);
 }
 

@@ -159,16 +159,23 @@ static int files_fill(struct programs_files *files, struct programs_file *file, 
     return file->n_rows ? 0 : files_pass_over(files, file->name, "has no program that is wanted");
 }
 
+static int files_name(struct programs_file *file, const char *dir, const char *name)
+{
+    int r = bpffs_path(dir, name, &file->path);
+
+    if (r < 0)
+        return r;
+    file->name = strdup(name);
+    return file->name ? 0 : err_r(ENOMEM, "cannot open '%s'", name);
+}
+
 static int files_add(struct programs_files *files, const char *dir, const char *name, bool own,
                      bool all)
 {
     struct programs_file *file = &files->files[files->n_files];
-    int r = bpffs_path(dir, name, &file->path);
+    int r = files_name(file, dir, name);
 
     file->own = own;
-    file->name = strdup(name);
-    if (r == 0 && !file->name)
-        r = err_r(ENOMEM, "cannot open '%s'", name);
     if (r == 0)
         r = files_fill(files, file, all);
     if (r < 0 || file->n_rows == 0)
@@ -247,15 +254,20 @@ static int files_read(const struct programs_source *source, const char *own_dir,
 {
     int r = files_scan(files, files->dir, !source->dir, source->all);
 
-    if (r == 0)
-        r = programs_choose(files, source->variant);
-    if (r == 0 && files->n_files == 0)
-        r = files_say_none(files);
-    if (r == 0 && source->dir && source->mix)
+    if (r < 0)
+        return r;
+    r = programs_choose(files, source->variant);
+    if (r < 0)
+        return r;
+    if (files->n_files == 0)
+        return files_say_none(files);
+    if (source->dir && source->mix) {
         r = files_scan(files, own_dir, true, source->all);
-    if (r == 0)
-        files_drop_idle(files);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    files_drop_idle(files);
+    return 0;
 }
 
 int programs_files_read(const struct programs_source *source, struct programs_files *out)

@@ -90,7 +90,8 @@ int programs_files_reduce_btf(struct programs_files *files, const char *dir)
     r = access(path, R_OK) == 0 ? 0 : kernel_btf_make(path, &names);
     if (r == -ENOENT)
         return 0;
-    if (r == 0)
-        files->kernel_btf = TAKE_PTR(path);
-    return r;
+    if (r < 0)
+        return r;
+    files->kernel_btf = TAKE_PTR(path);
+    return 0;
 }

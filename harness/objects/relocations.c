@@ -114,20 +114,21 @@ static int relocations_walk(struct btf_names *names, const struct btf *btf,
     struct relocations_section section;
     struct bpf_core_relo relocation;
     uint32_t stride;
-    int r = 0;
 
     if (!relocations_take(&cursor, &stride, sizeof(stride), sizeof(stride)))
         return 0;
     while (cursor.left > 0) {
         if (!relocations_take(&cursor, &section, sizeof(section), sizeof(section)))
             return -EOPNOTSUPP;
-        for (uint32_t i = 0; r == 0 && i < section.n; i++) {
+        for (uint32_t i = 0; i < section.n; i++) {
+            int r;
+
             if (!relocations_take(&cursor, &relocation, sizeof(relocation), stride))
                 return -EOPNOTSUPP;
             r = relocations_add(names, btf, &relocation);
+            if (r < 0)
+                return r;
         }
-        if (r < 0)
-            return r;
     }
     return 0;
 }

@@ -121,49 +121,56 @@ static int addresses_both(const struct build *b, size_t position, const char *co
     struct build_owner owner = build_owner(b->topology, position);
     int r = addresses_one(b, build_at(&owner, "ipv4"), text[0], &assigned[0], v4);
 
-    if (r == 0)
-        r = addresses_one(b, build_at(&owner, "ipv6"), text[1], &assigned[1], v6);
-    if (r == 0 && v4->af == AF_UNSPEC && v6->af == AF_UNSPEC)
+    if (r < 0)
+        return r;
+    r = addresses_one(b, build_at(&owner, "ipv6"), text[1], &assigned[1], v6);
+    if (r < 0)
+        return r;
+    if (v4->af == AF_UNSPEC && v6->af == AF_UNSPEC)
         return build_error(b, build_at(&owner, "ipv4"),
                            "the %s '%s' has no address, one of ipv4 and ipv6 must not be none",
                            build_kind_name(owner.kind), owner.name);
-    return r;
+    return 0;
 }
 
 static int addresses_pods(const struct build *b)
 {
     struct topology *t = b->topology;
     size_t numbers[TOPOLOGY_NODES_MAX] = {0};
-    int r = 0;
 
-    for (size_t i = 0; r == 0 && i < t->n_pods; i++) {
+    for (size_t i = 0; i < t->n_pods; i++) {
         struct topology_pod *pod = &t->pods[i];
         const struct spec_pod *p = &b->spec->pods[i];
         size_t number = 2 + numbers[pod->node]++;
         uint8_t subnet = (uint8_t)(ADDRESSES_PODS + pod->node);
 
-        r = addresses_both(
+        int r = addresses_both(
             b, t->n_nodes + i, (const char *const[]){p->ipv4, p->ipv6},
             (struct address[]){addresses_v4(subnet, number), addresses_v6(subnet, number)},
             &pod->v4, &pod->v6);
+
+        if (r < 0)
+            return r;
     }
-    return r;
+    return 0;
 }
 
 static int addresses_services(const struct build *b)
 {
     struct topology *t = b->topology;
-    int r = 0;
 
-    for (size_t i = 0; r == 0 && i < t->n_services; i++) {
+    for (size_t i = 0; i < t->n_services; i++) {
         const struct spec_service *s = &b->spec->services[i];
-
-        r = addresses_both(b, t->n_nodes + t->n_pods + i, (const char *const[]){s->ipv4, s->ipv6},
+        int r =
+            addresses_both(b, t->n_nodes + t->n_pods + i, (const char *const[]){s->ipv4, s->ipv6},
                            (struct address[]){addresses_v4(ADDRESSES_SERVICES, 1 + i),
                                               addresses_v6(ADDRESSES_SERVICES6, 1 + i)},
                            &t->services[i].v4, &t->services[i].v6);
+
+        if (r < 0)
+            return r;
     }
-    return r;
+    return 0;
 }
 
 /* Whether the file gives the owner's address of that family. */
@@ -230,11 +237,11 @@ int build_addresses(struct build *b)
 
     addresses_nodes(b);
     r = addresses_pods(b);
-    if (r == 0)
-        r = addresses_services(b);
-    if (r == 0)
-        r = addresses_unique(b, false);
-    if (r == 0)
-        r = addresses_unique(b, true);
-    return r;
+    if (r < 0)
+        return r;
+    r = addresses_services(b);
+    if (r < 0)
+        return r;
+    r = addresses_unique(b, false);
+    return r < 0 ? r : addresses_unique(b, true);
 }

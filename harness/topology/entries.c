@@ -73,16 +73,23 @@ static int entries_frontend(const struct address *v4, const struct address *v6, 
 static int entries_frontends(const struct topology *t, const struct entries_visitor *visitor,
                              void *data)
 {
-    int r = 0;
-
     if (!visitor->frontend)
         return 0;
-    for (size_t i = 0; r == 0 && i < t->n_services; i++)
-        r = entries_frontend(&t->services[i].v4, &t->services[i].v6, t->services[i].id, visitor,
-                             data);
-    for (size_t i = 0; r == 0 && i < t->n_pods; i++)
-        r = entries_frontend(&t->pods[i].v4, &t->pods[i].v6, t->pods[i].uid, visitor, data);
-    return r;
+    for (size_t i = 0; i < t->n_services; i++) {
+        const struct topology_service *s = &t->services[i];
+        int r = entries_frontend(&s->v4, &s->v6, s->id, visitor, data);
+
+        if (r < 0)
+            return r;
+    }
+    for (size_t i = 0; i < t->n_pods; i++) {
+        const struct topology_pod *pod = &t->pods[i];
+        int r = entries_frontend(&pod->v4, &pod->v6, pod->uid, visitor, data);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 int entries_visit(const struct topology *t, enum family family,
@@ -90,9 +97,12 @@ int entries_visit(const struct topology *t, enum family family,
 {
     int r = entries_backends(t, family, visitor, data);
 
-    for (size_t i = 0; r == 0 && i < t->n_services; i++)
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < t->n_services; i++) {
         r = entries_service(t, &t->services[i], family, visitor, data);
-    if (r == 0)
-        r = entries_frontends(t, visitor, data);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    return entries_frontends(t, visitor, data);
 }

@@ -107,14 +107,16 @@ int build_names(struct build *b)
     size_t n = build_n_owners(b->topology), first, second;
     int r = index_init(&b->names, n);
 
-    for (size_t i = 0; r == 0 && i < n; i++) {
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < n; i++) {
         struct build_owner owner = build_owner(b->topology, i);
 
         r = names_check(b, &owner);
+        if (r < 0)
+            return r;
         index_add_name(&b->names, owner.name, i);
     }
-    if (r < 0)
-        return r;
     index_sort(&b->names);
     if (index_duplicate(&b->names, &first, &second))
         return names_duplicate(b, first, second);

@@ -109,11 +109,20 @@ int build_numbers(struct build *b)
 {
     int r = numbers_uids(b);
 
-    if (r == 0)
-        r = numbers_ids(b);
-    for (size_t i = 0; r == 0 && i < b->topology->n_pods; i++)
+    if (r < 0)
+        return r;
+    r = numbers_ids(b);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < b->topology->n_pods; i++) {
         r = numbers_listeners(b, i);
-    for (size_t i = 0; r == 0 && i < b->topology->n_services; i++)
+        if (r < 0)
+            return r;
+    }
+    for (size_t i = 0; i < b->topology->n_services; i++) {
         r = numbers_ports(b, i);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }

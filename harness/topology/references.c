@@ -41,7 +41,9 @@ static int references_waypoint_address(const struct build *b, const struct build
     struct address address, address6 = {0};
     int r = build_waypoint_address(b, build_at(owner, "waypoint/address"), w->address, &address);
 
-    if (r == 0 && w->address6)
+    if (r < 0)
+        return r;
+    if (w->address6)
         r = build_waypoint_address(b, at6, w->address6, &address6);
     if (r < 0)
         return r;
@@ -127,8 +129,9 @@ static int references_endpoints(const struct build *b, size_t service)
         struct build_place at = {"services", service, "pod", "endpoints", i};
         int r = references_find(b, at, BUILD_POD, s->endpoints[i].pod, &pod);
 
-        if (r == 0)
-            r = references_pod_service(b, at, &b->topology->pods[pod.index], service);
+        if (r < 0)
+            return r;
+        r = references_pod_service(b, at, &b->topology->pods[pod.index], service);
         if (r < 0)
             return r;
         out->endpoints[i] = (struct topology_endpoint){pod.index, s->endpoints[i].priority};
@@ -172,17 +175,36 @@ static int references_dns_proxy(const struct build *b)
     return 0;
 }
 
-int build_references(struct build *b)
+static int references_waypoints(const struct build *b)
 {
     struct topology *t = b->topology;
-    int r = 0;
+    size_t at = t->n_nodes;
 
-    for (size_t i = 0; r == 0 && i < t->n_services; i++)
+    for (size_t i = 0; i < t->n_pods; i++) {
+        int r = references_waypoint(b, at++, b->spec->pods[i].waypoint, &t->pods[i].waypoint);
+
+        if (r < 0)
+            return r;
+    }
+    for (size_t i = 0; i < t->n_services; i++) {
+        int r =
+            references_waypoint(b, at++, b->spec->services[i].waypoint, &t->services[i].waypoint);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int build_references(struct build *b)
+{
+    int r;
+
+    for (size_t i = 0; i < b->topology->n_services; i++) {
         r = references_endpoints(b, i);
-    for (size_t i = 0; r == 0 && i < t->n_pods; i++)
-        r = references_waypoint(b, t->n_nodes + i, b->spec->pods[i].waypoint, &t->pods[i].waypoint);
-    for (size_t i = 0; r == 0 && i < t->n_services; i++)
-        r = references_waypoint(b, t->n_nodes + t->n_pods + i, b->spec->services[i].waypoint,
-                                &t->services[i].waypoint);
+        if (r < 0)
+            return r;
+    }
+    r = references_waypoints(b);
     return r < 0 ? r : references_dns_proxy(b);
 }

@@ -98,7 +98,8 @@ int topology_resolve(const struct topology *t, const char *target, enum family f
                            target);
         r = resolve_name(t, target, colon, family, &given.address);
     }
-    if (r == 0)
-        *out = given;
-    return r;
+    if (r < 0)
+        return r;
+    *out = given;
+    return 0;
 }

@@ -100,16 +100,16 @@ static int settings_check(const struct build *b, const char *name, enum setting_
 int build_settings(struct build *b)
 {
     struct topology *t = b->topology;
-    int r = 0;
 
     if (!b->spec->settings)
         return 0;
     t->settings = calloc(ARRAY_SIZE(settings_table), sizeof(*t->settings));
     if (!t->settings)
         return err_r(ENOMEM, "cannot read '%s'", b->document->name);
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(settings_table); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(settings_table); i++) {
         const char *at = (const char *)b->spec->settings + settings_table[i].offset;
         const char *text = *(char *const *)(const void *)at;
+        int r;
 
         if (!text)
             continue;
@@ -119,7 +119,7 @@ int build_settings(struct build *b)
         t->settings[t->n_settings].name = settings_table[i].name;
         t->settings[t->n_settings].text = strdup(text);
         if (!t->settings[t->n_settings++].text)
-            r = err_r(ENOMEM, "cannot read '%s'", b->document->name);
+            return err_r(ENOMEM, "cannot read '%s'", b->document->name);
     }
-    return r;
+    return 0;
 }
