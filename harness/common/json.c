@@ -76,18 +76,6 @@ int json_get_integer(const json_t *object, const char *key, int64_t min, int64_t
     return 0;
 }
 
-int json_get_address(const json_t *object, const char *key, struct address *out)
-{
-    const char *text = NULL;
-    int r = json_get_string(object, key, &text);
-
-    if (r < 0)
-        return r;
-    if (address_parse(text, out) < 0)
-        return err_say(EINVAL, "'%s' is '%s', must be an IP address", key, text);
-    return 0;
-}
-
 int json_get_optional_string(const json_t *object, const char *key, const char **out)
 {
     return json_absent(object, key) ? 0 : json_get_string(object, key, out);

@@ -24,7 +24,6 @@ int json_write_file(const char *path, const json_t *j);
  * [min, max]. */
 int json_get_string(const json_t *object, const char *key, const char **out);
 int json_get_integer(const json_t *object, const char *key, int64_t min, int64_t max, int64_t *out);
-int json_get_address(const json_t *object, const char *key, struct address *out);
 /* Optional members: leave *out alone when the key is absent or null. */
 int json_get_optional_string(const json_t *object, const char *key, const char **out);
 int json_get_optional_integer(const json_t *object, const char *key, int64_t min, int64_t max,

@@ -2,6 +2,7 @@
 #include "common/log.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +68,10 @@ const char *log_last_error(void)
     return log_error;
 }
 
-void log_at_v(enum log_level level, const char *fmt, va_list ap)
+static void log_at_v(enum log_level level, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
+static void log_at_v(enum log_level level, const char *fmt, va_list ap)
 {
     _cleanup_free_ char *message = NULL;
 

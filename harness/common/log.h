@@ -7,8 +7,6 @@
  */
 #pragma once
 
-#include <stdarg.h>
-
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
 /*
@@ -21,8 +19,6 @@ enum log_level log_get_level(void);
 /* Takes a level's name; -EINVAL when there is no such level. Says nothing. */
 int log_level_from_name(const char *name, enum log_level *out);
 void log_at(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void log_at_v(enum log_level level, const char *fmt, va_list ap)
-    __attribute__((format(printf, 2, 0)));
 
 #define log_warning(...) log_at(LOG_WARNING, __VA_ARGS__)
 #define log_info(...)    log_at(LOG_INFO, __VA_ARGS__)

@@ -280,12 +280,20 @@ const struct map_layout *map_layout(const char *name)
     return NULL;
 }
 
+/* A ring buffer has no sizes (its layout gives that of its records). */
+static bool layout_fits(const struct map_layout *layout, uint32_t key_size, uint32_t value_size)
+{
+    if (layout->type == BPF_MAP_TYPE_RINGBUF)
+        return key_size == 0 && value_size == 0;
+    return layout->key_size == key_size && layout->value_size == value_size;
+}
+
 const struct map_layout *map_layout_find(const char *name, enum bpf_map_type type,
                                          uint32_t key_size, uint32_t value_size)
 {
     for (size_t i = 0; i < ARRAY_SIZE(layout_table); i++)
         if (layout_is_called(&layout_table[i], name) && layout_table[i].type == type &&
-            map_layout_fits(&layout_table[i], key_size, value_size))
+            layout_fits(&layout_table[i], key_size, value_size))
             return &layout_table[i];
     return NULL;
 }
@@ -295,11 +303,4 @@ const char *map_contract_name(const char *name)
     const struct map_layout *layout = map_layout(name);
 
     return layout ? layout->name : name;
-}
-
-bool map_layout_fits(const struct map_layout *layout, uint32_t key_size, uint32_t value_size)
-{
-    if (layout->type == BPF_MAP_TYPE_RINGBUF)
-        return key_size == 0 && value_size == 0;
-    return layout->key_size == key_size && layout->value_size == value_size;
 }

@@ -212,6 +212,3 @@ const struct map_layout *map_layout_find(const char *name, enum bpf_map_type typ
 const char *map_contract_name(const char *name);
 /* The table itself, the contract's own layout of a map before older ones; *n is its length. */
 const struct map_layout *map_layouts(size_t *n);
-/* True when a map with these sizes is laid out so. A ring buffer has no sizes (its layout gives
- * that of its records). */
-bool map_layout_fits(const struct map_layout *layout, uint32_t key_size, uint32_t value_size);
