@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -57,4 +58,19 @@ static int tree_remove_at(int dir_fd, const char *name)
 int tree_remove(const char *path)
 {
     return tree_remove_at(AT_FDCWD, path);
+}
+
+int tree_make_parents(const char *path)
+{
+    _cleanup_free_ char *copy = strdup(path);
+
+    if (!copy)
+        return err_r(ENOMEM, "cannot make '%s'", path);
+    for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+            return err_r(errno, "cannot make '%s'", copy);
+        *slash = '/';
+    }
+    return 0;
 }

@@ -8,3 +8,5 @@
  * and left with what stands above it.
  */
 int tree_remove(const char *path);
+/* The directories above the path, as far as they are missing. -errno with a sentence. */
+int tree_make_parents(const char *path);

@@ -6,13 +6,13 @@
 #include <errno.h>
 #include <linux/magic.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "common/tree.h"
 
 static int bpffs_check(const char *path)
 {
@@ -28,16 +28,10 @@ static int bpffs_check(const char *path)
 
 int bpffs_mkdir(const char *path)
 {
-    _cleanup_free_ char *copy = strdup(path);
+    int r = tree_make_parents(path);
 
-    if (!copy)
-        return err_r(ENOMEM, "cannot make '%s'", path);
-    for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(copy, 0755) < 0 && errno != EEXIST)
-            return err_r(errno, "cannot make '%s'", copy);
-        *slash = '/';
-    }
+    if (r < 0)
+        return r;
     if (mkdir(path, 0755) < 0 && errno != EEXIST)
         return err_r(errno, "cannot make '%s'", path);
     return bpffs_check(path);

@@ -9,7 +9,6 @@
 #include "common/loop.h"
 #include "common/strings.h"
 #include "report/results.h"
-#include "common/strings.h"
 #include "run/lines.h"
 #include "run/process.h"
 

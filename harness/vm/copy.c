@@ -13,24 +13,10 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "common/tree.h"
 
 #define COPY_CHUNK (1 << 24)
 #define COPY_BLOCK 4096
-
-int copy_make_parents(const char *path)
-{
-    _cleanup_free_ char *copy = strdup(path);
-
-    if (!copy)
-        return err_r(ENOMEM, "cannot make '%s'", path);
-    for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdir(copy, 0755) < 0 && errno != EEXIST)
-            return err_r(errno, "cannot make '%s'", copy);
-        *slash = '/';
-    }
-    return 0;
-}
 
 /* ---- one file ---- */
 
@@ -111,7 +97,7 @@ static int copy_one(const FTSENT *entry, void *data)
 int copy_tree(const char *from, const char *to)
 {
     struct copy_request request = {from, to};
-    int r = copy_make_parents(to);
+    int r = tree_make_parents(to);
 
     return r < 0 ? r : copy_walk(from, copy_one, &request);
 }

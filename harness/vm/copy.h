@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The directories above the path, as far as they are missing. */
-int copy_make_parents(const char *path);
 /* Everything at `from`, a file or a directory, to `to`. */
 int copy_tree(const char *from, const char *to);
 /* The same, of what need not be there. */

@@ -111,7 +111,7 @@ static int image_root_make_tree(const char *root)
 
         if (r < 0)
             return r;
-        r = copy_make_parents(path);
+        r = tree_make_parents(path);
         if (r < 0)
             return r;
     }
@@ -213,7 +213,7 @@ int image_make_root(const struct vm_context *context)
 
     if (r < 0)
         return r;
-    r = copy_make_parents(path);
+    r = tree_make_parents(path);
     if (r < 0)
         return r;
     lock = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);

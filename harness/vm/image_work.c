@@ -111,7 +111,7 @@ static int image_work_write_command(const struct strings *command, const char *d
 
     if (r < 0)
         return r;
-    r = copy_make_parents(path);
+    r = tree_make_parents(path);
     return r < 0 ? r : whole_file_write(path, image_work_write_script, command);
 }
 

@@ -182,7 +182,7 @@ static int package_fetch_new(const struct vm_context *context, const char *packa
     r = text_format(&temporary, "%s/kernels/new.XXXXXX", context->cache);
     if (r < 0)
         return r;
-    r = copy_make_parents(temporary);
+    r = tree_make_parents(temporary);
     return r < 0 ? r : package_fetch(context, package, directory, temporary);
 }
 
