@@ -63,7 +63,7 @@ static void repro_print(const struct driven *driven, const char *client, bool js
     cli_print_json(j);
 }
 
-static int repro_flow(const struct bundle_lab *lab, const struct reproduction *what, size_t flow,
+static int repro_flow(struct bundle_lab *lab, const struct reproduction *what, size_t flow,
                       bool json, bool *parts)
 {
     struct driven driven;

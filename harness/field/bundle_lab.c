@@ -157,12 +157,12 @@ static int bundle_lab_write_map(struct bundle_lab *s, enum cluster_map which,
 }
 
 /* Backends before what leads to them. */
-int bundle_lab_write(struct bundle_lab *s, const struct cluster *cluster)
+int bundle_lab_write(struct bundle_lab *lab, const struct cluster *cluster)
 {
     static const enum cluster_map order[] = {CLUSTER_BACKEND, CLUSTER_ENDPOINT, CLUSTER_SERVICE,
                                              CLUSTER_FRONTEND};
     for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-        int r = bundle_lab_write_map(s, order[i], cluster);
+        int r = bundle_lab_write_map(lab, order[i], cluster);
 
         if (r < 0)
             return r;

@@ -18,6 +18,9 @@ struct bundle_lab {
     const struct bundle *bundle;
     struct map_handle handles[CLUSTER_MAPS];  /* fd -1: the programs do not have the map */
     struct map_entries written[CLUSTER_MAPS]; /* in the layout that the programs have */
+    /* Flows that were driven, this one too: their sockets' names have it, since a socket of an
+     * earlier flow that went wrong half-way is not this one's. */
+    unsigned int drives;
 };
 
 /* Builds it; on failure nothing is left. -EINVAL and the like after a sentence. */

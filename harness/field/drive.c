@@ -24,9 +24,6 @@ void driven_release(struct driven *driven)
     *driven = (struct driven){};
 }
 
-/* A socket of an earlier flow that went wrong half-way is not this one's. */
-static unsigned int drive_sockets;
-
 static int drive_observe(const struct bundle_lab *s, const struct reachable_flow *flow, size_t step,
                          int repeat, json_t **out)
 {
@@ -47,7 +44,7 @@ static int drive_observe(const struct bundle_lab *s, const struct reachable_flow
     if (repeat)
         json_object_set_new(request, "repeat", json_integer(repeat));
     if (several && !repeat)
-        json_object_set_new(request, "socket", json_sprintf("field-%u", drive_sockets));
+        json_object_set_new(request, "socket", json_sprintf("field-%u", s->drives));
     if (keep)
         json_object_set_new(request, "end", json_string("keep"));
     if (several && step > 0 && !repeat)
@@ -106,16 +103,16 @@ static int drive_step(const struct bundle_lab *s, const struct cluster *cluster,
     return r;
 }
 
-int drive(const struct bundle_lab *s, const struct cluster *cluster,
-          const struct reachable_flow *flow, struct driven *out)
+int drive(struct bundle_lab *lab, const struct cluster *cluster, const struct reachable_flow *flow,
+          struct driven *out)
 {
     int r = 0;
 
     *out = (struct driven){.parted = SIZE_MAX};
-    drive_sockets++;
+    lab->drives++;
     for (size_t i = 0; r == 0 && i < flow->n_to; i++) {
         out->n++;
-        r = drive_step(s, cluster, flow, i, &out->steps[i]);
+        r = drive_step(lab, cluster, flow, i, &out->steps[i]);
         if (out->steps[i].judgement.parting != PART_NONE && out->parted == SIZE_MAX)
             out->parted = i;
     }

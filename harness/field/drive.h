@@ -20,8 +20,8 @@ struct driven {
 
 /* Makes the flow's connects, one socket for all of them, next to what `cluster` predicts. An error
  * is one of the lab, not of the flow. The caller releases *out, also after an error. */
-int drive(const struct bundle_lab *lab, const struct cluster *cluster,
-          const struct reachable_flow *flow, struct driven *out);
+int drive(struct bundle_lab *lab, const struct cluster *cluster, const struct reachable_flow *flow,
+          struct driven *out);
 void driven_release(struct driven *driven);
 json_t *driven_json(const struct driven *driven, const char *from);
 void driven_print(FILE *out, const struct driven *driven, const char *from);
