@@ -190,18 +190,28 @@ static int jobs_consider_stopping(struct jobs *jobs, struct job *job, bool faile
 
 /* ---- what happens ---- */
 
+static int jobs_take_output(struct jobs *jobs, struct job *job)
+{
+    struct job_news news = {0};
+    int r = job_read(job, jobs->settings.results, &news);
+
+    if (r < 0)
+        return r;
+    r = jobs_consider_stopping(jobs, job, news.failed, news.began);
+    if (r < 0)
+        return r;
+    if (news.tests && jobs->progress.is_terminal)
+        jobs_show(jobs);
+    return 0;
+}
+
 static void jobs_output(struct loop_source *source, uint32_t events)
 {
     struct job *job = container_of(source, struct job, output);
     struct jobs *jobs = job->owner;
-    struct job_news news = {0};
-    int r = job_read(job, jobs->settings.results, &news);
+    int r = jobs_take_output(jobs, job);
 
     (void)events;
-    if (r >= 0)
-        r = jobs_consider_stopping(jobs, job, news.failed, news.began);
-    if (r >= 0 && news.tests && jobs->progress.is_terminal)
-        jobs_show(jobs);
     jobs->error = r < 0 ? r : jobs->error;
 }
 

@@ -25,6 +25,12 @@ struct shell {
     pid_t first; /* of its sandbox */
 };
 
+static void shell_clear(struct shell *shell)
+{
+    free(shell->run);
+    free(shell->state);
+}
+
 static bool shell_is_name(const char *text)
 {
     return *text && strspn(text, "-abcdefghijklmnopqrstuvwxyz0123456789") == strlen(text);
@@ -104,7 +110,7 @@ static int shell_run(const struct site *site, const struct shell *shell)
 
 int shell_main(const struct site *site, int argc, char **argv)
 {
-    struct shell shell = {0};
+    _cleanup_(shell_clear) struct shell shell = {0};
     int r;
 
     if (argc != 3 || *argv[1] == '-')
@@ -114,11 +120,8 @@ int shell_main(const struct site *site, int argc, char **argv)
     if (!shell_is_name(shell.lab) || !shell_is_name(shell.pod))
         return run_code(err_say(EINVAL, "'%s' or '%s' is not a name", shell.lab, shell.pod));
     r = site_need_root("shell");
-    if (r >= 0)
-        r = shell_find(&shell);
-    if (r >= 0)
-        r = shell_run(site, &shell);
-    free(shell.run);
-    free(shell.state);
-    return run_code(r);
+    if (r < 0)
+        return run_code(r);
+    r = shell_find(&shell);
+    return run_code(r < 0 ? r : shell_run(site, &shell));
 }

@@ -35,9 +35,7 @@ static int verb_line(const struct site *site, char **argv, struct strings *out)
 {
     int r = words_add(out, "%s", site->waypost);
 
-    for (; r >= 0 && *argv; argv++)
-        r = words_add(out, "%s", *argv);
-    return r;
+    return r < 0 ? r : words_add_all(out, (const char *const *)argv);
 }
 
 /* ---- in a sandbox ---- */
@@ -112,22 +110,34 @@ static const char unit_help[] = "Usage: sudo ./run.sh unit [FILTER...]\n\n"
                                 "  sudo ./run.sh unit\n"
                                 "  sudo ./run.sh unit sendmsg \"xdp: XD-1\"\n";
 
-static int unit_line(const struct site *site, char **filters, struct strings *out)
+static int unit_add_filters(char *const *filters, struct strings *out)
 {
+    for (; *filters; filters++) {
+        int r = words_add(out, "--filter=%s", *filters);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int unit_line(const struct site *site, char *const *filters, struct strings *out)
+{
+    const char *const beginning[] = {site->waypost, "unit", NULL};
     _cleanup_free_ char *pattern = NULL;
     glob_t objects = {0};
     int r = text_format(&pattern, "%s/unit/*.o", site->build);
 
     if (r < 0)
         return r;
-    r = words_add(out, "%s", site->waypost);
-    if (r >= 0)
-        r = words_add(out, "unit");
-    for (; r >= 0 && *filters; filters++)
-        r = words_add(out, "--filter=%s", *filters);
-    glob(pattern, 0, NULL, &objects);
-    for (size_t i = 0; r >= 0 && i < objects.gl_pathc; i++)
-        r = words_add(out, "%s", objects.gl_pathv[i]);
+    r = words_add_all(out, beginning);
+    if (r < 0)
+        return r;
+    r = unit_add_filters(filters, out);
+    if (r < 0)
+        return r;
+    if (glob(pattern, 0, NULL, &objects) == 0)
+        r = words_add_all(out, (const char *const *)objects.gl_pathv);
     globfree(&objects);
     return r;
 }

@@ -213,13 +213,10 @@ static int stages_fuzz_line(const struct session *session, const char *path, con
     r = text_format(&seeds, "harness/%.*s/fuzz/seeds", (int)strcspn(name, "-"), name);
     if (r < 0)
         return r;
-    r = words_add(argv, "%s", path);
+    r = words_add_all(argv, (const char *const[]){path, "-verbosity=0", NULL});
     if (r < 0)
         return r;
     r = words_add(argv, "-max_total_time=%d", STAGES_FUZZ_S);
-    if (r < 0)
-        return r;
-    r = words_add(argv, "-verbosity=0");
     if (r < 0)
         return r;
     r = words_add(argv, "-artifact_prefix=%s/", session->dir);

@@ -10,8 +10,6 @@
 #include "common/log.h"
 #include "run/words.h"
 
-extern char **environ;
-
 /* An inner bats run (suites/lib/inner.bash) ends before the file around it has to. */
 #define SUITE_INNER_LIMIT_S  30
 #define SUITE_INNER_FRACTION 3

@@ -59,18 +59,18 @@ static int verifier_look(const struct site *site, const char *objects, int fd)
 static int verifier_line(const struct site *site, const struct verifier_judgement *judgement,
                          struct strings *argv)
 {
-    int r = words_add(argv, "%s", site->waypost);
+    const char *const beginning[] = {
+        site->waypost, "verifier", judgement->recorded ? "--record=" VERIFIER_RECORD : NULL, NULL};
+    int r = words_add_all(argv, beginning);
 
     if (r < 0)
         return r;
-    r = words_add(argv, "verifier");
-    if (r >= 0 && judgement->recorded)
-        r = words_add(argv, "--record=" VERIFIER_RECORD);
-    if (r >= 0 && judgement->write)
+    if (judgement->write) {
         r = words_add(argv, "--write");
-    for (const char *const *file = judgement->files; r >= 0 && *file; file++)
-        r = words_add(argv, "%s", *file);
-    return r;
+        if (r < 0)
+            return r;
+    }
+    return words_add_all(argv, judgement->files);
 }
 
 static int verifier_give_record(const struct site *site)
