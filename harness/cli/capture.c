@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "cli/cli.h"
-#include "cli/flow_words.h"
 #include "common/log.h"
 #include "field/capture.h"
 

@@ -12,6 +12,6 @@ struct capture_lab {
 
 /* Of the lab's node (NULL: that of the first flow's client, or the first one). -errno after a
  * sentence; the caller releases *out, which is all zero before, also then. */
-int capture_lab_find(const char *lab, const char *node, const json_t *flows,
+int capture_lab_find(const char *name, const char *node_name, const json_t *flows,
                      struct capture_lab *out);
 void capture_lab_release(struct capture_lab *lab);

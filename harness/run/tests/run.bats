@@ -10,7 +10,7 @@ setup_file() {
     cd "$BATS_TEST_DIRNAME/../../.." || return
     export OUTPUT=$BATS_FILE_TMPDIR/bad
     local status=0
-    WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/suites ./run.sh suite --time-limit 3 \
+    WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/suites ./run.sh suite --time-limit 20 \
         --junit "$BATS_FILE_TMPDIR/bad.xml" >"$OUTPUT" 2>&1 3>&- || status=$?
     echo "exit $status" >>"$OUTPUT"
 }
@@ -69,12 +69,12 @@ expect() {
 }
 
 @test "a test that hangs: killed, named, with what it was doing" {
-    expect_line "FAILED 103-hangs [v4]: did not end within 3 s and was killed, in the test: H-2 hangs" \
+    expect_line "FAILED 103-hangs [v4]: did not end within 20 s and was killed, in the test: H-2 hangs" \
         "processes: tail -f /dev/null"
 }
 
 @test "a child that holds fd 3: said so, with the child" {
-    expect_line "FAILED 104-holds-fd3 [v4]: did not end within 3 s and was killed, after its last test" \
+    expect_line "FAILED 104-holds-fd3 [v4]: did not end within 20 s and was killed, after its last test" \
         "processes: tail -f /dev/zero"
 }
 
