@@ -25,6 +25,7 @@ struct net_build {
     const struct lab *lab;
     struct net_made *made;
     struct net_build_node *nodes;
+    int file_fd; /* of net_ns_new() */
 };
 
 static void net_build_clear(struct net_build *b)
@@ -34,6 +35,7 @@ static void net_build_clear(struct net_build *b)
         cleanup_close(&b->nodes[i].netns_fd);
     }
     free(b->nodes);
+    cleanup_close(&b->file_fd);
 }
 
 /* Moves this thread into a new namespace, with a request socket in it. */
@@ -47,7 +49,7 @@ static int net_build_namespace(struct net_build *b, const char *name, struct net
 
     if (r < 0)
         return r;
-    r = net_ns_new(full);
+    r = net_ns_new(full, &b->file_fd);
     if (r < 0)
         return r;
     b->made->names[b->made->n++] = TAKE_PTR(full);
@@ -310,7 +312,7 @@ static int net_build_finish(struct net_build *b, size_t node)
 int net_build(const struct lab *lab, struct net_made *made)
 {
     const struct topology *t = lab->topology;
-    _cleanup_(net_build_clear) struct net_build b = {.lab = lab, .made = made};
+    _cleanup_(net_build_clear) struct net_build b = {.lab = lab, .made = made, .file_fd = -1};
     int r;
 
     b.nodes = calloc(t->n_nodes, sizeof(*b.nodes));

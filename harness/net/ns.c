@@ -52,17 +52,42 @@ int net_ns_prepare(void)
     return net_ns_share();
 }
 
-int net_ns_new(const char *name)
+static int net_ns_make_file(const char *path, int *file_fd)
+{
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -errno;
+    cleanup_close(file_fd);
+    *file_fd = TAKE_FD(fd);
+    return 0;
+}
+
+/*
+ * A name needs a file, any file, to be mounted on. On a disk, ten thousand files that are made and
+ * soon removed again cost more than their namespaces (ext4 looks at every inode that was deleted
+ * in the last seconds before it gives one out); ten thousand links to one file do not.
+ */
+static int net_ns_link(const char *path, int *file_fd)
+{
+    if (*file_fd >= 0 && linkat(*file_fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0)
+        return 0;
+    if (*file_fd >= 0 && errno == EEXIST)
+        return -EEXIST;
+    /* The first; or EMLINK, or a file system without links. */
+    return net_ns_make_file(path, file_fd);
+}
+
+int net_ns_new(const char *name, int *file_fd)
 {
     _cleanup_free_ char *path = NULL;
-    _cleanup_close_ int fd = -1;
     int r = net_ns_path(name, &path);
 
     if (r < 0)
         return r;
-    fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
-    if (fd < 0)
-        return err_r(errno, "cannot make network namespace '%s'", name);
+    r = net_ns_link(path, file_fd);
+    if (r < 0)
+        return err_r(r, "cannot make network namespace '%s'", name);
     if (unshare(CLONE_NEWNET) == 0 &&
         mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL) == 0)
         return 0;

@@ -13,8 +13,9 @@
  * again from another mount namespace. Harmless where `ip netns` has done it. */
 int net_ns_prepare(void);
 /* Moves the calling thread into a new namespace and binds it to the name. -EEXIST when there is one
- * of that name: whatever it is, it is not ours. */
-int net_ns_new(const char *name);
+ * of that name: whatever it is, it is not ours. *file_fd is -1 at first, and later the file that
+ * the names made with it are links to; the caller closes it. */
+int net_ns_new(const char *name, int *file_fd);
 /* The namespace of that name. The caller owns the fd. -ENOENT when there is none, -EINVAL when the
  * name is no namespace (any more); with a sentence. */
 int net_ns_open(const char *name, int *out_fd);
