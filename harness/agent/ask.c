@@ -120,14 +120,16 @@ int ask_manage(const struct lab *lab, const char *pod, const char *command, enum
     return r;
 }
 
-int ask_enrol(const struct lab *lab)
+int ask_enrol(const struct lab *lab, const struct stop *stop)
 {
     const struct topology *t = lab->topology;
 
     for (size_t i = 0; i < t->n_pods; i++) {
         const struct topology_pod *pod = &t->pods[i];
-        int r = 0;
+        int r = stop_asked(stop);
 
+        if (r < 0)
+            return r;
         if (!pod->managed)
             continue;
         if (pod->v4.af != AF_UNSPEC)

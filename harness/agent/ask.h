@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <sys/types.h>
 
+#include "common/stop.h"
 #include "place/lab.h"
 
 /* agent_call() to the pod's agent. -EPIPE with a sentence on how it ended when the agent is gone.
@@ -27,7 +28,7 @@ int ask_manage(const struct lab *lab, const char *pod, const char *command, enum
 
 /* Enables every pod that the topology has as managed, over each family that it has an address of.
  */
-int ask_enrol(const struct lab *lab);
+int ask_enrol(const struct lab *lab, const struct stop *stop);
 
 /* Every agent drops its kept sockets and accepted connections. */
 int ask_reset(const struct lab *lab);

@@ -303,13 +303,16 @@ static int spawn_wait(const struct lab *lab, struct spawn_child *children, size_
 }
 
 static int spawn_wave(const struct lab *lab, size_t first, size_t n, bool witnessed,
-                      struct spawn_child *children)
+                      struct spawn_child *children, const struct stop *stop)
 {
     int64_t deadline = spawn_now_ms() + SPAWN_DEADLINE_MS;
     size_t started = 0;
     int r = 0;
 
     while (started < n && r == 0) {
+        r = stop_asked(stop);
+        if (r < 0)
+            break;
         r = spawn_fork(lab, &lab->topology->pods[first + started], witnessed, &children[started]);
         if (r == 0)
             started++;
@@ -333,7 +336,7 @@ static int spawn_make_dir(const struct lab *lab, const char *name)
     return 0;
 }
 
-int spawn_agents(const struct lab *lab, bool witnessed)
+int spawn_agents(const struct lab *lab, bool witnessed, const struct stop *stop)
 {
     size_t n_pods = lab->topology->n_pods;
     _cleanup_free_ struct spawn_child *children = calloc(n_pods, sizeof(*children));
@@ -348,7 +351,7 @@ int spawn_agents(const struct lab *lab, bool witnessed)
     for (size_t first = 0; r == 0 && first < n_pods; first += SPAWN_WAVE) {
         size_t n = n_pods - first < SPAWN_WAVE ? n_pods - first : SPAWN_WAVE;
 
-        r = spawn_wave(lab, first, n, witnessed, children + first);
+        r = spawn_wave(lab, first, n, witnessed, children + first, stop);
         if (r < 0)
             spawn_kill(children, first);
     }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "common/stop.h"
 #include "place/lab.h"
 
 /*
@@ -15,4 +16,4 @@
  * `witnessed`, each reads its pod's witness ring. On failure (a listener that cannot be bound, an
  * agent that dies, 20 s without an answer, -EINTR after a signal) none is left.
  */
-int spawn_agents(const struct lab *lab, bool witnessed);
+int spawn_agents(const struct lab *lab, bool witnessed, const struct stop *stop);

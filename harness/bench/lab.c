@@ -153,12 +153,12 @@ static int bench_run(struct bench_side sides[BENCH_SIDES])
 
 static int bench_lab_up(void *data)
 {
-    return net_up(data);
+    return net_up(data, NULL);
 }
 
 static int bench_lab_down(void *data)
 {
-    return net_down(data);
+    return net_down(data, NULL);
 }
 
 static int bench_lab(const char *name, size_t pods, struct lab **out)

@@ -28,7 +28,7 @@ static int cgroup_clear_old(int run_fd, const char *name)
     if (populated)
         return err_say(EEXIST, "there are processes in a cgroup for a lab '%s' that is not there",
                        name);
-    return cgroup_tree_remove(run_fd, name);
+    return cgroup_tree_remove(run_fd, name, NULL);
 }
 
 static int cgroup_make_lab(const struct lab *lab, int run_fd, int *out_fd)
@@ -38,24 +38,33 @@ static int cgroup_make_lab(const struct lab *lab, int run_fd, int *out_fd)
     return r < 0 ? r : cgroup_tree_make(run_fd, lab->name, out_fd);
 }
 
-static int cgroup_make_node(const struct topology *t, size_t node, int lab_fd)
+static int cgroup_make_pod(int node_fd, const char *name)
+{
+    return mkdirat(node_fd, name, 0755) < 0 ? err_r(errno, "cannot make cgroup '%s'", name) : 0;
+}
+
+static int cgroup_make_node(const struct topology *t, size_t node, int lab_fd,
+                            const struct stop *stop)
 {
     _cleanup_close_ int fd = -1;
     int r = cgroup_tree_make(lab_fd, t->nodes[node].name, &fd);
 
     if (r < 0)
         return r;
-    for (size_t i = 0; i < t->n_pods; i++) {
-        if (t->pods[i].node == node && mkdirat(fd, t->pods[i].name, 0755) < 0)
-            return err_r(errno, "cannot make cgroup '%s'", t->pods[i].name);
+    for (size_t i = 0; r == 0 && i < t->n_pods; i++) {
+        if (t->pods[i].node != node)
+            continue;
+        r = stop_asked(stop);
+        if (r == 0)
+            r = cgroup_make_pod(fd, t->pods[i].name);
     }
-    return 0;
+    return r;
 }
 
-static int cgroup_make_nodes(const struct topology *t, int lab_fd)
+static int cgroup_make_nodes(const struct topology *t, int lab_fd, const struct stop *stop)
 {
     for (size_t i = 0; i < t->n_nodes; i++) {
-        int r = cgroup_make_node(t, i, lab_fd);
+        int r = cgroup_make_node(t, i, lab_fd, stop);
 
         if (r < 0)
             return r;
@@ -84,20 +93,15 @@ static int cgroup_open_new_lab(const struct lab *lab, int *out_run_fd, int *out_
     return 0;
 }
 
-int cgroup_up(const struct lab *lab)
+int cgroup_up(const struct lab *lab, const struct stop *stop)
 {
     _cleanup_close_ int run = -1, dir = -1;
     int r = cgroup_open_new_lab(lab, &run, &dir);
 
-    if (r < 0)
-        return r;
-    r = cgroup_make_nodes(lab->topology, dir);
-    if (r < 0)
-        (void)cgroup_tree_remove(run, lab->name);
-    return r;
+    return r < 0 ? r : cgroup_make_nodes(lab->topology, dir, stop);
 }
 
-static int cgroup_kill_lab(const struct lab *lab, int run_fd)
+static int cgroup_kill_lab(const struct lab *lab, int run_fd, const struct stop *stop)
 {
     _cleanup_close_ int fd = -1;
     int r = cgroup_tree_open(run_fd, lab->name, &fd);
@@ -105,7 +109,7 @@ static int cgroup_kill_lab(const struct lab *lab, int run_fd)
     if (r < 0)
         return r == -ENOENT ? 0 : r;
     r = cgroup_tree_kill(fd, lab->name, CGROUP_DEADLINE_MS);
-    return r < 0 ? r : cgroup_tree_remove(run_fd, lab->name);
+    return r < 0 ? r : cgroup_tree_remove(run_fd, lab->name, stop);
 }
 
 /* The last lab of a run removes what labs share; rmdir() refuses when it is not the last. */
@@ -124,7 +128,7 @@ static int cgroup_remove_shared(const struct lab *lab, int root_fd)
     return 0;
 }
 
-static int cgroup_take_down(const struct lab *lab)
+static int cgroup_take_down(const struct lab *lab, const struct stop *stop)
 {
     _cleanup_close_ int root = -1, run = -1;
     int r = cgroup_tree_open_root(lab, &root);
@@ -134,13 +138,13 @@ static int cgroup_take_down(const struct lab *lab)
     r = cgroup_tree_open_run(lab, root, false, &run);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
-    r = cgroup_kill_lab(lab, run);
+    r = cgroup_kill_lab(lab, run, stop);
     return r < 0 ? r : cgroup_remove_shared(lab, root);
 }
 
-int cgroup_down(const struct lab *lab)
+int cgroup_down(const struct lab *lab, const struct stop *stop)
 {
-    int r = cgroup_take_down(lab);
+    int r = cgroup_take_down(lab, stop);
 
     if (r < 0)
         return r;

@@ -6,13 +6,14 @@
  */
 #pragma once
 
+#include "common/stop.h"
 #include "place/lab.h"
 
-/* Makes every directory of the lab. On failure what was made is taken away again. */
-int cgroup_up(const struct lab *lab);
+/* Makes every directory of the lab. What was made before a failure stays, for cgroup_down(). */
+int cgroup_up(const struct lab *lab, const struct stop *stop);
 /* Kills every process in the lab's cgroups, waits until they are gone (at most 5 s), and removes
  * the directories. Absent parts are no error. */
-int cgroup_down(const struct lab *lab);
+int cgroup_down(const struct lab *lab, const struct stop *stop);
 /* Moves the calling process (all its threads) into the pod's cgroup. */
 int cgroup_enter_pod(const struct lab *lab, const struct topology_pod *pod);
 /* Directory fds to attach programs to: the lab's, a node's, a pod's. The caller owns them. */

@@ -61,7 +61,7 @@ int cgroup_tree_open_run(const struct lab *lab, int root_fd, bool make, int *out
 }
 
 /* Takes ownership of dir_fd. Cgroups have no files that could be removed, only directories. */
-static int cgroup_tree_remove_children(int dir_fd)
+static int cgroup_tree_remove_children(int dir_fd, const struct stop *stop)
 {
     _cleanup_closedir_ DIR *dir = fdopendir(dir_fd);
     struct dirent *entry;
@@ -73,23 +73,30 @@ static int cgroup_tree_remove_children(int dir_fd)
         return result;
     }
     while ((entry = readdir(dir))) {
-        int r = 0;
+        int r, asked = stop_asked(stop);
 
-        if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
-            r = cgroup_tree_remove(dirfd(dir), entry->d_name);
+        if (asked < 0)
+            return asked;
+        if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+            continue;
+        r = cgroup_tree_remove(dirfd(dir), entry->d_name, stop);
         if (r < 0 && result == 0)
             result = r;
     }
     return result;
 }
 
-int cgroup_tree_remove(int dir_fd, const char *name)
+int cgroup_tree_remove(int dir_fd, const char *name, const struct stop *stop)
 {
-    int fd = -1, r = cgroup_tree_open(dir_fd, name, &fd);
+    int fd = -1, r;
 
+    /* Most have none below them. */
+    if (unlinkat(dir_fd, name, AT_REMOVEDIR) == 0)
+        return 0;
+    r = cgroup_tree_open(dir_fd, name, &fd);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
-    r = cgroup_tree_remove_children(fd);
+    r = cgroup_tree_remove_children(fd, stop);
     if (r < 0)
         return r;
     if (unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "common/stop.h"
 #include "place/lab.h"
 
 /* CGROUP2 itself, checked to be one. The caller owns the fd. */
@@ -19,7 +20,7 @@ int cgroup_tree_lock(int root_fd);
 int cgroup_tree_open(int dir_fd, const char *name, int *out_fd);
 int cgroup_tree_make(int dir_fd, const char *name, int *out_fd);
 /* Removes a directory and those below it, depth first. Absent is no error. */
-int cgroup_tree_remove(int dir_fd, const char *name);
+int cgroup_tree_remove(int dir_fd, const char *name, const struct stop *stop);
 
 /* Kills every process of a cgroup and those below it, and waits until there is none, at most
  * deadline_ms; -ETIMEDOUT with a sentence then. `name` is for the message. */

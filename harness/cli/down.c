@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/down.h"
+
+#include <errno.h>
+#include <string.h>
+
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "cli/verbs.h"
@@ -17,6 +22,12 @@ static int down_option(const struct cli_command *command, int key, const char *v
     return 0;
 }
 
+void down_interrupted(const char *lab)
+{
+    err_say(EINTR, "SIG%s: lab '%s' is half down: `waypost down %s` takes down what is left of it",
+            sigabbrev_np(interrupt_noted()), lab, lab);
+}
+
 static int down_one(const char *name)
 {
     _cleanup_(lab_free) struct lab *lab = NULL;
@@ -24,7 +35,10 @@ static int down_one(const char *name)
 
     if (r < 0)
         return cli_code(r);
-    return lab_down(lab) < 0 ? CODE_FAILED : CODE_DONE;
+    r = lab_down(lab, &interrupt_stop);
+    if (r == -EINTR)
+        down_interrupted(name);
+    return r < 0 ? CODE_FAILED : CODE_DONE;
 }
 
 static int down_all(void)
@@ -33,18 +47,23 @@ static int down_all(void)
     int code = lab_list(&names) < 0 ? CODE_FAILED : CODE_DONE;
 
     for (size_t i = 0; i < names.n; i++) {
+        if (interrupt_noted()) {
+            err_say(EINTR, "SIG%s: %zu labs were not taken down: `waypost down --all` goes on",
+                    sigabbrev_np(interrupt_noted()), names.n - i);
+            return CODE_FAILED;
+        }
         if (down_one(names.items[i]) != CODE_DONE)
             code = CODE_FAILED;
     }
     return code;
 }
 
-/* Half a lab is worse than a second of patience. `name` NULL: all labs. */
+/* `name` NULL: all labs. */
 static int down_run(const char *name)
 {
     _cleanup_interrupt_ struct interrupt interrupt;
 
-    interrupt_ignore(&interrupt);
+    interrupt_note(&interrupt);
     return name ? down_one(name) : down_all();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/interrupt.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 static const int interrupt_signals[INTERRUPT_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
@@ -13,18 +14,13 @@ static void interrupt_on_signal(int signal)
     interrupt_signal = signal;
 }
 
-static void interrupt_set(void (*handler)(int), struct sigaction *before)
-{
-    const struct sigaction action = {.sa_handler = handler};
-
-    for (size_t i = 0; i < INTERRUPT_SIGNALS; i++)
-        sigaction(interrupt_signals[i], &action, before ? &before[i] : NULL);
-}
-
 void interrupt_note(struct interrupt *interrupt)
 {
+    const struct sigaction action = {.sa_handler = interrupt_on_signal};
+
     interrupt_signal = 0;
-    interrupt_set(interrupt_on_signal, interrupt->before);
+    for (size_t i = 0; i < INTERRUPT_SIGNALS; i++)
+        sigaction(interrupt_signals[i], &action, &interrupt->before[i]);
 }
 
 int interrupt_noted(void)
@@ -32,14 +28,17 @@ int interrupt_noted(void)
     return interrupt_signal;
 }
 
-void interrupt_ignore(struct interrupt *interrupt)
+static int interrupt_asked(void *data)
 {
-    interrupt_set(SIG_IGN, interrupt->before);
+    (void)data;
+    return interrupt_signal ? -EINTR : 0;
 }
 
-void interrupt_stop_noting(void)
+const struct stop interrupt_stop = {.asked = interrupt_asked};
+
+void interrupt_forget(void)
 {
-    interrupt_set(SIG_IGN, NULL);
+    interrupt_signal = 0;
 }
 
 void interrupt_release(struct interrupt *interrupt)

@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "common/cleanup.h"
+#include "common/stop.h"
 
 #define INTERRUPT_SIGNALS 3
 
@@ -19,10 +20,10 @@ struct interrupt {
 void interrupt_note(struct interrupt *interrupt);
 /* The signal that was noted since, 0 when there was none. */
 int interrupt_noted(void);
-/* From now on they do nothing. */
-void interrupt_ignore(struct interrupt *interrupt);
-/* For one that notes them: from now on they do nothing. */
-void interrupt_stop_noting(void);
+/* The same for work that asks: -EINTR once there was one. */
+extern const struct stop interrupt_stop;
+/* Nothing was noted; the next signal is. */
+void interrupt_forget(void);
 /* As it was before. */
 void interrupt_release(struct interrupt *interrupt);
 #define _cleanup_interrupt_ _cleanup_(interrupt_release)

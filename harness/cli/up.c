@@ -9,6 +9,7 @@
 #include "agent/ask.h"
 #include "agent/spawn.h"
 #include "cli/cli.h"
+#include "cli/down.h"
 #include "cli/interrupt.h"
 #include "cli/programs.h"
 #include "cli/settings_line.h"
@@ -71,7 +72,7 @@ static int up_begin_phase(void *data, const char *name)
 
     if (clock->n < UP_PHASES_MAX)
         clock->phases[clock->n++] = (struct up_phase){name, up_now_ms()};
-    return interrupt_noted() ? -EINTR : 0;
+    return stop_asked(&interrupt_stop);
 }
 
 static void up_print_timing(const struct up_clock *clock)
@@ -129,11 +130,11 @@ static int up_build_agents(const struct lab *lab, const struct up_options *o,
 
     if (r < 0)
         return r;
-    r = spawn_agents(lab, o->programs);
+    r = spawn_agents(lab, o->programs, &interrupt_stop);
     if (r < 0 || !o->programs)
         return r;
     r = up_begin_phase(clock, "enrol");
-    return r < 0 ? r : ask_enrol(lab);
+    return r < 0 ? r : ask_enrol(lab, &interrupt_stop);
 }
 
 static int up_save_baseline(const struct lab *lab, struct up_clock *clock)
@@ -150,7 +151,8 @@ static int up_build(struct lab *lab, const struct up_options *o, struct up_clock
                             .settings = o->settings.settings,
                             .n_settings = o->settings.n,
                             .phase = up_begin_phase,
-                            .data = clock};
+                            .data = clock,
+                            .stop = &interrupt_stop};
     int r = lab_up(lab, &plan);
 
     if (r < 0)
@@ -161,18 +163,27 @@ static int up_build(struct lab *lab, const struct up_options *o, struct up_clock
     r = o->programs ? up_save_baseline(lab, clock) : 0;
     if (r < 0)
         return r;
-    return interrupt_noted() ? -EINTR : lab_ready(lab);
+    r = stop_asked(&interrupt_stop);
+    return r < 0 ? r : lab_ready(lab);
 }
 
-static void up_take_down(struct lab *lab)
+/* A second signal ends this, too. */
+static void up_take_down(struct lab *lab, const struct up_clock *clock)
 {
-    int signal = interrupt_noted();
+    int r, signal = interrupt_noted();
 
-    interrupt_stop_noting();
-    lab_down(lab);
     if (signal)
+        err_say(EINTR,
+                "SIG%s in the phase '%s' of %zu pods: taking down what was built of lab '%s'",
+                sigabbrev_np(signal), clock->n ? clock->phases[clock->n - 1].name : "start",
+                lab->topology->n_pods, lab->name);
+    interrupt_forget();
+    r = lab_down(lab, &interrupt_stop);
+    if (r == 0 && signal)
         err_say(EINTR, "SIG%s: what was built of lab '%s' was taken down again",
                 sigabbrev_np(signal), lab->name);
+    if (r == -EINTR)
+        down_interrupted(lab->name);
 }
 
 static int up_run(const char *name, const struct up_options *o, struct topology **topology)
@@ -188,7 +199,7 @@ static int up_run(const char *name, const struct up_options *o, struct topology 
         return cli_code(r);
     r = up_build(lab, o, &clock);
     if (r < 0) {
-        up_take_down(lab);
+        up_take_down(lab, &clock);
         return CODE_FAILED;
     }
     if (o->timing)

@@ -274,7 +274,7 @@ static int bundle_lab_build(struct bundle_lab *s, const struct cluster *cluster,
 
     if (r < 0)
         return r;
-    r = spawn_agents(s->lab, true);
+    r = spawn_agents(s->lab, true, NULL);
     if (r < 0)
         return r;
     r = bundle_lab_open_maps(s);
@@ -337,7 +337,7 @@ void bundle_lab_down(struct bundle_lab **lab)
     }
     if (s->lab) {
         if (lab_lock(s->lab, LAB_LOCK_EXCLUSIVE) == 0)
-            (void)lab_down(s->lab);
+            (void)lab_down(s->lab, NULL);
         lab_free(&s->lab);
     }
     free(s);

@@ -211,7 +211,7 @@ static int ports_make_cgroup(struct lab *lab)
     if (r < 0)
         return r;
     r = text_format(&lab->cgroup_dir, "%s/waypost/%s/%s", lab->cgroup_root, lab->run, lab->name);
-    return r < 0 ? r : cgroup_up(lab);
+    return r < 0 ? r : cgroup_up(lab, NULL);
 }
 
 static void ports_free(struct ports_probe *probe)
@@ -225,7 +225,7 @@ static void ports_free(struct ports_probe *probe)
     if (probe->cookie)
         munmap(probe->cookie, sizeof(*probe->cookie));
     if (probe->lab.cgroup_dir)
-        (void)cgroup_down(&probe->lab);
+        (void)cgroup_down(&probe->lab, NULL);
     free(probe->lab.cgroup_root);
     free(probe->lab.cgroup_dir);
     free(probe->lab.run);

@@ -18,14 +18,12 @@ struct up_step {
 
 static int up_network(const struct lab *lab, const struct lab_plan *plan)
 {
-    (void)plan;
-    return net_up(lab);
+    return net_up(lab, plan->stop);
 }
 
 static int up_cgroups(const struct lab *lab, const struct lab_plan *plan)
 {
-    (void)plan;
-    return cgroup_up(lab);
+    return cgroup_up(lab, plan->stop);
 }
 
 static int up_programs(const struct lab *lab, const struct lab_plan *plan)
@@ -74,16 +72,31 @@ int lab_up(const struct lab *lab, const struct lab_plan *plan)
     return 0;
 }
 
-int lab_down(struct lab *lab)
+static int down_witnesses(const struct lab *lab, const struct stop *stop)
+{
+    (void)stop;
+    return witness_down(lab);
+}
+
+static int down_programs(const struct lab *lab, const struct stop *stop)
+{
+    (void)stop;
+    return programs_down(lab);
+}
+
+int lab_down(struct lab *lab, const struct stop *stop)
 {
     /* Processes first: they hold sockets, and with them namespaces and map entries. */
-    static int (*const parts[])(const struct lab *) = {cgroup_down, witness_down, programs_down,
-                                                       net_down};
-    int first = 0;
+    static int (*const parts[])(const struct lab *, const struct stop *) = {
+        cgroup_down, down_witnesses, down_programs, net_down};
+    int first = lab_unready(lab);
 
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-        int r = parts[i](lab);
+        int asked = stop_asked(stop), r;
 
+        if (asked < 0)
+            return asked;
+        r = parts[i](lab, stop);
         if (r < 0 && first == 0)
             first = r;
     }

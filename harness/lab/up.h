@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "common/stop.h"
 #include "place/lab.h"
 #include "lab/programs.h"
 #include "lab/settings.h"
@@ -18,12 +19,14 @@ struct lab_plan {
      * May be NULL. */
     int (*phase)(void *data, const char *name);
     void *data;
+    const struct stop *stop; /* asked for each pod, too; may be NULL */
 };
 
 /* Makes the lab real and writes its topology to the maps. What was made before a failure stays:
  * the caller takes it away with lab_down(). */
 int lab_up(const struct lab *lab, const struct lab_plan *plan);
 
-/* Kills what runs in the lab and takes every part away, half-made labs too. Goes on behind a part
- * that fails; then the state directory stays, so that it can be tried again. */
-int lab_down(struct lab *lab);
+/* Kills what runs in the lab and takes every part away, half-made labs too, and returns when they
+ * are gone. Goes on behind a part that fails, and ends behind one that `stop` (may be NULL) ended;
+ * then the state directory stays, so that it can be tried again. */
+int lab_down(struct lab *lab, const struct stop *stop);

@@ -9,11 +9,14 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "net/carrier.h"
+#include "net/flush.h"
 #include "net/ns.h"
 #include "net/plan.h"
 #include "net/netlink.h"
 
 #define NET_LO_INDEX 1
+/* So many pods are made before their nodes' multicast routes are removed. */
+#define NET_POD_WAVE 200
 
 struct net_build_node {
     const char *name;
@@ -23,7 +26,7 @@ struct net_build_node {
 
 struct net_build {
     const struct lab *lab;
-    struct net_made *made;
+    const struct stop *stop;
     struct net_build_node *nodes;
     int file_fd; /* of net_ns_new() */
 };
@@ -52,7 +55,6 @@ static int net_build_namespace(struct net_build *b, const char *name, struct net
     r = net_ns_new(full, &b->file_fd);
     if (r < 0)
         return r;
-    b->made->names[b->made->n++] = TAKE_PTR(full);
     fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return err_r(errno, "cannot open the network namespace of '%s'", name);
@@ -195,6 +197,42 @@ static int net_build_pod(struct net_build *b, size_t index)
     return netlink_flush(nl);
 }
 
+static int net_build_each(struct net_build *b, size_t n, int (*step)(struct net_build *, size_t))
+{
+    for (size_t i = 0; i < n; i++) {
+        int r = stop_asked(b->stop);
+
+        if (r < 0)
+            return r;
+        r = step(b, i);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int net_build_calm_node(struct net_build *b, size_t node)
+{
+    return net_flush_multicast(b->nodes[node].nl, b->nodes[node].name);
+}
+
+static int net_build_pods(struct net_build *b)
+{
+    size_t n_pods = b->lab->topology->n_pods;
+
+    for (size_t i = 0; i < n_pods; i++) {
+        int r = stop_asked(b->stop);
+
+        if (r == 0)
+            r = net_build_pod(b, i);
+        if (r == 0 && i % NET_POD_WAVE == 0)
+            r = net_build_each(b, b->lab->topology->n_nodes, net_build_calm_node);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
 static void net_build_pod_route(struct netlink *nl, size_t index, const struct topology_pod *pod,
                                 const struct address *address)
 {
@@ -288,17 +326,6 @@ static int net_build_joins(struct net_build *b, size_t node)
     return 0;
 }
 
-static int net_build_each(struct net_build *b, size_t n, int (*step)(struct net_build *, size_t))
-{
-    for (size_t i = 0; i < n; i++) {
-        int r = step(b, i);
-
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
 static int net_build_finish(struct net_build *b, size_t node)
 {
     int r = net_build_routes(b, node);
@@ -306,13 +333,16 @@ static int net_build_finish(struct net_build *b, size_t node)
     if (r < 0)
         return r;
     r = net_ns_enter(b->nodes[node].netns_fd, b->nodes[node].name);
-    return r < 0 ? r : net_carrier_wait(b->nodes[node].nl, b->nodes[node].name);
+    if (r < 0)
+        return r;
+    r = net_carrier_wait(b->nodes[node].nl, b->nodes[node].name);
+    return r < 0 ? r : net_build_calm_node(b, node);
 }
 
-int net_build(const struct lab *lab, struct net_made *made)
+int net_build(const struct lab *lab, const struct stop *stop)
 {
     const struct topology *t = lab->topology;
-    _cleanup_(net_build_clear) struct net_build b = {.lab = lab, .made = made, .file_fd = -1};
+    _cleanup_(net_build_clear) struct net_build b = {.lab = lab, .stop = stop, .file_fd = -1};
     int r;
 
     b.nodes = calloc(t->n_nodes, sizeof(*b.nodes));
@@ -326,6 +356,6 @@ int net_build(const struct lab *lab, struct net_made *made)
     r = net_build_each(&b, t->n_nodes, net_build_joins);
     if (r < 0)
         return r;
-    r = net_build_each(&b, t->n_pods, net_build_pod);
+    r = net_build_pods(&b);
     return r < 0 ? r : net_build_each(&b, t->n_nodes, net_build_finish);
 }

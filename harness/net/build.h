@@ -5,12 +5,7 @@
  */
 #pragma once
 
+#include "common/stop.h"
 #include "place/lab.h"
 
-/* Names that were bound, so that a failed net_up() takes away what it made and nothing else. */
-struct net_made {
-    char **names;
-    size_t n;
-};
-
-int net_build(const struct lab *lab, struct net_made *made);
+int net_build(const struct lab *lab, const struct stop *stop);

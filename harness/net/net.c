@@ -3,30 +3,26 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "net/build.h"
+#include "net/flush.h"
 #include "net/ns.h"
+#include "net/remove.h"
 
 struct net_job {
     const struct lab *lab;
-    struct net_made made;
+    const struct stop *stop;
 };
 
 static int net_build_job(void *data)
 {
     struct net_job *job = data;
 
-    return net_build(job->lab, &job->made);
-}
-
-static void net_made_clear(struct net_made *made)
-{
-    for (size_t i = 0; i < made->n; i++)
-        free(made->names[i]);
-    free(made->names);
+    return net_build(job->lab, job->stop);
 }
 
 /*
@@ -57,29 +53,54 @@ static int net_mark(const struct lab *lab)
     return fd < 0 ? err_r(errno, "cannot make '%s'", path) : 0;
 }
 
-int net_up(const struct lab *lab)
+int net_up(const struct lab *lab, const struct stop *stop)
 {
-    struct net_job job = {.lab = lab};
+    struct net_job job = {.lab = lab, .stop = stop};
     int r = net_ns_prepare();
 
     if (r < 0)
         return r;
     r = net_mark(lab);
+    return r < 0 ? r : net_ns_call(net_build_job, &job);
+}
+
+/* What is no namespace, or is not there, has no routes: half a lab. */
+static int net_empty_node(const struct lab *lab, const char *node)
+{
+    _cleanup_(netlink_free) struct netlink *nl = NULL;
+    _cleanup_free_ char *path = NULL;
+    _cleanup_close_ int fd = -1;
+    int r = text_format(&path, NET_NS_DIR "/waypost.%s.%s", lab->name, node);
+
     if (r < 0)
         return r;
-    job.made.names = calloc(lab->topology->n_nodes + lab->topology->n_pods, sizeof(char *));
-    if (!job.made.names)
-        return err_r(ENOMEM, "cannot make the network of lab '%s'", lab->name);
-    r = net_ns_call(net_build_job, &job);
-    for (size_t i = 0; r < 0 && i < job.made.n; i++)
-        (void)net_ns_remove(job.made.names[i]);
-    net_made_clear(&job.made);
-    return r;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
+        return 0;
+    r = netlink_new(0, &nl);
+    return r < 0 ? r : net_flush_static(nl, node);
+}
+
+static int net_empty_nodes(void *data)
+{
+    struct net_job *job = data;
+    const struct topology *t = job->lab->topology;
+
+    for (size_t i = 0; i < t->n_nodes; i++) {
+        int r = stop_asked(job->stop);
+
+        if (r == 0)
+            r = net_empty_node(job->lab, t->nodes[i].name);
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 /* By name and not by topology: that of half a lab may not be there. Names have no dots in them. */
-int net_down(const struct lab *lab)
+int net_down(const struct lab *lab, const struct stop *stop)
 {
+    struct net_job job = {.lab = lab, .stop = stop};
     _cleanup_free_ char *prefix = NULL, *path = NULL;
     int r = net_mark_path(lab, &path);
 
@@ -90,7 +111,10 @@ int net_down(const struct lab *lab)
     r = lab_netns_name(lab, "", &prefix);
     if (r < 0)
         return r;
-    r = net_ns_remove_all(prefix);
+    r = net_ns_call(net_empty_nodes, &job);
+    if (r < 0)
+        return r;
+    r = net_remove(prefix, lab->topology->n_nodes + lab->topology->n_pods, stop);
     if (r < 0)
         return r;
     if (unlink(path) < 0 && errno != ENOENT)

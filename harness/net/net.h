@@ -11,12 +11,15 @@
  */
 #pragma once
 
+#include "common/stop.h"
 #include "place/lab.h"
 
-/* Makes all namespaces and links. On failure what was made is taken away again. */
-int net_up(const struct lab *lab);
-/* Removes them; absent parts are no error, so that half a lab can be taken down. */
-int net_down(const struct lab *lab);
+/* Makes all namespaces and links. What was made before a failure stays, for net_down(). */
+int net_up(const struct lab *lab, const struct stop *stop);
+/* Removes them, and returns when the kernel has taken them apart: the last name, link and address
+ * is gone then, unless a process outside the lab is in a namespace. Absent parts are no error, so
+ * that half a lab can be taken down. */
+int net_down(const struct lab *lab, const struct stop *stop);
 /* The pod's network namespace. The caller owns the fd. */
 int net_open_pod(const struct lab *lab, const char *pod, int *out_fd);
 /* Moves the calling thread into the pod's (or node's) network namespace. */

@@ -132,7 +132,7 @@ static void netlink_refused(struct netlink *nl, const struct nlmsghdr *ack, int 
     const char *verb = netlink_verb(netlink_sent(nl, ack->nlmsg_seq)->nlmsg_type);
     const char *text = netlink_text(ack);
 
-    if (nl->error)
+    if (nl->error || !label->subject)
         return;
     nl->error = err_r(code, "cannot %s the %s of '%s'%s%s%s", verb, label->what, label->subject,
                       text ? " (" : "", text ? text : "", text ? ")" : "");

@@ -33,7 +33,8 @@ void netlink_free(struct netlink **nl);
  * Begins a request; its extra header and attributes are put with libmnl until the next request or
  * flush, which may not be more than NETLINK_REQUEST_MAX bytes. NLM_F_REQUEST and NLM_F_ACK are
  * added to `flags`. `what` and `subject` are for the error ("cannot add WHAT of 'SUBJECT'"); they
- * are borrowed until the flush. Sends what was collected when the buffer is full.
+ * are borrowed until the flush. Without a subject a refusal is no error. Sends what was collected
+ * when the buffer is full.
  */
 struct nlmsghdr *netlink_request(struct netlink *nl, uint16_t type, uint16_t flags,
                                  const char *what, const char *subject);

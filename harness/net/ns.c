@@ -117,9 +117,15 @@ int net_ns_open(const char *name, int *out_fd)
     return 0;
 }
 
-/* EINVAL: the file is there and nothing is mounted on it, which is what half a lab looks like. */
-static int net_ns_unbind(const char *path)
+int net_ns_remove(const char *name)
 {
+    _cleanup_free_ char *path = NULL;
+    int r = net_ns_path(name, &path);
+
+    if (r < 0)
+        return r;
+    /* EINVAL: the file is there and nothing is mounted on it, which is what half a lab looks like.
+     */
     if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != ENOENT && errno != EINVAL)
         return err_r(errno, "cannot unmount '%s'", path);
     if (unlink(path) < 0 && errno != ENOENT)
@@ -127,16 +133,7 @@ static int net_ns_unbind(const char *path)
     return 0;
 }
 
-int net_ns_remove(const char *name)
-{
-    _cleanup_free_ char *path = NULL;
-    int r = net_ns_path(name, &path);
-
-    return r < 0 ? r : net_ns_unbind(path);
-}
-
-/* Calls `fn` for every name that begins with the prefix, and returns the first error. */
-static int net_ns_each(const char *prefix, int (*fn)(const char *name))
+int net_ns_each(const char *prefix, int (*fn)(void *data, const char *name), void *data)
 {
     _cleanup_closedir_ DIR *dir = opendir(NET_NS_DIR);
     struct dirent *entry;
@@ -148,27 +145,25 @@ static int net_ns_each(const char *prefix, int (*fn)(const char *name))
         int r = 0;
 
         if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
-            r = fn(entry->d_name);
+            r = fn(data, entry->d_name);
+        if (r == -EINTR)
+            return r;
         if (r < 0 && result == 0)
             result = r;
     }
     return result;
 }
 
-int net_ns_remove_all(const char *prefix)
+static int net_ns_refuse_one(void *data, const char *name)
 {
-    return net_ns_each(prefix, net_ns_remove);
-}
-
-static int net_ns_refuse_one(const char *name)
-{
+    (void)data;
     return err_say(EEXIST, "network namespace '%s' is there already: `ip netns delete %s`", name,
                    name);
 }
 
 int net_ns_refuse(const char *prefix)
 {
-    return net_ns_each(prefix, net_ns_refuse_one);
+    return net_ns_each(prefix, net_ns_refuse_one, NULL);
 }
 
 struct net_ns_call {

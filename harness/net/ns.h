@@ -23,8 +23,10 @@ int net_ns_open(const char *name, int *out_fd);
 int net_ns_remove(const char *name);
 /* -EEXIST, with a sentence for each, when there are names that begin with the prefix. */
 int net_ns_refuse(const char *prefix);
-/* Removes every name that begins with the prefix. */
-int net_ns_remove_all(const char *prefix);
+/* Calls `fn` for every name that begins with the prefix, and returns the first error; -EINTR ends
+ * it.
+ */
+int net_ns_each(const char *prefix, int (*fn)(void *data, const char *name), void *data);
 
 /* Calls `fn` in a thread of its own, so that whatever namespace it enters the caller stays where it
  * is. Returns what `fn` returned. */

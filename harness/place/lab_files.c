@@ -154,6 +154,16 @@ int lab_files_mark_ready(const struct lab *lab)
     return fd < 0 ? err_r(errno, "cannot make '%s'", path) : 0;
 }
 
+int lab_files_unmark_ready(const struct lab *lab)
+{
+    _cleanup_free_ char *path = NULL;
+    int r = text_format(&path, "%s/ready", lab->state_dir);
+
+    if (r < 0)
+        return r;
+    return unlink(path) < 0 && errno != ENOENT ? err_r(errno, "cannot remove '%s'", path) : 0;
+}
+
 bool lab_files_is_ready(const struct lab *lab)
 {
     _cleanup_free_ char *path = NULL;

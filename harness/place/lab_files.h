@@ -17,8 +17,9 @@ int lab_files_paths(struct lab *lab);
 /* lab.json and topology.yaml. Writing copies the file that the topology was read from. */
 int lab_files_write(const struct lab *lab);
 int lab_files_read(struct lab *lab);
-/* The mark of a lab that was made completely. */
+/* The mark of a lab that was made completely; removing it where it is not is no error. */
 int lab_files_mark_ready(const struct lab *lab);
+int lab_files_unmark_ready(const struct lab *lab);
 bool lab_files_is_ready(const struct lab *lab);
 /* Removes the directory and everything in it, following nothing out of it. */
 int lab_files_remove(const struct lab *lab);

@@ -98,6 +98,11 @@ int lab_ready(struct lab *lab)
     return r < 0 ? r : lab_lock(lab, LAB_LOCK_NONE);
 }
 
+int lab_unready(const struct lab *lab)
+{
+    return lab_files_unmark_ready(lab);
+}
+
 static const char *lab_list_name(const void *data, size_t i)
 {
     return ((const struct strings *)data)->items[i];

@@ -15,8 +15,11 @@
 int lab_new(const char *name, enum family family, struct topology **topology, struct lab **out);
 /* The last step of making a lab: lab_open() takes it from now on. Unlocks it. */
 int lab_ready(struct lab *lab);
+/* The first step of taking one down: it is half made again. */
+int lab_unready(const struct lab *lab);
 /* Opens a lab that is up, locked shared. -ENOENT with a sentence that lists the labs when there is
- * none; -EINVAL when it is half made or its files cannot be read. */
+ * none; -EINVAL when it is half made, half down, or its files cannot
+ * be read. */
 int lab_open(const char *name, struct lab **out);
 /* Opens whatever there is of a lab, locked exclusively, to take it down: what cannot be read is
  * replaced by an empty topology and by the paths that a new lab would have. */

@@ -109,7 +109,7 @@ static inline int agents_up(void **state)
     if (fixture_sandbox(state) < 0)
         return -1;
     agents_lab = fixture_lab("agents", 1, 2);
-    if (net_up(agents_lab) < 0)
+    if (net_up(agents_lab, NULL) < 0)
         return -1;
     return agents_start(&client, "p0", "p0") < 0 || agents_start(&server, "p1", "p1") < 0 ? -1 : 0;
 }
@@ -122,7 +122,7 @@ static inline int agents_down(void **state)
     if (geteuid() != 0)
         return 0;
     r = agents_stop(&client) | agents_stop(&server);
-    r |= net_down(agents_lab);
+    r |= net_down(agents_lab, NULL);
     lab_free(&agents_lab);
     return r;
 }

@@ -76,7 +76,7 @@ static void up_makes_the_tree_and_down_removes_it(void **state)
     (void)state;
     fixture_need_root();
     lab = fixture_lab("tree", 2, 3);
-    assert_int_equal(cgroup_up(lab), 0);
+    assert_int_equal(cgroup_up(lab, NULL), 0);
     for (size_t i = 0; i < 3; i++)
         assert_true(pod_exists(lab, i));
     assert_int_equal(cgroup_open_lab(lab, &fd), 0);
@@ -85,10 +85,10 @@ static void up_makes_the_tree_and_down_removes_it(void **state)
     close(fd);
     assert_int_equal(cgroup_open_pod(lab, &lab->topology->pods[2], &fd), 0);
     close(fd);
-    assert_int_equal(cgroup_down(lab), 0);
+    assert_int_equal(cgroup_down(lab, NULL), 0);
     assert_false(exists(lab->cgroup_dir));
     assert_false(run_exists(lab));
-    assert_int_equal(cgroup_down(lab), 0);
+    assert_int_equal(cgroup_down(lab, NULL), 0);
     fixture_forget(&lab);
 }
 
@@ -100,10 +100,10 @@ static void down_kills_what_runs(void **state)
     (void)state;
     fixture_need_root();
     lab = fixture_lab("killed", 2, 2);
-    assert_int_equal(cgroup_up(lab), 0);
+    assert_int_equal(cgroup_up(lab, NULL), 0);
     a = run_in_pod(lab, 0);
     b = run_in_pod(lab, 1);
-    assert_int_equal(cgroup_down(lab), 0);
+    assert_int_equal(cgroup_down(lab, NULL), 0);
     was_killed(a);
     was_killed(b);
     assert_false(exists(lab->cgroup_dir));
@@ -121,14 +121,14 @@ static void killing_one_by_one_kills_all(void **state)
     (void)state;
     fixture_need_root();
     lab = fixture_lab("each", 1, 2);
-    assert_int_equal(cgroup_up(lab), 0);
+    assert_int_equal(cgroup_up(lab, NULL), 0);
     pid = run_in_pod(lab, 1);
     assert_int_equal(cgroup_open_lab(lab, &fd), 0);
     assert_int_equal(cgroup_tree_kill_each(fd, "each", 5000), 0);
     was_killed(pid);
     assert_int_equal(cgroup_tree_populated(fd, "each", &populated), 0);
     assert_false(populated);
-    assert_int_equal(cgroup_down(lab), 0);
+    assert_int_equal(cgroup_down(lab, NULL), 0);
     fixture_forget(&lab);
 }
 
@@ -141,13 +141,13 @@ static void labs_of_a_run_do_not_disturb_each_other(void **state)
     fixture_need_root();
     a = fixture_lab("a", 1, 1);
     b = fixture_lab("b", 1, 1);
-    assert_int_equal(cgroup_up(a), 0);
-    assert_int_equal(cgroup_up(b), 0);
+    assert_int_equal(cgroup_up(a, NULL), 0);
+    assert_int_equal(cgroup_up(b, NULL), 0);
     pid = run_in_pod(b, 0);
-    assert_int_equal(cgroup_down(a), 0);
+    assert_int_equal(cgroup_down(a, NULL), 0);
     assert_int_equal(kill(pid, 0), 0);
     assert_true(pod_exists(b, 0));
-    assert_int_equal(cgroup_down(b), 0);
+    assert_int_equal(cgroup_down(b, NULL), 0);
     was_killed(pid);
     assert_false(run_exists(b));
     fixture_forget(&a);
@@ -168,7 +168,7 @@ static void making_and_removing_at_once(void **state)
         pids[i] = fork();
         assert_true(pids[i] >= 0);
         for (int n = 0; pids[i] == 0 && n < 200; n++)
-            if (cgroup_up(labs[i]) < 0 || cgroup_down(labs[i]) < 0)
+            if (cgroup_up(labs[i], NULL) < 0 || cgroup_down(labs[i], NULL) < 0)
                 _exit(1);
         if (pids[i] == 0)
             _exit(0);
@@ -191,15 +191,15 @@ static void what_a_killed_run_left_is_cleared(void **state)
     (void)state;
     fixture_need_root();
     lab = fixture_lab("left", 1, 1);
-    assert_int_equal(cgroup_up(lab), 0);
-    assert_int_equal(cgroup_up(lab), 0);
+    assert_int_equal(cgroup_up(lab, NULL), 0);
+    assert_int_equal(cgroup_up(lab, NULL), 0);
     pid = run_in_pod(lab, 0);
     capture_start(&said);
-    assert_int_equal(cgroup_up(lab), -EEXIST);
+    assert_int_equal(cgroup_up(lab, NULL), -EEXIST);
     capture_end(&said);
     assert_int_equal(said.messages, 1);
     assert_int_equal(kill(pid, 0), 0);
-    assert_int_equal(cgroup_down(lab), 0);
+    assert_int_equal(cgroup_down(lab, NULL), 0);
     was_killed(pid);
     fixture_forget(&lab);
 }
@@ -211,11 +211,11 @@ static void half_a_tree_comes_down(void **state)
     (void)state;
     fixture_need_root();
     lab = fixture_lab("half", 2, 2);
-    assert_int_equal(cgroup_down(lab), 0);
-    assert_int_equal(cgroup_up(lab), 0);
+    assert_int_equal(cgroup_down(lab, NULL), 0);
+    assert_int_equal(cgroup_up(lab, NULL), 0);
     topology_free(&lab->topology);
     lab->topology = calloc(1, sizeof(*lab->topology));
-    assert_int_equal(cgroup_down(lab), 0);
+    assert_int_equal(cgroup_down(lab, NULL), 0);
     assert_false(exists(lab->cgroup_dir));
     fixture_forget(&lab);
 }
@@ -231,8 +231,8 @@ static void elsewhere_is_refused(void **state)
     free(lab->cgroup_root);
     lab->cgroup_root = strdup("/run");
     capture_start(&said);
-    assert_int_equal(cgroup_down(lab), -EINVAL);
-    assert_int_equal(cgroup_up(lab), -EINVAL);
+    assert_int_equal(cgroup_down(lab, NULL), -EINVAL);
+    assert_int_equal(cgroup_up(lab, NULL), -EINVAL);
     capture_end(&said);
     assert_non_null(strstr(said.last, "'/run' is not a cgroup2 hierarchy"));
     assert_true(exists("/run/waypost-test/wrong"));
@@ -282,9 +282,9 @@ static void where_none_is_mounted_one_is(void **state)
     unmount_every_cgroup2();
     lab = fixture_lab("private", 1, 1);
     assert_string_equal(lab->cgroup_root, "/run/waypost-test/.cgroup2");
-    assert_int_equal(cgroup_up(lab), 0);
+    assert_int_equal(cgroup_up(lab, NULL), 0);
     pid = run_in_pod(lab, 0);
-    assert_int_equal(cgroup_down(lab), 0);
+    assert_int_equal(cgroup_down(lab, NULL), 0);
     was_killed(pid);
     assert_false(exists("/run/waypost-test/.cgroup2"));
     fixture_forget(&lab);

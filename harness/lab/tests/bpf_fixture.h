@@ -141,7 +141,7 @@ FIXTURE_UNUSED static struct lab *fixture_up(const char *topology)
     log_set_sink(fixture_take_error, NULL);
     fixture_mount();
     fixture_lab(topology);
-    assert_int_equal(cgroup_up(&fixture.lab), 0);
+    assert_int_equal(cgroup_up(&fixture.lab, NULL), 0);
     return &fixture.lab;
 }
 
@@ -154,7 +154,7 @@ FIXTURE_UNUSED static int fixture_down(void **state)
     (void)state;
     log_set_sink(NULL, NULL);
     if (lab->topology)
-        cgroup_down(lab);
+        cgroup_down(lab, NULL);
     snprintf(path, sizeof(path), "%s/bpf", fixture.root);
     if (fixture.root[0] && (umount2(path, MNT_DETACH) < 0 ||
                             umount2(fixture.root, MNT_DETACH) < 0 || rmdir(fixture.root) < 0))

@@ -38,7 +38,7 @@ FIXTURE_UNUSED static struct lab *witnessed_lab(void)
 
     fixture_object("connect4", NULL);
     fixture_object("connect6", NULL);
-    assert_int_equal(net_up(lab), 0);
+    assert_int_equal(net_up(lab, NULL), 0);
     assert_int_equal(fixture_programs(lab, fixture.objects), 0);
     assert_int_equal(witness_up(lab), 0);
     return lab;
@@ -47,7 +47,7 @@ FIXTURE_UNUSED static struct lab *witnessed_lab(void)
 FIXTURE_UNUSED static int witnessed_down(void **state)
 {
     if (fixture.lab.topology)
-        net_down(&fixture.lab);
+        net_down(&fixture.lab, NULL);
     return fixture_down(state);
 }
 

@@ -144,8 +144,8 @@ static void test_failure(void **state)
     struct lab *lab = fixture_up(witness_topology);
 
     (void)state;
-    assert_int_equal(net_up(lab), 0);
-    assert_int_equal(cgroup_down(lab), 0);
+    assert_int_equal(net_up(lab, NULL), 0);
+    assert_int_equal(cgroup_down(lab, NULL), 0);
     assert_true(witness_up(lab) < 0);
     assert_int_equal(access(lab->bpf_dir, F_OK), -1);
 }
