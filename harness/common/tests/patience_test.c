@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/cleanup.h"
+#include "common/deadline.h"
+#include "common/patience.h"
+#include "common/tests/capture.h"
+
+#define MS 1000000LL
+
+/* -- Tasks that want a processor, without keeping anybody from one: SCHED_IDLE ---------------- */
+
+struct crowd {
+    pthread_t *threads;
+    long n;
+    atomic_long running;
+    atomic_bool over;
+};
+
+static void *spin(void *data)
+{
+    const struct sched_param none = {0};
+    struct crowd *crowd = data;
+
+    pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
+    atomic_fetch_add(&crowd->running, 1);
+    while (!atomic_load(&crowd->over))
+        ;
+    return NULL;
+}
+
+/* So many for each processor. */
+static void gather(struct crowd *crowd, long each)
+{
+    *crowd = (struct crowd){.n = each * sysconf(_SC_NPROCESSORS_ONLN)};
+    crowd->threads = calloc((size_t)crowd->n, sizeof(*crowd->threads));
+    for (long i = 0; i < crowd->n; i++)
+        assert_int_equal(pthread_create(&crowd->threads[i], NULL, spin, crowd), 0);
+    while (atomic_load(&crowd->running) < crowd->n)
+        sched_yield();
+}
+
+static void disperse(struct crowd *crowd)
+{
+    atomic_store(&crowd->over, true);
+    for (long i = 0; i < crowd->n; i++)
+        pthread_join(crowd->threads[i], NULL);
+    free(crowd->threads);
+}
+
+/* How long a wait for what never comes lasted, in ms; *r is its outcome. */
+static int64_t wait_for_nothing(int64_t ms, int *r)
+{
+    _cleanup_close_ int fd = eventfd(0, EFD_CLOEXEC);
+    int64_t start = clock_ns();
+    struct patience p;
+
+    patience_start(&p, ms);
+    *r = patience_wait(fd, POLLIN, -1, &p);
+    return (clock_ns() - start) / MS;
+}
+
+/* -- The tests ------------------------------------------------------------------------------- */
+
+static void what_is_there_is_not_waited_for(void **state)
+{
+    _cleanup_close_ int fd = eventfd(1, EFD_CLOEXEC);
+    struct patience p;
+
+    (void)state;
+    patience_start(&p, 60000);
+    assert_int_equal(patience_wait(fd, POLLIN, -1, &p), POLLIN);
+}
+
+static void a_wait_is_broken_off(void **state)
+{
+    _cleanup_close_ int fd = eventfd(0, EFD_CLOEXEC), wake = eventfd(1, EFD_CLOEXEC);
+    struct patience p;
+
+    (void)state;
+    patience_start(&p, 60000);
+    assert_int_equal(patience_wait(fd, POLLIN, wake, &p), -ECANCELED);
+}
+
+/* Whatever else runs: it is never shorter than asked for, nor longer than twenty times that. */
+static void what_never_comes_ends_at_the_deadline(void **state)
+{
+    int r;
+    int64_t ms = wait_for_nothing(100, &r);
+
+    (void)state;
+    assert_true(ms >= 100);
+    if (r == -PATIENCE_STARVED)
+        skip(); /* somebody else's load */
+    assert_int_equal(r, -ETIME);
+}
+
+static void time_without_a_turn_does_not_count(void **state)
+{
+    struct crowd crowd;
+    int64_t ms;
+    int r;
+
+    (void)state;
+    gather(&crowd, 12); /* a share of a sixth */
+    ms = wait_for_nothing(100, &r);
+    disperse(&crowd);
+    assert_true(r == -ETIME || r == -PATIENCE_STARVED);
+    assert_true(ms >= 550);
+}
+
+static void a_starved_wait_is_no_verdict(void **state)
+{
+    struct crowd crowd;
+    int64_t ms;
+    int r;
+
+    (void)state;
+    gather(&crowd, 60); /* a thirtieth, which is less than a twentieth */
+    ms = wait_for_nothing(50, &r);
+    disperse(&crowd);
+    assert_int_equal(r, -PATIENCE_STARVED);
+    assert_true(ms >= 50 * PATIENCE_FACTOR);
+}
+
+/* A process that was stopped, a machine that was suspended: one look. */
+static void a_standstill_counts_as_one_look(void **state)
+{
+    struct patience p;
+
+    (void)state;
+    patience_start(&p, 3600 * 1000);
+    atomic_store(&p.looked_ns, clock_ns() - 1000000 * MS);
+    assert_int_equal(patience_look(&p), 0);
+    assert_true(atomic_load(&p.counted_ns) <= PATIENCE_LOOK_NS);
+}
+
+static void a_blocking_call_is_broken_off_for_a_look(void **state)
+{
+    int fds[2], sent = 0;
+    char bytes[4096] = {0};
+    struct patience p;
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    patience_start(&p, 3600 * 1000);
+    assert_int_equal(patience_for_socket(fds[0], &p), 0);
+    while (sent >= 0)
+        sent = (int)send(fds[0], bytes, sizeof(bytes), 0);
+    assert_int_equal(errno, EAGAIN);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void it_says_what_it_could_not_decide(void **state)
+{
+    struct capture capture;
+    struct patience p;
+
+    (void)state;
+    patience_start(&p, 5000);
+    capture_start(&capture);
+    assert_int_equal(patience_say(&p, "the flow from pod 'a'"), -PATIENCE_STARVED);
+    capture_end(&capture);
+    assert_non_null(strstr(capture.last, PATIENCE_WORD "the flow from pod 'a': in 0.0 s of waiting "
+                                                       "it had its turn for 0.0 of 5.0 s ("));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_there_is_not_waited_for),
+        cmocka_unit_test(a_wait_is_broken_off),
+        cmocka_unit_test(what_never_comes_ends_at_the_deadline),
+        cmocka_unit_test(time_without_a_turn_does_not_count),
+        cmocka_unit_test(a_starved_wait_is_no_verdict),
+        cmocka_unit_test(a_standstill_counts_as_one_look),
+        cmocka_unit_test(a_blocking_call_is_broken_off_for_a_look),
+        cmocka_unit_test(it_says_what_it_could_not_decide),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
