@@ -3,8 +3,8 @@
 
 # shellcheck shell=bash
 
-# inner NAME: in setup_file. Runs lib/fixtures/NAME.bats, for $WAYPOST_INNER_LIMIT s (30) at most; what
-# it printed is in $BATS_FILE_TMPDIR/NAME, its exit code behind it.
+# inner NAME: in setup_file. Runs lib/fixtures/NAME.bats; what it printed is in $BATS_FILE_TMPDIR/NAME, its
+# exit code behind it. Should it hang, the runner ends it with the process that it is in.
 inner() {
     local name variables=() status=0
     for name in "${!WAYPOST@}"; do
@@ -14,7 +14,7 @@ inner() {
     # Their bundles are not the run's.
     variables+=("WAYPOST_RESULTS=$BATS_FILE_TMPDIR/results")
     # Nothing of the outer bats is to be seen.
-    env -i PATH="$PATH" TMPDIR="${TMPDIR:-/tmp}" "${variables[@]}" timeout -k 1 "${WAYPOST_INNER_LIMIT:-30}" \
+    env -i PATH="$PATH" TMPDIR="${TMPDIR:-/tmp}" "${variables[@]}" \
         "$BATS_ROOT/bin/bats" --tap "$BATS_TEST_DIRNAME/lib/fixtures/$1.bats" \
         >"$BATS_FILE_TMPDIR/$1" 2>&1 3>&- </dev/null || status=$?
     printf 'exit %d\n' "$status" >>"$BATS_FILE_TMPDIR/$1"

@@ -3,13 +3,14 @@
 
 # shellcheck shell=bash
 
-# listen POD ARGUMENT…: socat in the pod, in the background; returns when it listens.
+# listen POD ARGUMENT…: socat in the pod, in the background; returns when it listens. It goes with the lab at
+# the latest; a time limit would only end a slow one.
 listen() {
     local line
-    exec {listener}< <(exec timeout -k 1 10 "$WAYPOST" exec "$LAB" "$1" -- \
+    exec {listener}< <(exec "$WAYPOST" exec "$LAB" "$1" -- \
         socat -d -d "${@:2}" 2>&1 3>&- </dev/null)
     listener_pid=$!
-    while IFS= read -r -t 5 -u "$listener" line; do
+    while IFS= read -r -t 100 -u "$listener" line; do
         [[ $line != *" listening on "* ]] || return 0
     done
     die "socat does not listen: ${line:-it said nothing}"
