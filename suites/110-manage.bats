@@ -100,6 +100,14 @@ knock() {
     refute_log error
 }
 
+@test "MG-2 cookie and address that no command has entered are taken away, too" {
+    map_set km_manage '{"cookie": "stranger"}' '{"value": 0}'
+    map_set km_manage "{\"address\": \"stranger/$OWN\"}" '{"value": 0}'
+    expect_manage stranger cookie "$OWN"
+    manage stranger disable
+    expect_manage stranger
+}
+
 # bats test_tags=no-v4,no-mapped
 @test "MG-3 a connect to [::2]:929 puts cookie and IPv6 address in km_manage, value 0" {
     manage stranger enable
