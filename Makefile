@@ -60,6 +60,7 @@ TEST_OBJECTS := $(TEST_SOURCES:%.c=$(BUILD)/obj/%.o)
 FUZZ_SOURCES := $(sort $(wildcard harness/*/fuzz/*_fuzz.c))
 FUZZERS      := $(patsubst harness/%.c,$(BUILD)/fuzz/%,$(subst /fuzz/,-,$(FUZZ_SOURCES)))
 FUZZ_SECONDS ?= 60
+FUZZ_CC      ?= $(if $(filter ccache,$(CC)),ccache )$(CLANG)
 
 # What waypost-capture is linked with. A compiler that does not find a library prints its bare name.
 CAPTURE_LIBS    := archive zstd bpf elf z jansson xxhash
@@ -180,13 +181,25 @@ unit-tests: $(TESTS)
 test-c: $(TESTS) ## run the C unit tests (no root)
 	$(Q)for t in $(TESTS); do CMOCKA_MESSAGE_OUTPUT=STDOUT $$t || exit 1; done
 
-# The fuzzers are built apart, every object with the sanitizers and the coverage hooks.
+# The fuzzers are built apart: every object once, with the sanitizers and the coverage hooks, and each fuzzer
+# linked from those that it reaches. build/fuzz/ROOM-NAME_fuzz from harness/ROOM/fuzz/NAME_fuzz.c
+FUZZ_FLAGS   := -fsanitize=fuzzer-no-link$(comma)address$(comma)undefined -fno-sanitize-recover=undefined
+FUZZ_OBJECTS := $(SOURCES:%.c=$(BUILD)/fuzz/obj/%.o) $(FUZZ_SOURCES:%.c=$(BUILD)/fuzz/obj/%.o)
+FUZZ_LIBRARY := $(BUILD)/fuzz/libwaypost.a
+
+$(BUILD)/fuzz/obj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CLANG,$<)
+	$(Q)$(FUZZ_CC) $(CPPFLAGS) -std=gnu11 -g -O1 -D_GNU_SOURCE -pthread $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+$(FUZZ_LIBRARY): $(filter-out %/cli/main.o %/cli/capture_tool.o %/check/main.o,$(SOURCES:%.c=$(BUILD)/fuzz/obj/%.o))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
 define fuzz_rule
-$(BUILD)/fuzz/$(1)-$(2): harness/$(1)/fuzz/$(2).c $(filter-out harness/check/% harness/cli/% harness/report/% harness/run/% harness/select/% harness/vm/%,$(SOURCES)) $(BUILD)/flags
-	@mkdir -p $$(@D)
+$(BUILD)/fuzz/$(1)-$(2): $(BUILD)/fuzz/obj/harness/$(1)/fuzz/$(2).o $(FUZZ_LIBRARY)
 	$$(call say,FUZZ,$$@)
-	$$(Q)$(CLANG) $$(CPPFLAGS) -std=gnu11 -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
-	    -fno-sanitize-recover=undefined -pthread -o $$@ $$(filter %.c,$$^) $$(LDLIBS)
+	$$(Q)$(CLANG) -fsanitize=fuzzer,address,undefined -pthread -o $$@ $$^ $$(LDLIBS)
 endef
 $(foreach t,$(FUZZ_SOURCES),$(eval $(call fuzz_rule,$(word 2,$(subst /, ,$(t))),$(basename $(notdir $(t))))))
 
@@ -194,12 +207,12 @@ $(foreach t,$(FUZZ_SOURCES),$(eval $(call fuzz_rule,$(word 2,$(subst /, ,$(t))),
 fuzzers: $(FUZZERS)
 
 .PHONY: fuzz
-fuzz: $(FUZZERS) ## run every fuzz target for FUZZ_SECONDS (60)
-	$(Q)for f in $(FUZZERS); do corpus=$(BUILD)/corpus/$${f##*/}; mkdir -p $$corpus; \
-	    room=$${f##*/}; room=$${room%%-*}; echo "  FUZZ     $$f, $(FUZZ_SECONDS) s"; \
-	    seeds=harness/$$room/fuzz/seeds; \
-	    $$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 $$corpus \
-	        $$([ -d $$seeds ] && echo $$seeds) || exit 1; done
+fuzz: $(FUZZERS) ## run every fuzzer for FUZZ_SECONDS (60)
+	$(Q)harness/check/fuzz.sh run $(BUILD) $(FUZZ_SECONDS) $(FUZZERS)
+
+.PHONY: fuzz-merge
+fuzz-merge: $(FUZZERS) ## add to the seeds what the fuzzers found since
+	$(Q)harness/check/fuzz.sh merge $(BUILD) $(FUZZERS)
 
 .PHONY: test
 test: ## everything: lint, C unit tests, suites (needs root)
@@ -261,4 +274,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r t d; do printf '  make %-10s %s\n' "$$t" "$$d"; done
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BPF_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BPF_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(FUZZ_OBJECTS:.o=.d)

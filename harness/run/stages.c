@@ -199,18 +199,21 @@ static int stages_add_program(struct session *session, const char *path, const c
     return stages_add(session, &spec);
 }
 
-/* The input that crashes one stays with the results; what it finds meanwhile does not. */
+/* ROOM-NAME_fuzz. The input that crashes one stays with the results; what it finds meanwhile does
+ * not. */
 static int stages_fuzz_line(const struct session *session, const char *path, const char *name,
                             struct strings *argv)
 {
     _cleanup_free_ char *corpus = NULL, *seeds = NULL;
+    size_t room = strcspn(name, "-");
     int r = text_format(&corpus, "%s/%s", getenv("TMPDIR"), name);
 
     if (r < 0)
         return r;
     if (mkdir(corpus, 0755) < 0)
         return err_r(errno, "cannot make '%s'", corpus);
-    r = text_format(&seeds, "harness/%.*s/fuzz/seeds", (int)strcspn(name, "-"), name);
+    r = text_format(&seeds, "harness/%.*s/fuzz/seeds/%.*s", (int)room, name,
+                    (int)strcspn(name + room + 1, "_"), name + room + 1);
     if (r < 0)
         return r;
     r = words_add_all(argv, (const char *const[]){path, "-verbosity=0", NULL});
