@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "agent/control.h"
-#include "common/deadline.h"
 #include "agent/flow_answer.h"
 #include "agent/flows.h"
 #include "agent/lend.h"
@@ -50,9 +49,12 @@ static int agent_flow(struct agent *agent, struct control_connection *connection
     return r < 0 ? r : flows_start(&agent->flows, &request, agent_flow_done, connection);
 }
 
-static void agent_accepted_done(void *data, json_t *listener)
+static void agent_accepted_done(void *data, json_t *listener, const char *sentence)
 {
-    control_answer(data, json_pack("{s:o}", "listener", listener));
+    if (sentence)
+        control_refuse(data, sentence);
+    else
+        control_answer(data, json_pack("{s:o}", "listener", listener));
 }
 
 static int agent_accepted(struct agent *agent, struct control_connection *connection,
@@ -63,8 +65,8 @@ static int agent_accepted(struct agent *agent, struct control_connection *connec
     int r = request_parse_accepted(object, &query, &deadline_ms);
 
     return r < 0 ? r
-                 : records_wait(&agent->records, &query, deadline_in(deadline_ms),
-                                agent_accepted_done, connection);
+                 : records_wait(&agent->records, &query, deadline_ms, agent_accepted_done,
+                                connection);
 }
 
 static int agent_socket(struct agent *agent, struct control_connection *connection,

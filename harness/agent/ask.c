@@ -13,6 +13,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/patience.h"
 
 #define ASK_DEADLINE_MS 5000
 
@@ -68,6 +69,8 @@ static int ask(const struct lab *lab, const char *pod, const json_t *request, in
         return r;
     if (ask_is_gone(r))
         return ask_gone(lab, pod);
+    if (r == -PATIENCE_STARVED && said)
+        return err_say(r, "%s, in pod '%s'", said, pod);
     return err_say(r, "the agent of pod '%s': %s", pod, said ? said : strerror(-r));
 }
 

@@ -10,12 +10,19 @@
 #include <unistd.h>
 
 #include "agent/control.h"
-#include "common/deadline.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/patience.h"
 
-static int call_connect(const char *socket_path, int64_t deadline, int *out)
+static int call_late(const struct patience *patience, const char *socket_path, const char *what)
+{
+    if (patience_outcome(patience) == -PATIENCE_STARVED)
+        return patience_say(patience, "whether the agent answers");
+    return err_say(ETIMEDOUT, "the agent at '%s' does not %s", socket_path, what);
+}
+
+static int call_connect(const char *socket_path, struct patience *patience, int *out)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     _cleanup_close_ int fd = -1;
@@ -27,10 +34,13 @@ static int call_connect(const char *socket_path, int64_t deadline, int *out)
     fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return err_r(errno, "cannot make a socket");
-    deadline_for_socket(fd, deadline);
-    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-        if (errno == EAGAIN)
-            return err_say(ETIMEDOUT, "the agent at '%s' does not take requests", socket_path);
+    patience_for_socket(fd, PATIENCE_CALL_MS);
+    while (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+        if (errno == EAGAIN || errno == EINTR) {
+            if (patience_look(patience) == 0)
+                continue;
+            return call_late(patience, socket_path, "take requests");
+        }
         if (errno == ENOENT || errno == ECONNREFUSED)
             return err_say(ECONNREFUSED, "there is no agent at '%s'", socket_path);
         return err_r(errno, "cannot reach the agent at '%s'", socket_path);
@@ -39,7 +49,8 @@ static int call_connect(const char *socket_path, int64_t deadline, int *out)
     return 0;
 }
 
-static int call_send(int fd, const char *socket_path, const json_t *request)
+static int call_send(int fd, const char *socket_path, struct patience *patience,
+                     const json_t *request)
 {
     _cleanup_free_ char *text = json_dumps(request, JSON_COMPACT);
 
@@ -47,9 +58,11 @@ static int call_send(int fd, const char *socket_path, const json_t *request)
         return err_r(ENOMEM, "cannot write the request");
     if (strlen(text) > CONTROL_MESSAGE_MAX)
         return err_say(EMSGSIZE, "the request is over %d KiB", CONTROL_MESSAGE_MAX / 1024);
-    if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0) {
+    while (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0) {
+        if (errno == EAGAIN && patience_look(patience) == 0)
+            continue;
         if (errno == EAGAIN)
-            return err_say(ETIMEDOUT, "the agent at '%s' does not take requests", socket_path);
+            return call_late(patience, socket_path, "take requests");
         return err_say(EPIPE, "the agent at '%s' has died", socket_path);
     }
     return 0;
@@ -78,14 +91,14 @@ static ssize_t call_receive_message(int socket_fd, char *buffer, int *out_fd)
 }
 
 /* The length of the answer in buffer[CONTROL_MESSAGE_MAX + 1], or an error. */
-static ssize_t call_receive(int fd, const char *socket_path, int64_t deadline, char *buffer,
-                            int *out_fd)
+static ssize_t call_receive(int fd, const char *socket_path, struct patience *patience,
+                            char *buffer, int *out_fd)
 {
-    int r = deadline_wait(fd, POLLIN, -1, deadline);
+    int r = patience_wait(fd, POLLIN, -1, patience);
     ssize_t n;
 
-    if (r == -ETIME)
-        return err_say(ETIMEDOUT, "the agent at '%s' does not answer", socket_path);
+    if (r == -ETIME || r == -PATIENCE_STARVED)
+        return call_late(patience, socket_path, "answer");
     if (r < 0)
         return err_r(r, "cannot wait for the agent at '%s'", socket_path);
     n = call_receive_message(fd, buffer, out_fd);
@@ -100,23 +113,24 @@ static ssize_t call_receive(int fd, const char *socket_path, int64_t deadline, c
 static int call_agent(const char *socket_path, const json_t *request, int deadline_ms,
                       json_t **answer, int *lent)
 {
-    int64_t deadline = deadline_in(deadline_ms);
     _cleanup_free_ char *buffer = malloc(CONTROL_MESSAGE_MAX + 1);
     _cleanup_close_ int fd = -1;
     _cleanup_json_ json_t *object = NULL;
     const char *sentence = NULL;
+    struct patience patience;
     ssize_t n;
     int r;
 
     if (!buffer)
         return err_r(ENOMEM, "cannot ask");
-    r = call_connect(socket_path, deadline, &fd);
+    patience_start(&patience, deadline_ms);
+    r = call_connect(socket_path, &patience, &fd);
     if (r < 0)
         return r;
-    r = call_send(fd, socket_path, request);
+    r = call_send(fd, socket_path, &patience, request);
     if (r < 0)
         return r;
-    n = call_receive(fd, socket_path, deadline, buffer, lent);
+    n = call_receive(fd, socket_path, &patience, buffer, lent);
     if (n < 0)
         return (int)n;
     object = json_loadb(buffer, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
@@ -126,7 +140,9 @@ static int call_agent(const char *socket_path, const json_t *request, int deadli
     if (r < 0)
         return r;
     if (sentence)
-        return err_say(EINVAL, "%s", sentence);
+        return err_say(strncmp(sentence, PATIENCE_WORD, strlen(PATIENCE_WORD)) ? EINVAL
+                                                                               : PATIENCE_STARVED,
+                       "%s", sentence);
     *answer = TAKE_PTR(object);
     return 0;
 }

@@ -13,6 +13,7 @@ int flow_fail(struct flow *flow, const char *stage, int r)
     if (atomic_load(&flow->cancelled))
         r = -ECANCELED;
     flow->late = r == -ETIME;
+    flow->starved = r == -PATIENCE_STARVED;
     flow->error = flow->late ? ETIMEDOUT : -r;
     flow->stage = stage;
     return r;

@@ -15,6 +15,7 @@
 #include "agent/client_socket.h"
 #include "agent/request.h"
 #include "agent/send_method.h"
+#include "common/patience.h"
 
 #define FLOW_REPLIES_MAX (1 + FLOW_ALSO_MAX) /* of which each is described */
 
@@ -40,13 +41,15 @@ struct flow {
     struct hooks *hooks;
     struct flow_request request;
     struct client_socket *socket; /* the socket; in the table of kept ones when it has a name */
-    int64_t started_ns, deadline;
+    int64_t started_ns;
+    struct patience patience;
     int wake_fd;           /* an eventfd: readable when waiting makes no sense any more */
     atomic_bool cancelled; /* by a "reset" or "stop" */
     /* The outcome. */
     int error;         /* a positive errno, 0 for none */
     const char *stage; /* of the error */
     bool late;         /* it is the flow's own deadline */
+    bool starved;      /* nobody can say whether it is */
     uint64_t cookie;
     struct address_port local, peer; /* as the socket sees them; AF_UNSPEC where it does not */
     bool has_source;
@@ -62,7 +65,7 @@ struct flow {
 };
 
 /* Notes the outcome of a stage, the first that fails: `r` is a negative errno, -ETIME when the
- * deadline has passed. Returns r. */
+ * deadline has passed, -PATIENCE_STARVED when nobody can say whether it has. Returns r. */
 int flow_fail(struct flow *flow, const char *stage, int r);
 /* Makes others' waits for this flow end. */
 void flow_wake(struct flow *flow);

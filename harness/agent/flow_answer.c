@@ -80,6 +80,10 @@ static json_t *answer_client(const struct flow *flow)
 
 json_t *flow_describe(const struct flow *flow)
 {
+    char text[PATIENCE_TEXT_MAX];
+
+    if (flow->starved)
+        return json_pack("{s:s}", "error", patience_text(&flow->patience, "the flow", text));
     return json_pack("{s:o, s:o, s:{s:o, s:o, s:I}}", "client", answer_client(flow), "hooks",
                      hooks_describe(&flow->seen), "tuple", "local", json_address_port(&flow->local),
                      "peer", json_address_port(&flow->peer), "connect_ns",

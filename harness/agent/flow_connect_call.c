@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/deadline.h"
+#include "common/patience.h"
 
 struct flow_connect_job {
     int fd;
@@ -72,7 +72,7 @@ static int flow_connect_by_child(struct flow *flow, struct flow_connect_job *job
     close(fds[1]);
     if (r < 0)
         return r;
-    r = deadline_wait(reader, POLLIN, flow->wake_fd, flow->deadline);
+    r = patience_wait(reader, POLLIN, flow->wake_fd, &flow->patience);
     if (r < 0)
         kill(pid, SIGKILL);
     else
@@ -88,7 +88,7 @@ int flow_connect_wait(struct flow *flow)
 {
     int error = 0;
     socklen_t length = sizeof(error);
-    int r = deadline_wait(flow->socket->fd, POLLOUT, flow->wake_fd, flow->deadline);
+    int r = patience_wait(flow->socket->fd, POLLOUT, flow->wake_fd, &flow->patience);
 
     if (r < 0)
         return r;
@@ -100,7 +100,7 @@ int flow_connect_wait(struct flow *flow)
 int flow_connect_call(struct flow *flow, bool nonblocking)
 {
     struct flow_connect_job job = {.fd = flow->socket->fd};
-    int r = nonblocking ? 0 : deadline_for_socket(job.fd, flow->deadline);
+    int r = nonblocking ? 0 : patience_for_socket(job.fd, PATIENCE_CALL_MS);
 
     if (r < 0)
         return r;
@@ -111,8 +111,6 @@ int flow_connect_call(struct flow *flow, bool nonblocking)
         r = flow_connect_by_child(flow, &job);
     else
         r = flow_connect_run(&job) ? 0 : job.result;
-    if (nonblocking || (r != -EINPROGRESS && r != -EINTR))
-        return r;
     /* A blocking connect says so when its time is up. */
-    return r == -EINTR ? flow_connect_wait(flow) : -ETIME;
+    return nonblocking || (r != -EINPROGRESS && r != -EINTR) ? r : flow_connect_wait(flow);
 }

@@ -57,7 +57,7 @@ static int early_prepare(struct flow *flow, uint8_t **bytes)
     if (r < 0)
         return r;
     r = early_bytes(flow, bytes);
-    return r < 0 ? r : deadline_for_socket(flow->socket->fd, flow->deadline);
+    return r < 0 ? r : patience_for_socket(flow->socket->fd, flow->request.deadline_ms);
 }
 
 static int early_result(struct flow *flow, const uint8_t *bytes, ssize_t n)
@@ -104,10 +104,11 @@ static int early_fastopen(struct flow *flow)
         return r;
     n = sendto(flow->socket->fd, bytes, early_length(flow), MSG_FASTOPEN | MSG_NOSIGNAL,
                (struct sockaddr *)&to, to_length);
-    /* A non-blocking call that could not put the bytes into the SYN has begun to connect. */
+    /* A call that could not put the bytes into the SYN has begun to connect, and does not wait for
+     * it: it is non-blocking, or its time is up. */
     if (n < 0 && errno == EINPROGRESS) {
         flow->early_result.error = EINPROGRESS;
-        return flow->request.nonblocking ? early_finish(flow) : -ETIME;
+        return early_finish(flow);
     }
     r = early_result(flow, bytes, n < 0 ? -errno : n);
     return r < 0 ? r : early_finish(flow);
@@ -190,9 +191,9 @@ static bool early_sleeps(int tid)
     return !early_read_task(tid, "syscall", text, sizeof(text)) || atoi(text) == SYS_sendto;
 }
 
-static bool early_wait_asleep(const struct flow *flow, struct early_send *job)
+static bool early_wait_asleep(struct flow *flow, struct early_send *job)
 {
-    while (!atomic_load(&job->done) && deadline_left_ms(flow->deadline) > 0 &&
+    while (!atomic_load(&job->done) && patience_look(&flow->patience) == 0 &&
            !atomic_load(&flow->cancelled)) {
         if (early_sleeps(atomic_load(&job->tid)))
             return true;
@@ -215,7 +216,7 @@ static int early_blocked_connect(struct flow *flow)
     if (r < 0)
         return r;
     r = flow_set_nonblocking(fd, false);
-    return r < 0 ? r : deadline_for_socket(fd, flow->deadline);
+    return r < 0 ? r : patience_for_socket(fd, 0); /* for ever: early_join_send() ends it */
 }
 
 /* The send, begun while the handshake is held open. */
@@ -237,6 +238,24 @@ static int early_start_send(struct flow *flow, struct early_send *job, pthread_t
     return 0;
 }
 
+/* One call, however long it takes; at the deadline the socket is shut down under it. */
+static int early_join_send(struct flow *flow, pthread_t thread)
+{
+    for (;;) {
+        int64_t until = clock_ns() + patience_left_ms(&flow->patience) * 1000000LL;
+        struct timespec limit = {.tv_sec = until / 1000000000, .tv_nsec = until % 1000000000};
+        int r = patience_outcome(&flow->patience);
+
+        if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &limit) == 0)
+            return 0;
+        if (r == 0)
+            continue;
+        shutdown(flow->socket->fd, SHUT_RDWR);
+        pthread_join(thread, NULL);
+        return r;
+    }
+}
+
 /* The handshake is held open: the send has to wait in the kernel, and goes on when the gateway is
  * back. Whatever happens, it is. */
 static int early_send_across(struct flow *flow, struct early_send *job)
@@ -253,8 +272,8 @@ static int early_send_across(struct flow *flow, struct early_send *job)
     released = net_gateway_release();
     if (r < 0)
         return r;
-    pthread_join(thread, NULL);
-    return released;
+    r = early_join_send(flow, thread);
+    return r < 0 ? r : released;
 }
 
 static int early_blocked_send(struct flow *flow)
@@ -269,8 +288,6 @@ static int early_blocked_send(struct flow *flow)
         r = early_result(flow, job.bytes, job.result);
     free((void *)job.bytes);
     flow_note_names(flow);
-    if (r == -EAGAIN)
-        return -ETIME;
     if (r == 0)
         r = flow_set_nonblocking(flow->socket->fd, flow->request.nonblocking);
     return r;

@@ -12,41 +12,25 @@
 #include "agent/payload.h"
 #include "agent/send_pages.h"
 #include "common/cleanup.h"
-#include "common/deadline.h"
 
 #define TRANSFER_READ (256 * 1024)
 /* So little fits into any socket's buffers, in both directions: it needs no second thread. */
 #define TRANSFER_SMALL 4096
-/* How often a blocking socket's time limit is brought up to date. */
-#define TRANSFER_LIMIT_NS 50000000LL
 
 /* -- Sending --------------------------------------------------------------------------------- */
 
 static int transfer_wait(struct flow *flow, short events)
 {
-    int r = deadline_wait(flow->socket->fd, events, flow->wake_fd, flow->deadline);
+    int r = patience_wait(flow->socket->fd, events, flow->wake_fd, &flow->patience);
 
     return r < 0 ? r : 0;
 }
 
-static int transfer_check_time(struct flow *flow, int64_t *limited_ns)
-{
-    int64_t now = clock_ns();
-
-    if (now >= flow->deadline)
-        return -ETIME;
-    if (flow->request.nonblocking || now - *limited_ns < TRANSFER_LIMIT_NS)
-        return 0;
-    *limited_ns = now;
-    return deadline_for_socket(flow->socket->fd, flow->deadline);
-}
-
 /* One piece, completely. */
-static int transfer_send_piece(struct flow *flow, const uint8_t *bytes, size_t length,
-                               int64_t *limited_ns)
+static int transfer_send_piece(struct flow *flow, const uint8_t *bytes, size_t length)
 {
     while (length) {
-        int r = transfer_check_time(flow, limited_ns);
+        int r = patience_look(&flow->patience);
         ssize_t n = r < 0 ? r : flow->request.method->send(&flow->sender, bytes, length);
 
         if (n == -EINTR)
@@ -66,32 +50,26 @@ static int transfer_send_piece(struct flow *flow, const uint8_t *bytes, size_t l
     return 0;
 }
 
-static int transfer_send_datagram(struct flow *flow, const uint8_t *bytes, size_t length)
-{
-    int64_t limited_ns = 0;
-
-    return transfer_send_piece(flow, bytes, length, &limited_ns);
-}
-
 static int transfer_send(struct flow *flow)
 {
     uint64_t seed = payload_seed(flow->socket->port, PAYLOAD_FROM_CLIENT);
     uint64_t left = flow->request.bytes - flow->early_result.bytes;
     size_t chunk = flow->request.chunk;
     _cleanup_free_ uint8_t *buffer = left ? malloc(chunk) : NULL;
-    int64_t limited_ns = 0;
     int r = 0;
 
     if (left && !buffer)
         return -ENOMEM;
-    if (flow->request.n_also)
-        return flow_send_datagrams(flow, buffer, transfer_send_datagram);
+    if (left && !flow->request.nonblocking)
+        r = patience_for_socket(flow->socket->fd, PATIENCE_CALL_MS);
+    if (r == 0 && flow->request.n_also)
+        return flow_send_datagrams(flow, buffer, transfer_send_piece);
     while (left && r == 0) {
         size_t length = left < chunk ? (size_t)left : chunk;
 
         payload_fill(seed, flow->socket->sent.bytes, buffer, length);
         flow->sender.last = length == left;
-        r = transfer_send_piece(flow, buffer, length, &limited_ns);
+        r = transfer_send_piece(flow, buffer, length);
         left -= length;
     }
     return r;
@@ -249,7 +227,7 @@ int flow_transfer(struct flow *flow)
             return flow_fail(flow, "receive", -ENOMEM);
     }
     receiver.buffer = buffer;
-    sender_init(&flow->sender, flow->socket->fd, flow->deadline, flow->wake_fd);
+    sender_init(&flow->sender, flow->socket->fd, &flow->patience, flow->wake_fd);
     if (flow->socket->unconnected)
         flow->sender.to_length = address_port_to_sockaddr(&flow->socket->to, &flow->sender.to);
     if (receives && flow->request.bytes > TRANSFER_SMALL)

@@ -116,7 +116,7 @@ static int flow_new(struct flows *flows, const struct flow_request *request, str
     flow->hooks = flows->hooks;
     flow->request = *request;
     flow->started_ns = clock_ns();
-    flow->deadline = flow->started_ns + request->deadline_ms * 1000000LL;
+    patience_start(&flow->patience, request->deadline_ms);
     flow->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     r = flow->wake_fd < 0 ? err_r(errno, "cannot start a flow") : flow_take_socket(flow);
     if (r < 0) {

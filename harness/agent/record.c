@@ -2,6 +2,7 @@
 #include "agent/record.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,13 +11,14 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/patience.h"
 
 #define WAITERS_MAX 256
 
 struct waiter {
     struct waiter *next;
     struct record_query query;
-    int64_t deadline;
+    struct patience patience;
     waiter_fn fn;
     void *data;
 };
@@ -148,10 +150,15 @@ static void waiter_answer(struct records *records, struct waiter **link)
 {
     struct waiter *waiter = *link;
     struct record *record = waiter_record(waiter, records);
+    char text[PATIENCE_TEXT_MAX];
 
     *link = waiter->next;
     records->n_waiters--;
-    waiter->fn(waiter->data, record ? record_json(record) : json_null());
+    if (patience_outcome(&waiter->patience) == -PATIENCE_STARVED)
+        waiter->fn(waiter->data, NULL,
+                   patience_text(&waiter->patience, "what the listener saw", text));
+    else
+        waiter->fn(waiter->data, record ? record_json(record) : json_null(), NULL);
     free(waiter);
 }
 
@@ -185,7 +192,7 @@ void record_ended(struct record *record, enum record_end end)
     record_changed(record);
 }
 
-int records_wait(struct records *records, const struct record_query *query, int64_t deadline,
+int records_wait(struct records *records, const struct record_query *query, int deadline_ms,
                  waiter_fn fn, void *data)
 {
     struct waiter *waiter;
@@ -195,7 +202,8 @@ int records_wait(struct records *records, const struct record_query *query, int6
     waiter = calloc(1, sizeof(*waiter));
     if (!waiter)
         return err_r(ENOMEM, "cannot wait for a connection");
-    *waiter = (struct waiter){records->waiters, *query, deadline, fn, data};
+    *waiter = (struct waiter){.next = records->waiters, .query = *query, .fn = fn, .data = data};
+    patience_start(&waiter->patience, deadline_ms);
     records->waiters = waiter;
     records->n_waiters++;
     if (waiter_is_satisfied(waiter, waiter_record(waiter, records)))
@@ -205,19 +213,19 @@ int records_wait(struct records *records, const struct record_query *query, int6
 
 int64_t records_expire(struct records *records)
 {
-    int64_t now = clock_ns(), next = INT64_MAX;
     struct waiter **link = &records->waiters;
+    int left, next = INT_MAX;
 
     while (*link) {
-        if ((*link)->deadline <= now) {
+        left = patience_left_ms(&(*link)->patience);
+        if (left == 0) {
             waiter_answer(records, link);
             continue;
         }
-        if ((*link)->deadline < next)
-            next = (*link)->deadline;
+        next = left < next ? left : next;
         link = &(*link)->next;
     }
-    return next;
+    return records->waiters ? deadline_in(next) : DEADLINE_NEVER;
 }
 
 void records_clear(struct records *records)

@@ -59,8 +59,9 @@ struct record_query {
 };
 
 struct waiter;
-/* `listener` is owned by the callee: the object, or JSON null when no record came up. */
-typedef void (*waiter_fn)(void *data, json_t *listener);
+/* `listener` is owned by the callee: the object, or JSON null when no record came up; NULL when
+ * nobody can say, and `sentence` says so. */
+typedef void (*waiter_fn)(void *data, json_t *listener, const char *sentence);
 
 struct records {
     const char *pod;
@@ -85,9 +86,9 @@ void record_ended(struct record *record, enum record_end end);
 
 /* Calls `fn` now, or when a record satisfies the query, or at the deadline. -EBUSY, said, when too
  * many wait already; `fn` is not called then. */
-int records_wait(struct records *records, const struct record_query *query, int64_t deadline,
+int records_wait(struct records *records, const struct record_query *query, int deadline_ms,
                  waiter_fn fn, void *data);
-/* Answers those whose deadline has passed; the next deadline, INT64_MAX for none. */
+/* Answers those whose deadline has passed; when to look again (common/deadline.h). */
 int64_t records_expire(struct records *records);
 /* Resets the open connections and forgets all records. Those who wait go on waiting. */
 void records_clear(struct records *records);

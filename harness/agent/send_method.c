@@ -113,10 +113,10 @@ const struct send_method *send_method_find(const char *name)
     return NULL;
 }
 
-void sender_init(struct sender *sender, int fd, int64_t deadline, int wake_fd)
+void sender_init(struct sender *sender, int fd, struct patience *patience, int wake_fd)
 {
     *sender = (struct sender){
-        .fd = fd, .deadline = deadline, .wake_fd = wake_fd, .pipe = {-1, -1}, .zerocopy_fd = -1};
+        .fd = fd, .patience = patience, .wake_fd = wake_fd, .pipe = {-1, -1}, .zerocopy_fd = -1};
 }
 
 void sender_close(struct sender *sender)

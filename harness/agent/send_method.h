@@ -25,5 +25,5 @@ void send_method_names(const char *names[SEND_METHODS + 1]);
 /* NULL when there is no way of that name. */
 const struct send_method *send_method_find(const char *name);
 
-void sender_init(struct sender *sender, int fd, int64_t deadline, int wake_fd);
+void sender_init(struct sender *sender, int fd, struct patience *patience, int wake_fd);
 void sender_close(struct sender *sender);

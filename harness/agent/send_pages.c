@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/deadline.h"
+#include "common/patience.h"
 
 /* What a socket still refers to must not be written again: every call uses pages of its own and
  * lets go of them, and the kernel keeps those that it needs. */
@@ -126,7 +126,7 @@ static int zerocopy_wait(struct sender *sender)
     eventfd_t count;
 
     for (;;) {
-        int left = deadline_left_ms(sender->deadline);
+        int left = patience_left_ms(sender->patience);
         int n;
 
         zerocopy_drain(sender);
@@ -138,7 +138,7 @@ static int zerocopy_wait(struct sender *sender)
         if (fds[2].revents)
             return -ECANCELED;
         if (n == 0 && left == 0)
-            return -ETIME;
+            return patience_outcome(sender->patience);
     }
 }
 

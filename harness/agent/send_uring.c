@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "common/cleanup.h"
-#include "common/deadline.h"
+#include "common/patience.h"
 
 #define SENDER_URING_ENTRIES 8
 
@@ -53,10 +53,15 @@ void sender_uring_free(struct sender_uring **uring)
 static int sender_uring_wait(struct sender *sender, struct io_uring_cqe **cqe)
 {
     struct io_uring *ring = &sender->uring->ring;
-    int left = deadline_left_ms(sender->deadline);
-    struct __kernel_timespec limit = {.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000L};
-    int r = io_uring_wait_cqe_timeout(ring, cqe, &limit);
+    int r = -ETIME;
 
+    for (int left = 1; r == -ETIME && left > 0;) {
+        struct __kernel_timespec limit;
+
+        left = patience_left_ms(sender->patience);
+        limit = (struct __kernel_timespec){.tv_nsec = left * 1000000L};
+        r = io_uring_wait_cqe_timeout(ring, cqe, &limit);
+    }
     if (r != -ETIME)
         return r;
     shutdown(sender->fd, SHUT_RDWR);
@@ -87,7 +92,7 @@ static ssize_t sender_uring_finish(struct sender *sender)
         more = (cqe->flags & IORING_CQE_F_MORE) != 0;
         io_uring_cqe_seen(ring, cqe);
     }
-    return late && result < 0 ? -ETIME : result;
+    return late && result < 0 ? patience_outcome(sender->patience) : result;
 }
 
 static ssize_t sender_uring_send(struct sender *sender, const uint8_t *bytes, size_t length,

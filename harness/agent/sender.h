@@ -8,11 +8,12 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+struct patience;
 struct sender_uring;
 
 struct sender {
     int fd;
-    int64_t deadline;           /* ns of CLOCK_MONOTONIC */
+    struct patience *patience;  /* the flow's */
     int wake_fd;                /* readable when waiting makes no sense any more */
     bool last;                  /* the bytes that are handed over are the payload's last */
     struct sockaddr_storage to; /* sendto on an unconnected socket */

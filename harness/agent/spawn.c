@@ -18,6 +18,7 @@
 #include "agent/pod_files.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/patience.h"
 #include "common/text.h"
 #include "cgroup/cgroup.h"
 #include "net/net.h"
@@ -273,26 +274,34 @@ static int spawn_read_ready(const struct lab *lab, struct spawn_child *child)
     return err_say(ECHILD, "the agent of pod '%s' cannot start: %s", child->pod->name, line);
 }
 
-static int64_t spawn_now_ms(void)
+/* A signal ends it. */
+static int spawn_wait_for(int fd, struct patience *patience)
 {
-    struct timespec now;
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+    for (;;) {
+        int left = patience_left_ms(patience);
+        int r = poll(&poll_fd, 1, left);
+
+        if (r != 0)
+            return r < 0 ? -errno : 0;
+        if (left == 0)
+            return patience_outcome(patience);
+    }
 }
 
 /* Waits for every ready line, one after the other: the last one decides how long it takes. */
 static int spawn_wait(const struct lab *lab, struct spawn_child *children, size_t n,
-                      int64_t deadline)
+                      struct patience *patience)
 {
     for (size_t i = 0; i < n; i++) {
-        struct pollfd poll_fd = {.fd = children[i].ready_fd, .events = POLLIN};
-        int64_t left = deadline - spawn_now_ms();
-        int r = poll(&poll_fd, 1, left > 0 ? (int)left : 0);
+        int r = spawn_wait_for(children[i].ready_fd, patience);
 
+        if (r == -PATIENCE_STARVED)
+            return patience_say(patience, "whether the agents start");
+        if (r < 0 && r != -ETIME)
+            return r == -EINTR ? r : err_r(r, "cannot wait for the agents");
         if (r < 0)
-            return errno == EINTR ? -EINTR : err_r(errno, "cannot wait for the agents");
-        if (r == 0)
             return err_say(ETIMEDOUT, "the agent of pod '%s' does not answer after %d s",
                            children[i].pod->name, SPAWN_DEADLINE_MS / 1000);
         r = spawn_read_ready(lab, &children[i]);
@@ -305,10 +314,11 @@ static int spawn_wait(const struct lab *lab, struct spawn_child *children, size_
 static int spawn_wave(const struct lab *lab, size_t first, size_t n, bool witnessed,
                       struct spawn_child *children, const struct stop *stop)
 {
-    int64_t deadline = spawn_now_ms() + SPAWN_DEADLINE_MS;
+    struct patience patience;
     size_t started = 0;
     int r = 0;
 
+    patience_start(&patience, SPAWN_DEADLINE_MS);
     while (started < n && r == 0) {
         r = stop_asked(stop);
         if (r < 0)
@@ -318,7 +328,7 @@ static int spawn_wave(const struct lab *lab, size_t first, size_t n, bool witnes
             started++;
     }
     if (r == 0)
-        r = spawn_wait(lab, children, n, deadline);
+        r = spawn_wait(lab, children, n, &patience);
     if (r < 0)
         spawn_kill(children, started);
     return r;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,8 +18,6 @@
 #define NS_PER_MS 1000000LL
 /* Between two looks of one waiter; a shorter time is left for the next one to count. */
 #define PATIENCE_STEP_NS (10 * NS_PER_MS)
-/* A blocking call is broken off so often: rarely enough to be one that blocks. */
-#define PATIENCE_CALL_MS 50
 
 /* Tasks of all processors that run or want to; 1, this one, where nobody says so. */
 static long patience_runnable(void)
@@ -113,24 +112,28 @@ int patience_wait(int fd, short events, int wake_fd, struct patience *p)
     }
 }
 
-int patience_for_socket(int fd, struct patience *p)
+int patience_for_socket(int fd, int64_t ms)
 {
-    int left = patience_left_ms(p);
-    /* Zero would mean for ever. */
-    struct timeval limit = {.tv_usec = left ? PATIENCE_CALL_MS * 1000 : 1};
+    struct timeval limit = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 
     return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ? -errno : 0;
 }
 
-int patience_say(const struct patience *p, const char *what)
+const char *patience_text(const struct patience *p, const char *what, char text[PATIENCE_TEXT_MAX])
 {
     double waited = (double)(atomic_load(&p->looked_ns) - p->started_ns) / NS_PER_S;
 
-    return err_say(PATIENCE_STARVED,
-                   PATIENCE_WORD "%s: in %.1f s of waiting it had its turn for %.1f of %.1f s "
-                                 "(%ld tasks want one of %ld processors): run it again with less "
-                                 "beside it",
-                   what, waited, (double)atomic_load(&p->counted_ns) / NS_PER_S,
-                   (double)p->quiet_ns / NS_PER_S, patience_runnable(),
-                   sysconf(_SC_NPROCESSORS_ONLN));
+    snprintf(text, PATIENCE_TEXT_MAX,
+             PATIENCE_WORD "%s: in %.1f s of waiting it had its turn for %.1f of %.1f s (%ld tasks "
+                           "want one of %ld processors): run it again with less beside it",
+             what, waited, (double)atomic_load(&p->counted_ns) / NS_PER_S,
+             (double)p->quiet_ns / NS_PER_S, patience_runnable(), sysconf(_SC_NPROCESSORS_ONLN));
+    return text;
+}
+
+int patience_say(const struct patience *p, const char *what)
+{
+    char text[PATIENCE_TEXT_MAX];
+
+    return err_say(PATIENCE_STARVED, "%s", patience_text(p, what, text));
 }

@@ -49,11 +49,16 @@ int patience_left_ms(struct patience *patience);
 int patience_outcome(const struct patience *patience);
 /* deadline_wait() with patience: the events of `fd`, -ECANCELED, -ETIME or -PATIENCE_STARVED. */
 int patience_wait(int fd, short events, int wake_fd, struct patience *patience);
-/* Lets blocking calls on the socket (connect, send) end when it is time for the next look: they
- * return EAGAIN or EINPROGRESS then, and the caller goes on with patience_wait(). */
-int patience_for_socket(int fd, struct patience *patience);
-/* Says that `what` ("the flow from pod 'client'") is inconclusive and why; -PATIENCE_STARVED. What
- * prints it can be told by PATIENCE_WORD at its beginning. */
-int patience_say(const struct patience *patience, const char *what);
+/* A blocking call on the socket (connect, send) ends after so many ms: with EAGAIN or EINPROGRESS,
+ * and the caller goes on with patience_wait(). */
+#define PATIENCE_CALL_MS 50
+int patience_for_socket(int fd, int64_t ms);
 
-#define PATIENCE_WORD "inconclusive: "
+/* What every sentence begins with by which something is inconclusive, on standard error, too. */
+#define PATIENCE_WORD     "inconclusive: "
+#define PATIENCE_TEXT_MAX 512
+/* That `what` ("the flow") is inconclusive, and why. Returns `text`. */
+const char *patience_text(const struct patience *patience, const char *what,
+                          char text[PATIENCE_TEXT_MAX]);
+/* Says the same; -PATIENCE_STARVED. */
+int patience_say(const struct patience *patience, const char *what);
