@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "cli/records.h"
 #include "cli/verbs.h"
-#include "common/deadline.h"
+#include "common/patience.h"
 #include "common/log.h"
 #include "lab/events.h"
 #include "place/lock.h"
@@ -25,6 +25,7 @@ struct events_job {
     size_t n_maps;
     const char *node;
     int64_t count, deadline_ms; /* 0: not given */
+    struct patience patience;   /* of --count */
     bool follow, vars;
     struct lab *lab;
     int64_t seen;
@@ -151,11 +152,11 @@ static int events_follow_until_signal(struct events *events, struct events_job *
     int r = events_block_signals(&before, &signal_fd);
 
     if (r == 0) {
-        struct events_end end = {.deadline =
-                                     job->count ? deadline_in(job->deadline_ms) : DEADLINE_NEVER,
+        struct events_end end = {.patience = job->count ? &job->patience : NULL,
                                  .stop_fd = signal_fd,
                                  .reader_fd = fileno(stdout)};
 
+        patience_start(&job->patience, job->deadline_ms);
         r = events_follow(events, &end, events_print, job);
     }
     events_restore_signals(&before, signal_fd);
@@ -189,6 +190,8 @@ static int events_run(struct events_job *job)
         return CODE_FAILED;
     if (job->seen >= job->count)
         return CODE_DONE;
+    if (patience_outcome(&job->patience) == -PATIENCE_STARVED)
+        return cli_code(patience_say(&job->patience, "whether the records come"));
     err_say(ETIME, "only %lld of %lld records within %lld ms", (long long)job->seen,
             (long long)job->count, (long long)job->deadline_ms);
     return CODE_NO;

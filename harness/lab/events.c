@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/deadline.h"
+#include "common/patience.h"
 #include "common/log.h"
 #include "place/bpffs.h"
 #include "maps/handle.h"
@@ -175,11 +175,12 @@ static int events_wait(const struct events *e, const struct events_end *end)
 {
     struct pollfd fds[] = {
         {events_fd(e), POLLIN, 0}, {end->stop_fd, POLLIN, 0}, {end->reader_fd, 0, 0}};
-    int n = poll(fds, ARRAY_SIZE(fds), deadline_left_ms(end->deadline));
+    int left = end->patience ? patience_left_ms(end->patience) : -1;
+    int n = poll(fds, ARRAY_SIZE(fds), left);
 
     if (n < 0 && errno != EINTR)
         return err_r(errno, "cannot wait for the programs' records");
-    return n < 0 || (n > 0 && !fds[1].revents && !fds[2].revents);
+    return n <= 0 ? n < 0 || left > 0 : !fds[1].revents && !fds[2].revents;
 }
 
 int events_follow(struct events *e, const struct events_end *end, events_fn fn, void *data)

@@ -19,6 +19,7 @@ struct event {
 typedef int (*events_fn)(void *data, const struct event *event);
 
 struct events;
+struct patience;
 
 /* Opens the rings of those names on the node (NULL: on every node). Without names, the contract's
  * three, those of them that the programs have. -EINVAL for a map that is no ring buffer. */
@@ -32,9 +33,9 @@ int events_read(struct events *events, events_fn fn, void *data);
 
 /* When to stop waiting for more; each is enough. */
 struct events_end {
-    int64_t deadline; /* common/deadline.h */
-    int stop_fd;      /* is readable */
-    int reader_fd;    /* a pipe whose reader is gone */
+    struct patience *patience; /* is over (common/patience.h); NULL: never */
+    int stop_fd;               /* is readable */
+    int reader_fd;             /* a pipe whose reader is gone */
 };
 
 /* Hands every record to `fn` as it comes, until it is time to end (0), or `fn` or something else

@@ -9,11 +9,11 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/patience.h"
 #include "common/text.h"
 #include "serve/words.h"
 
@@ -21,16 +21,8 @@ struct command {
     pid_t pid;
     int pid_fd, out_fd;
     FILE *out;
-    int64_t until_ms;
+    struct patience patience;
 };
-
-static int64_t command_now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* A process group of its own, so that it can be ended with all that it started. */
 static _Noreturn void command_child(struct session *s, struct call *call, int out_fd)
@@ -80,17 +72,17 @@ static int command_read(struct command *command)
     return n > 0 || (n < 0 && errno == EINTR);
 }
 
-/* Until it has ended and nobody writes any more: 0, or -ETIME. */
+/* Until it has ended and nobody writes any more: 0, -ETIME or -PATIENCE_STARVED. */
 static int command_wait(struct command *command)
 {
     struct pollfd fds[] = {{command->out_fd, POLLIN, 0}, {command->pid_fd, POLLIN, 0}};
 
     while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-        int64_t left = command->until_ms - command_now_ms();
+        int left = patience_left_ms(&command->patience);
 
-        if (left <= 0)
-            return -ETIME;
-        if (poll(fds, ARRAY_SIZE(fds), (int)left) < 0 && errno != EINTR)
+        if (left == 0)
+            return patience_outcome(&command->patience);
+        if (poll(fds, ARRAY_SIZE(fds), left) < 0 && errno != EINTR)
             return err_r(errno, "cannot wait for a process");
         if (fds[0].fd >= 0 && fds[0].revents && !command_read(command))
             fds[0].fd = -1;
@@ -105,10 +97,11 @@ static int command_code(int status)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* -ETIME when it was killed. */
+/* -ETIME when it was killed, or the test has ended. */
 static int command_run(struct session *s, struct call *call, double limit_s)
 {
     struct command command = {.pid = -1, .pid_fd = -1, .out_fd = -1};
+    char text[PATIENCE_TEXT_MAX];
     int status = 0, r = 0;
     size_t size;
 
@@ -117,7 +110,7 @@ static int command_run(struct session *s, struct call *call, double limit_s)
     command.out = open_memstream(&s->output, &size);
     if (!command.out)
         return err_r(ENOMEM, "cannot read a command's output");
-    command.until_ms = command_now_ms() + (int64_t)(limit_s * 1000);
+    patience_start(&command.patience, (int64_t)(limit_s * 1000));
     r = command_start(s, call, &command);
     if (r == 0)
         r = command_wait(&command);
@@ -129,6 +122,8 @@ static int command_run(struct session *s, struct call *call, double limit_s)
     cleanup_close(&command.pid_fd);
     fclose(command.out);
     s->status = command_code(status);
+    if (r == -PATIENCE_STARVED)
+        return session_fail(s, "%s", patience_text(&command.patience, "the command", text));
     return r;
 }
 

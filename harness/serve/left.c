@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "common/cleanup.h"
+#include "common/patience.h"
 #include "common/text.h"
 #include "serve/words.h"
 
@@ -116,26 +116,17 @@ static bool left_is_loaded(const json_t *id)
     return fd >= 0 || errno != ENOENT;
 }
 
-static int64_t left_now_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 /* The kernel lets go of a program when the last socket that used it is freed, which it does a
  * little later and tells nobody: hence a deadline. */
-static void left_programs(FILE *out, const json_t *ids, long limit_us)
+static void left_programs(FILE *out, const json_t *ids, struct patience *patience)
 {
-    int64_t until = left_now_us() + limit_us;
     const json_t *id;
     size_t i;
 
     json_array_foreach (ids, i, id) {
         bool loaded = left_is_loaded(id);
 
-        while (loaded && left_now_us() < until) {
+        while (loaded && patience_look(patience) == 0) {
             poll(NULL, 0, LEFT_LOOK_MS);
             loaded = left_is_loaded(id);
         }
@@ -149,6 +140,8 @@ static void left_programs(FILE *out, const json_t *ids, long limit_us)
 int word_expect_no_leak(struct session *s, char *const *words)
 {
     _cleanup_free_ char *left = NULL;
+    char text[PATIENCE_TEXT_MAX];
+    struct patience patience;
     size_t size;
     FILE *out = open_memstream(&left, &size);
 
@@ -157,10 +150,14 @@ int word_expect_no_leak(struct session *s, char *const *words)
     left_namespaces(out, s->lab);
     left_files(out, s->lab);
     left_cgroups(out, s->lab);
-    left_programs(out, s->programs, atol(words[0]));
+    patience_start(&patience, atol(words[0]) / 1000);
+    left_programs(out, s->programs, &patience);
     fclose(out);
     if (!*left)
         return 0;
+    if (patience_outcome(&patience) == -PATIENCE_STARVED)
+        return session_fail(s, "%s\n  not gone yet:%s",
+                            patience_text(&patience, "whether the lab leaves nothing", text), left);
     return session_fail(s, "lab %s was taken down, and this is left:%s", s->lab, left);
 }
 

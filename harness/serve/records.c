@@ -38,7 +38,6 @@ static bool records_map_is_there(struct session *s, const char *map)
  * fewer maps. */
 static int records_events(struct session *s, char *const *words, int *code)
 {
-    _cleanup_free_ char *said = NULL;
     struct call call = {.n = 0};
 
     call_add(&call, "events");
@@ -51,10 +50,10 @@ static int records_events(struct session *s, char *const *words, int *code)
     *code = session_call(s, &call, false);
     if (*code <= 1)
         return 0;
-    said = strdup(s->output);
+    session_refuse(s, "events", *code);
     if (words[0] && !records_map_is_there(s, words[0]))
         return session_skip(s, "these programs have no %s", words[0]);
-    return session_fail(s, "waypost events: exit %d: %s", *code, said ? said : "");
+    return -ECANCELED;
 }
 
 /* forget_records [MAP]: what was reported until now. */
@@ -356,7 +355,7 @@ int word_setting(struct session *s, char *const *words)
     session_step(s, "waypost", (char *const *)call.words);
     code = session_call(s, &call, false);
     if (code > 1)
-        return session_fail(s, "waypost set: exit %d: %s", code, s->output);
+        return session_refuse(s, "set", code);
     why = strncmp(s->output, prefix, strlen(prefix)) == 0 ? s->output + strlen(prefix) : s->output;
     return code == 0 ? 0 : session_skip(s, "%s", why);
 }

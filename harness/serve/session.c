@@ -8,7 +8,11 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/patience.h"
 #include "common/text.h"
+
+/* The exit code of a verb that could not do what it had to because of the machine. */
+#define SESSION_MACHINE 3
 
 static void session_forget(struct session *s)
 {
@@ -209,6 +213,25 @@ int session_call(struct session *s, struct call *call, bool quiet)
     return code;
 }
 
+/* What stands behind "waypost: inconclusive: " in it, without the newline; NULL where nothing does.
+ */
+static char *session_undecided(const char *output)
+{
+    const char *at = strstr(output, "waypost: " PATIENCE_WORD);
+
+    at = at ? at + strlen("waypost: " PATIENCE_WORD) : NULL;
+    return at ? strndup(at, strcspn(at, "\n")) : NULL;
+}
+
+int session_refuse(struct session *s, const char *verb, int code)
+{
+    _cleanup_free_ char *why = code == SESSION_MACHINE ? session_undecided(s->output) : NULL;
+
+    if (why)
+        return session_fail(s, PATIENCE_WORD "%s", why);
+    return session_fail(s, "waypost %s: exit %d: %s", verb, code, s->output);
+}
+
 int session_must(struct session *s, struct call *call)
 {
     int code;
@@ -217,7 +240,7 @@ int session_must(struct session *s, struct call *call)
     code = session_call(s, call, false);
     if (code == 0)
         return 0;
-    return session_fail(s, "waypost %s: exit %d: %s", call->words[0], code, s->output);
+    return session_refuse(s, call->words[0], code);
 }
 
 int session_json(struct session *s, json_t **out)

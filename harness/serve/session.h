@@ -91,6 +91,8 @@ void session_step(struct session *s, const char *prefix, char *const *words);
 int session_call(struct session *s, struct call *call, bool quiet);
 /* Notes it as a step and runs it; it has to succeed. */
 int session_must(struct session *s, struct call *call);
+/* Ends the test: the verb did not do what it had to, or could not decide because of the machine. */
+int session_refuse(struct session *s, const char *verb, int code);
 /* s->output as JSON; the caller owns *out. */
 int session_json(struct session *s, json_t **out);
 /* s->output of NAME=VALUE lines as an object of strings. */

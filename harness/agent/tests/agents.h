@@ -127,22 +127,45 @@ static inline int agents_down(void **state)
     return r;
 }
 
-/* The answer to a request in JSON, whose single quotes stand for double ones. */
+/* The request's JSON, whose single quotes stand for double ones. */
+__attribute__((format(printf, 1, 0))) static inline json_t *agents_request(const char *fmt,
+                                                                           va_list ap)
+{
+    json_t *request;
+    char text[1024];
+
+    vsnprintf(text, sizeof(text), fmt, ap);
+    for (char *c = text; *c; c++)
+        *c = *c == '\'' ? '"' : *c;
+    request = json_loads(text, 0, NULL);
+    assert_non_null(request);
+    return request;
+}
+
+/* What becomes of a request: 0, or an error. */
+__attribute__((format(printf, 2, 3))) static inline int ask_outcome(const struct agents_one *one,
+                                                                    const char *fmt, ...)
+{
+    _cleanup_json_ json_t *request = NULL, *answer = NULL;
+    va_list ap;
+
+    va_start(ap, fmt);
+    request = agents_request(fmt, ap);
+    va_end(ap);
+    return agent_call(one->path, request, AGENTS_DEADLINE_MS, &answer);
+}
+
+/* The answer to a request. */
 __attribute__((format(printf, 2, 3))) static inline json_t *ask(const struct agents_one *one,
                                                                 const char *fmt, ...)
 {
     _cleanup_json_ json_t *request = NULL;
     json_t *answer = NULL;
-    char text[1024];
     va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    request = agents_request(fmt, ap);
     va_end(ap);
-    for (char *c = text; *c; c++)
-        *c = *c == '\'' ? '"' : *c;
-    request = json_loads(text, 0, NULL);
-    assert_non_null(request);
     assert_int_equal(agent_call(one->path, request, AGENTS_DEADLINE_MS, &answer), 0);
     return answer;
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Flows between two agents, over a lab's real network. */
 #include "agent/tests/agents.h"
+#include "common/patience.h"
+#include "common/tests/capture.h"
+#include "common/tests/crowd.h"
 
 static const char *const families[] = {"v4", "v6", "mapped"};
 static const char *const send_methods[] = {"write",       "writev", "send", "sendmsg",  "sendto",
@@ -435,6 +438,33 @@ static void a_send_has_a_deadline(void **state)
     }
 }
 
+/* The flow waits for what never comes, as above, but nobody had a turn. Nor is it known then what a
+ * listener saw. */
+static void on_a_starved_machine_nobody_can_say(void **state)
+{
+    static const char *const waits[] = {
+        "{'op': 'flow', 'to': '%s', 'deadline_ms': 20, 'end': 'close', 'receive': 1}",
+        "{'op': 'flow', 'to': '%s', 'deadline_ms': 20, 'bytes': 100000000, 'end': 'close'}",
+        "{'op': 'accepted', 'peer': '%s', 'deadline_ms': 20}",
+    };
+    int outcome[ARRAY_SIZE(waits)];
+    struct capture capture;
+    struct crowd crowd;
+
+    (void)state;
+    fixture_need_root();
+    crowd_gather(&crowd, 60);
+    capture_start(&capture);
+    for (size_t i = 0; i < ARRAY_SIZE(waits); i++)
+        outcome[i] =
+            ask_outcome(&client, waits[i], to_server("v4", i == 1 ? PORT_ECHO : PORT_SINK));
+    capture_end(&capture);
+    crowd_disperse(&crowd);
+    for (size_t i = 0; i < ARRAY_SIZE(waits); i++)
+        assert_int_equal(outcome[i], -PATIENCE_STARVED);
+    assert_non_null(strstr(capture.last, PATIENCE_WORD "what the listener saw: in "));
+}
+
 static int reset_both(void **state)
 {
     (void)state;
@@ -470,6 +500,7 @@ int main(void)
         cmocka_unit_test_teardown(bytes_before_the_connection, reset_both),
         cmocka_unit_test_teardown(early_bytes_to_a_closed_port, reset_both),
         cmocka_unit_test_teardown(a_deadline_is_told_from_a_timeout, reset_both),
+        cmocka_unit_test_teardown(on_a_starved_machine_nobody_can_say, reset_both),
         cmocka_unit_test_teardown(a_send_has_a_deadline, reset_both),
     };
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <poll.h>
-#include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,48 +14,9 @@
 #include "common/deadline.h"
 #include "common/patience.h"
 #include "common/tests/capture.h"
+#include "common/tests/crowd.h"
 
 #define MS 1000000LL
-
-/* -- Tasks that want a processor, without keeping anybody from one: SCHED_IDLE ---------------- */
-
-struct crowd {
-    pthread_t *threads;
-    long n;
-    atomic_long running;
-    atomic_bool over;
-};
-
-static void *spin(void *data)
-{
-    const struct sched_param none = {0};
-    struct crowd *crowd = data;
-
-    pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
-    atomic_fetch_add(&crowd->running, 1);
-    while (!atomic_load(&crowd->over))
-        ;
-    return NULL;
-}
-
-/* So many for each processor. */
-static void gather(struct crowd *crowd, long each)
-{
-    *crowd = (struct crowd){.n = each * sysconf(_SC_NPROCESSORS_ONLN)};
-    crowd->threads = calloc((size_t)crowd->n, sizeof(*crowd->threads));
-    for (long i = 0; i < crowd->n; i++)
-        assert_int_equal(pthread_create(&crowd->threads[i], NULL, spin, crowd), 0);
-    while (atomic_load(&crowd->running) < crowd->n)
-        sched_yield();
-}
-
-static void disperse(struct crowd *crowd)
-{
-    atomic_store(&crowd->over, true);
-    for (long i = 0; i < crowd->n; i++)
-        pthread_join(crowd->threads[i], NULL);
-    free(crowd->threads);
-}
 
 /* How long a wait for what never comes lasted, in ms; *r is its outcome. */
 static int64_t wait_for_nothing(int64_t ms, int *r)
@@ -113,9 +72,9 @@ static void time_without_a_turn_does_not_count(void **state)
     int r;
 
     (void)state;
-    gather(&crowd, 12); /* a share of a sixth */
+    crowd_gather(&crowd, 12); /* a share of a sixth */
     ms = wait_for_nothing(100, &r);
-    disperse(&crowd);
+    crowd_disperse(&crowd);
     assert_true(r == -ETIME || r == -PATIENCE_STARVED);
     assert_true(ms >= 550);
 }
@@ -127,9 +86,9 @@ static void a_starved_wait_is_no_verdict(void **state)
     int r;
 
     (void)state;
-    gather(&crowd, 60); /* a thirtieth, which is less than a twentieth */
+    crowd_gather(&crowd, 60); /* a thirtieth, which is less than a twentieth */
     ms = wait_for_nothing(50, &r);
-    disperse(&crowd);
+    crowd_disperse(&crowd);
     assert_int_equal(r, -PATIENCE_STARVED);
     assert_true(ms >= 50 * PATIENCE_FACTOR);
 }

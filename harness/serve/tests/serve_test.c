@@ -21,7 +21,9 @@ struct served {
     int to, from;
 };
 
-/* A flow to web:80 that went to the waypoint; everything else fails. */
+/* A flow to web:80 that went to the waypoint; of one to web:81 nobody can say; everything else
+ * fails.
+ */
 static int test_verb(int argc, char **argv)
 {
     if (strcmp(argv[0], "show") == 0) {
@@ -31,6 +33,10 @@ static int test_verb(int argc, char **argv)
     if (strcmp(argv[0], "flow") != 0 || argc < 4) {
         fprintf(stderr, "waypost: no such thing\n");
         return 2;
+    }
+    if (strcmp(argv[3], "web:81") == 0) {
+        fprintf(stderr, "waypost: inconclusive: the flow: nobody had a turn\n");
+        return 3;
     }
     printf("asked=10.96.0.1:80\nclient_errno=\nclient_peer_name=waypoint:15008\n"
            "client_local_plain=10.128.0.2:4000\n");
@@ -140,6 +146,16 @@ static void test_a_verb_that_fails(void **state)
     assert_non_null(strstr(text, "waypost taken: exit 2: waypost: no such thing"));
 }
 
+/* The line by which a report counts it, and everything else that a failure says. */
+static void test_inconclusive(void **state)
+{
+    char text[4096];
+
+    assert_int_equal(ASK("5\0001\0lab\0flow\0client\0web:81"), '1');
+    assert_string_equal(text, "inconclusive: the flow: nobody had a turn\n"
+                              "  did: waypost flow lab client web:81 --vars\n");
+}
+
 static void test_mistakes(void **state)
 {
     char text[4096];
@@ -173,6 +189,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_failed_says_all, test_start, test_end),
         cmocka_unit_test_setup_teardown(test_another_test_begins_anew, test_start, test_end),
         cmocka_unit_test_setup_teardown(test_a_verb_that_fails, test_start, test_end),
+        cmocka_unit_test_setup_teardown(test_inconclusive, test_start, test_end),
         cmocka_unit_test_setup_teardown(test_mistakes, test_start, test_end),
         cmocka_unit_test_setup_teardown(test_pieces, test_start, test_end),
     };
