@@ -114,7 +114,7 @@ int net_down(const struct lab *lab, const struct stop *stop)
     r = net_ns_call(net_empty_nodes, &job);
     if (r < 0)
         return r;
-    r = net_remove(prefix, lab->topology->n_nodes + lab->topology->n_pods, stop);
+    r = net_remove(prefix, stop);
     if (r < 0)
         return r;
     if (unlink(path) < 0 && errno != ENOENT)

@@ -2,10 +2,8 @@
 /* Many network namespaces taken away at once. */
 #pragma once
 
-#include <stddef.h>
-
 #include "common/stop.h"
 
 /* Removes every name in /run/netns that begins with the prefix, and returns when the kernel has
- * taken the namespaces apart. `expected` is about how many there are. */
-int net_remove(const char *prefix, size_t expected, const struct stop *stop);
+ * taken the namespaces apart. */
+int net_remove(const char *prefix, const struct stop *stop);
