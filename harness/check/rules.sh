@@ -60,10 +60,6 @@ check_rooms() {
     rules_check_rooms rooms
 }
 
-check_includes() {
-    check_rooms
-}
-
 check_cycles() {
     rules_check_rooms cycles
 }

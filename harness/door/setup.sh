@@ -41,7 +41,6 @@ suite    awk                                mawk|gawk
 suite    bpftool                            bpftool|linux-tools-generic
 vm       qemu-system-x86_64                 qemu-system-x86
 vm       mke2fs                             e2fsprogs
-vm       cpio                               cpio
 vm       xz                                 xz-utils
 test     lib:cmocka                         libcmocka-dev
 test     file:/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan*.a  libclang-rt-dev|libclang-rt-14-dev|libclang-common-14-dev

@@ -99,12 +99,12 @@ static void jobs_show(struct jobs *jobs)
     struct progress_state state;
     _cleanup_free_ char *busy = NULL;
 
-    estimate(jobs->items, jobs->n, jobs->settings.side_by_side, &state);
+    estimate(jobs->items, jobs->n, jobs->settings.side_by_side,
+             (clock_ns() - jobs->started_ns) / NS_PER_MS, &state);
     for (size_t i = 0; !busy && i < jobs->n; i++)
         if (jobs->items[i]->state == JOB_RUNS)
             busy = job_title(jobs->items[i]);
     state.busy = busy ? busy : "";
-    state.elapsed_ms = (clock_ns() - jobs->started_ns) / NS_PER_MS;
     progress_show(&jobs->progress, &state);
 }
 

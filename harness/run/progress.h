@@ -21,7 +21,8 @@ struct progress {
 struct progress_state {
     size_t tests, tests_done, failed;
     int64_t elapsed_ms;
-    int64_t expected_ms, done_ms; /* work: of all jobs together, and what of it is done */
+    int64_t expected_ms, done_ms; /* work: of all jobs together, and what of it is done; in tests
+                                   * where nobody knows how long they take */
     int64_t left_ms;              /* until the end; -1: not known */
     const char *busy;             /* what is running */
 };

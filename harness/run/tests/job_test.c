@@ -135,15 +135,45 @@ static void the_longest_job_bounds_what_is_left(void **state)
     struct progress_state shown;
 
     (void)state;
-    estimate(jobs, 3, 1, &shown);
+    estimate(jobs, 3, 1, 0, &shown);
     assert_int_equal(shown.left_ms, 8000);
     assert_int_equal(shown.done_ms, 4000);
     assert_int_equal(shown.expected_ms, 12000);
     assert_int_equal(shown.tests, 9);
     assert_int_equal(shown.tests_done, 3);
     assert_int_equal(shown.failed, 1);
-    estimate(jobs, 3, 4, &shown);
+    estimate(jobs, 3, 4, 0, &shown);
     assert_int_equal(shown.left_ms, 6000);
+}
+
+static void the_pace_is_that_of_what_is_done(void **state)
+{
+    struct job half = {
+        .state = JOB_RUNS, .expected_ms = 4000, .n_tests = 4, .passed = 1, .skipped = 1};
+    struct job *const jobs[] = {&done, &half, &also_waits};
+    struct progress_state shown;
+
+    (void)state;
+    estimate(jobs, 3, 2, 12000, &shown); /* 6 s of work took 12, side by side 24 */
+    assert_int_equal(shown.done_ms, 6000);
+    assert_int_equal(shown.left_ms, 8000);
+    half.passed = 3;
+    estimate(jobs, 3, 2, 14000, &shown); /* the last job: 2 s of work, twice as long alone */
+    assert_int_equal(shown.left_ms, 7000);
+}
+
+static void tests_are_counted_where_nobody_knows_how_long(void **state)
+{
+    struct job one = {.state = JOB_ENDED, .n_tests = 1, .passed = 1};
+    struct job other = {.state = JOB_WAITS, .n_tests = 3};
+    struct job *const jobs[] = {&one, &other};
+    struct progress_state shown;
+
+    (void)state;
+    estimate(jobs, 2, 1, 5000, &shown);
+    assert_int_equal(shown.left_ms, -1);
+    assert_int_equal(shown.done_ms, 1);
+    assert_int_equal(shown.expected_ms, 4);
 }
 
 static void nothing_is_said_where_nothing_is_known(void **state)
@@ -152,7 +182,7 @@ static void nothing_is_said_where_nothing_is_known(void **state)
     struct progress_state shown;
 
     (void)state;
-    estimate(jobs, 1, 1, &shown);
+    estimate(jobs, 1, 1, 0, &shown);
     assert_int_equal(shown.left_ms, -1);
     assert_int_equal(shown.tests, 0);
 }
@@ -163,6 +193,8 @@ int main(void)
         cmocka_unit_test(lines_come_when_they_are_complete),
         cmocka_unit_test(a_session_of_its_own_hides_nobody),
         cmocka_unit_test(the_longest_job_bounds_what_is_left),
+        cmocka_unit_test(the_pace_is_that_of_what_is_done),
+        cmocka_unit_test(tests_are_counted_where_nobody_knows_how_long),
         cmocka_unit_test(nothing_is_said_where_nothing_is_known),
     };
 
