@@ -21,6 +21,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/text.h"
 
 struct agent {
     const char *pod;
@@ -136,6 +137,7 @@ static const struct {
 static int agent_dispatch(struct agent *agent, struct control_connection *connection,
                           const json_t *request)
 {
+    char quoted[TEXT_QUOTE_MAX];
     const char *op;
     int r = json_get_string(request, "op", &op);
 
@@ -145,7 +147,7 @@ static int agent_dispatch(struct agent *agent, struct control_connection *connec
         if (strcmp(agent_ops[i].op, op) == 0)
             return agent_ops[i].handle(agent, connection, request);
     }
-    return err_say(EINVAL, "there is no request '%.64s'", op);
+    return err_say(EINVAL, "there is no request '%s'", text_quote(op, quoted));
 }
 
 static void agent_request(void *data, struct control_connection *connection, const json_t *request)

@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/text.h"
 
 static const char *const request_command_names[] = {"disable", "enable", NULL};
 
@@ -36,6 +37,7 @@ static int request_parse_to(const json_t *object, struct flow_request *request)
 static int request_parse_also(const json_t *object, struct flow_request *request)
 {
     const json_t *list = json_object_get(object, "also"), *item;
+    char quoted[TEXT_QUOTE_MAX];
     size_t i;
 
     if (!list || json_is_null(list))
@@ -48,7 +50,8 @@ static int request_parse_also(const json_t *object, struct flow_request *request
         int r;
 
         if (!text || address_port_parse(text, also) < 0)
-            return err_say(EINVAL, "'also' has '%.64s', must be ADDRESS:PORT", text ? text : "?");
+            return err_say(EINVAL, "'also' has '%s', must be ADDRESS:PORT",
+                           text_quote(text ? text : "?", quoted));
         r = request_fit_family(&also->address, request->family, "also");
         if (r < 0)
             return r;
@@ -78,6 +81,7 @@ static int request_read_from(const char *text, struct flow_request *request)
 
 static int request_parse_from(const json_t *object, struct flow_request *request)
 {
+    char quoted[TEXT_QUOTE_MAX];
     const char *text = NULL;
     int64_t port = -1;
     int r = json_get_optional_string(object, "from", &text);
@@ -88,7 +92,8 @@ static int request_parse_from(const json_t *object, struct flow_request *request
     if (r < 0 || (!text && port < 0))
         return r;
     if (text && request_read_from(text, request) < 0)
-        return err_say(EINVAL, "'from' is '%.64s', must be ADDRESS, ADDRESS:PORT or :PORT", text);
+        return err_say(EINVAL, "'from' is '%s', must be ADDRESS, ADDRESS:PORT or :PORT",
+                       text_quote(text, quoted));
     if (port >= 0)
         request->from.port = (uint16_t)port;
     request->has_from = true;
@@ -151,6 +156,7 @@ static int request_parse_socket(const json_t *object, struct flow_request *reque
 
 static int request_parse_send(const json_t *object, struct flow_request *request)
 {
+    char quoted[TEXT_QUOTE_MAX];
     const char *name = "send";
     int64_t bytes = FLOW_BYTES;
     int64_t chunk = request->protocol == IPPROTO_UDP ? FLOW_CHUNK_UDP : FLOW_CHUNK;
@@ -165,7 +171,7 @@ static int request_parse_send(const json_t *object, struct flow_request *request
         return r;
     request->method = send_method_find(name);
     if (!request->method)
-        return err_say(EINVAL, "there is no way of sending '%.64s'", name);
+        return err_say(EINVAL, "there is no way of sending '%s'", text_quote(name, quoted));
     request->bytes = (uint64_t)bytes;
     request->chunk = request->method->chunk ? request->method->chunk : (size_t)chunk;
     return 0;

@@ -6,9 +6,11 @@
 
 #include "common/json.h"
 #include "common/log.h"
+#include "common/text.h"
 
 int request_check_keys(json_t *object, const char *const *known)
 {
+    char quoted[TEXT_QUOTE_MAX];
     const char *key;
     json_t *value;
 
@@ -18,7 +20,7 @@ int request_check_keys(json_t *object, const char *const *known)
         while (*k && strcmp(*k, key) != 0)
             k++;
         if (!*k)
-            return err_say(EINVAL, "there is no '%.64s' in such a request", key);
+            return err_say(EINVAL, "there is no '%s' in such a request", text_quote(key, quoted));
     }
     return 0;
 }
@@ -27,6 +29,7 @@ int request_check_keys(json_t *object, const char *const *known)
 static int request_get_choice(const json_t *object, const char *key, const char *const *names,
                               unsigned int *out)
 {
+    char quoted[TEXT_QUOTE_MAX];
     const char *text = NULL;
     int r = json_get_optional_string(object, key, &text);
 
@@ -38,7 +41,7 @@ static int request_get_choice(const json_t *object, const char *key, const char 
             return 0;
         }
     }
-    return err_say(EINVAL, "'%s' is '%.64s', which it cannot be", key, text);
+    return err_say(EINVAL, "'%s' is '%s', which it cannot be", key, text_quote(text, quoted));
 }
 
 int request_get_choices(const json_t *object, const struct request_choice *choices, size_t n)
@@ -68,13 +71,14 @@ int request_get_numbers(const json_t *object, const struct request_number *numbe
 int request_get_address_port(const json_t *object, const char *key, bool *has,
                              struct address_port *out)
 {
+    char quoted[TEXT_QUOTE_MAX];
     const char *text = NULL;
     int r = json_get_optional_string(object, key, &text);
 
     if (r < 0 || !text)
         return r;
     if (address_port_parse(text, out) < 0)
-        return err_say(EINVAL, "'%s' is '%.64s', must be ADDRESS:PORT", key, text);
+        return err_say(EINVAL, "'%s' is '%s', must be ADDRESS:PORT", key, text_quote(text, quoted));
     *has = true;
     return 0;
 }

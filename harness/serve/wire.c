@@ -10,6 +10,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 
 #define WIRE_BLOCK      4096
 #define WIRE_ANSWER_MAX 99999999
@@ -54,16 +55,16 @@ static size_t wire_word_end(const struct wire *wire, size_t at)
 static int wire_whole(struct wire *wire, size_t *length)
 {
     size_t at = wire_word_end(wire, 0);
+    char quoted[TEXT_QUOTE_MAX], *end;
     unsigned long n;
-    char *end;
 
     *length = 0;
     if (at == 0)
         return 0;
     n = strtoul(wire->bytes, &end, 10);
     if (*end || n < 3 || n > WIRE_WORDS_MAX)
-        return err_say(EPROTO, "a request has 3 to %d words, not '%.20s'", WIRE_WORDS_MAX,
-                       wire->bytes);
+        return err_say(EPROTO, "a request has 3 to %d words, not '%s'", WIRE_WORDS_MAX,
+                       text_quote(wire->bytes, quoted));
     for (wire->n_words = 0; wire->n_words < n; wire->n_words++) {
         size_t next = wire_word_end(wire, at);
 

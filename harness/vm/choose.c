@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "probe/probe.h"
 #include "vm/kernels.h"
 
@@ -18,6 +19,7 @@ static const char *kernels_name(const json_t *kernel)
 static int kernels_check_probes(const char *path, const json_t *kernels)
 {
     const json_t *kernel, *probe;
+    char quoted[TEXT_QUOTE_MAX];
     size_t i, j;
 
     json_array_foreach (kernels, i, kernel) {
@@ -25,7 +27,7 @@ static int kernels_check_probes(const char *path, const json_t *kernels)
             if (!probe_find(json_string_value(probe)))
                 return err_say(EINVAL,
                                "%s: kernel '%s': there is no probe '%s'; see waypost doctor", path,
-                               kernels_name(kernel), json_string_value(probe));
+                               kernels_name(kernel), text_quote(json_string_value(probe), quoted));
         }
     }
     return 0;

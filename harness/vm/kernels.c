@@ -127,6 +127,7 @@ static int kernels_one(const struct document *d, document_id node, json_t **out)
 {
     _cleanup_json_ json_t *kernel = json_object();
     document_id key = d->nodes[node].child;
+    char found[TEXT_QUOTE_MAX];
     int r;
 
     if (d->nodes[node].kind != DOCUMENT_MAPPING)
@@ -140,7 +141,7 @@ static int kernels_one(const struct document *d, document_id node, json_t **out)
             return document_error(d, d->nodes[key].line,
                                   "a kernel has name, package, image, host, modules, memory, load "
                                   "and missing, no '%s'",
-                                  d->nodes[key].text);
+                                  text_quote(d->nodes[key].text, found));
         r = kernels_value(d, field, value, &json);
         if (r < 0)
             return r;

@@ -154,6 +154,14 @@ static const struct {
     {"{\"to\": \"10.0.0.1:80\", \"also\": [\"10.0.0.2:80\"], \"protocol\": \"udp\","
      " \"send\": \"sendto\", \"bytes\": 1201}",
      "with 'also' each destination gets one datagram: 'bytes' must be 1 to 1200"},
+    /* What a terminal would act on. */
+    {"{\"\\u001b[31m\": 1}", "there is no '?[31m' in such a request"},
+    {"{\"to\": \"\\u001b]0;x\\u0007\"}", "'to' is '?]0;x?', must be ADDRESS:PORT"},
+    {"{\"to\": \"10.0.0.1:80\", \"also\": [\"\\n\"]}", "'also' has '?', must be ADDRESS:PORT"},
+    {"{\"to\": \"10.0.0.1:80\", \"from\": \"\\r\"}",
+     "'from' is '?', must be ADDRESS, ADDRESS:PORT or :PORT"},
+    {"{\"to\": \"10.0.0.1:80\", \"send\": \"\\u001bc\"}", "there is no way of sending '?c'"},
+    {"{\"to\": \"10.0.0.1:80\", \"by\": \"\\u009b2J\"}", "'by' is '??2J', which it cannot be"},
 };
 
 static void hostile_flows_are_refused(void **state)

@@ -83,6 +83,10 @@ static void test_mistakes(void **state)
         {"kernels:\n  - name: a\n    colour: red\n",
          "k.yaml:3: a kernel has name, package, image, host, modules, memory, load and missing, no "
          "'colour'"},
+        /* What a terminal would act on. */
+        {"kernels:\n  - name: a\n    \"\\e[31m\\n\": red\n",
+         "k.yaml:3: a kernel has name, package, image, host, modules, memory, load and missing, no "
+         "'?[31m?'"},
         {"kernels:\n  - name: a\n    host: \"true\"\n  - name: a\n    package: p\n",
          "k.yaml:4: there is a kernel of that name already"},
     };
