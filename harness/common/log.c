@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/shortage.h"
 
 static const char *const log_names[] = {"error", "warning", "info", "debug"};
 
@@ -94,18 +95,45 @@ void log_at(enum log_level level, const char *fmt, ...)
     va_end(ap);
 }
 
-int err_r(int code, const char *fmt, ...)
+static int err_v(int code, bool shortage, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+
+static int err_v(int code, bool shortage, const char *fmt, va_list ap)
 {
     _cleanup_free_ char *message = NULL;
-    va_list ap;
+    char remedy[SHORTAGE_TEXT_MAX];
 
     code = abs(code);
-    va_start(ap, fmt);
     if (vasprintf(&message, fmt, ap) < 0)
         message = NULL;
-    va_end(ap);
-    log_at(LOG_ERROR, "%s: %s", message ? message : fmt, strerror(code));
+    if (shortage)
+        log_at(LOG_ERROR, SHORTAGE_WORD "%s: %s; %s", message ? message : fmt, strerror(code),
+               shortage_remedy(code, remedy));
+    else
+        log_at(LOG_ERROR, "%s: %s", message ? message : fmt, strerror(code));
     return -code;
+}
+
+int err_r(int code, const char *fmt, ...)
+{
+    va_list ap;
+    int r;
+
+    va_start(ap, fmt);
+    r = err_v(code, shortage_is(code), fmt, ap);
+    va_end(ap);
+    return r;
+}
+
+int err_bpf(int code, const char *fmt, ...)
+{
+    va_list ap;
+    int r;
+
+    va_start(ap, fmt);
+    r = err_v(code, shortage_is_of_bpf(code), fmt, ap);
+    va_end(ap);
+    return r;
 }
 
 int err_say(int code, const char *fmt, ...)

@@ -26,9 +26,12 @@ void log_at(enum log_level level, const char *fmt, ...) __attribute__((format(pr
 
 /*
  * Says the message with the error's own text behind it, and returns the code as a negative errno.
- * `code` may be a positive or a negative errno; it is read before anything is printed.
+ * `code` may be a positive or a negative errno; it is read before anything is printed. What the
+ * machine is short of (common/shortage.h) is said as that, with how to get it.
  */
 int err_r(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same of bpf(2), where the verifier said nothing (common/shortage.h). */
+int err_bpf(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same without the error's text: for a person's mistake, where strerror() tells nothing. */
 int err_say(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

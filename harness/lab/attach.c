@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/shortage.h"
 #include "place/bpffs.h"
 #include "cgroup/cgroup.h"
 #include "maps/handle.h"
@@ -49,7 +50,7 @@ static int attach_for_each(const struct programs_node *node, attach_row_fn fn, v
         struct bpf_program *program = programs_node_program(node, &rows[i], &file);
         int r = program ? fn(node, &rows[i], bpf_program__fd(program), file, data) : 0;
 
-        if (r < 0 && node->files->refused)
+        if (r < 0 && node->files->refused && !shortage_is_of_bpf(r))
             r = attach_refuse(node, &rows[i], file);
         if (r < 0)
             return r;
@@ -103,7 +104,7 @@ static int attach_to_cgroup(const struct programs_node *node, const struct progr
     _cleanup_close_ int link = bpf_link_create(program_fd, cgroup_fd, row->attach, NULL);
 
     if (link < 0)
-        return err_r(link, "cannot attach %s to the cgroup of '%s'", row->name, node->node->name);
+        return err_bpf(link, "cannot attach %s to the cgroup of '%s'", row->name, node->node->name);
     return attach_pin_in(node, "links", row->name, link);
 }
 
@@ -130,7 +131,7 @@ static int attach_to_sockhashes(const struct programs_node *node, const struct p
             continue;
         r = bpf_prog_attach(program_fd, map->fd, row->attach, 0);
         if (r < 0)
-            return err_r(r, "cannot attach %s to map '%s'", row->name, map->pin);
+            return err_bpf(r, "cannot attach %s to map '%s'", row->name, map->pin);
         attached++;
     }
     if (attached == 0)

@@ -8,6 +8,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/shortage.h"
 #include "place/bpffs.h"
 #include "maps/layout.h"
 #include "objects/check.h"
@@ -238,7 +239,8 @@ static int load_what_can_be(struct programs_node *node, size_t i)
         _cleanup_(program_refusal_free) struct program_refusal refusal = {};
         int r = load_object(node, i, &refusal);
 
-        if (r == 0 || !node->files->refused)
+        /* Of a map or a program that the machine has no room for nobody knows what it does. */
+        if (r == 0 || !node->files->refused || shortage_is_of_bpf(r))
             return r;
         bpf_object__close(node->objects[i]);
         node->objects[i] = NULL;

@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/shortage.h"
 #include "common/text.h"
 #include "objects/verifier.h"
 
@@ -171,6 +172,10 @@ int verifier_logs_error(const struct verifier_logs *logs, int code, const char *
 
     if (!refusal.file)
         return verifier_no_memory();
+    /* The descriptors and the memory of a program are taken after the verifier is done with it. */
+    if (log ? shortage_is(code) && code != -ENOSPC : shortage_is_of_bpf(code))
+        return err_bpf(code, "cannot load '%s'%s%s", file, programs_log_separator(),
+                       programs_log_last());
     r = log ? verifier_describe(log, file, dir, &refusal)
             : verifier_describe_other(code, file, &refusal);
     if (r < 0)

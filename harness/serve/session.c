@@ -9,6 +9,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/patience.h"
+#include "common/shortage.h"
 #include "common/text.h"
 
 /* The exit code of a verb that could not do what it had to because of the machine. */
@@ -213,14 +214,19 @@ int session_call(struct session *s, struct call *call, bool quiet)
     return code;
 }
 
-/* What stands behind "waypost: inconclusive: " in it, without the newline; NULL where nothing does.
- */
+/* What stands behind "waypost: inconclusive: " or "waypost: shortage: " in it, without the newline;
+ * NULL where nothing does. */
 static char *session_undecided(const char *output)
 {
-    const char *at = strstr(output, "waypost: " PATIENCE_WORD);
+    static const char *const words[] = {"waypost: " PATIENCE_WORD, "waypost: " SHORTAGE_WORD};
 
-    at = at ? at + strlen("waypost: " PATIENCE_WORD) : NULL;
-    return at ? strndup(at, strcspn(at, "\n")) : NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        const char *at = strstr(output, words[i]);
+
+        if (at)
+            return strndup(at + strlen(words[i]), strcspn(at + strlen(words[i]), "\n"));
+    }
+    return NULL;
 }
 
 int session_refuse(struct session *s, const char *verb, int code)

@@ -38,6 +38,10 @@ static int test_verb(int argc, char **argv)
         fprintf(stderr, "waypost: inconclusive: the flow: nobody had a turn\n");
         return 3;
     }
+    if (strcmp(argv[3], "web:82") == 0) {
+        fprintf(stderr, "waypost: shortage: cannot open a socket: Too many open files\n");
+        return 3;
+    }
     printf("asked=10.96.0.1:80\nclient_errno=\nclient_peer_name=waypoint:15008\n"
            "client_local_plain=10.128.0.2:4000\n");
     return 0;
@@ -156,6 +160,15 @@ static void test_inconclusive(void **state)
                               "  did: waypost flow lab client web:81 --vars\n");
 }
 
+static void test_shortage(void **state)
+{
+    char text[4096];
+
+    assert_int_equal(ASK("5\0001\0lab\0flow\0client\0web:82"), '1');
+    assert_string_equal(text, "inconclusive: cannot open a socket: Too many open files\n"
+                              "  did: waypost flow lab client web:82 --vars\n");
+}
+
 static void test_mistakes(void **state)
 {
     char text[4096];
@@ -190,6 +203,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_another_test_begins_anew, test_start, test_end),
         cmocka_unit_test_setup_teardown(test_a_verb_that_fails, test_start, test_end),
         cmocka_unit_test_setup_teardown(test_inconclusive, test_start, test_end),
+        cmocka_unit_test_setup_teardown(test_shortage, test_start, test_end),
         cmocka_unit_test_setup_teardown(test_mistakes, test_start, test_end),
         cmocka_unit_test_setup_teardown(test_pieces, test_start, test_end),
     };
