@@ -244,6 +244,13 @@ $(BENCH_LAB): $(BUILD)/obj/harness/bench/lab.o $(LIBRARY)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+BENCH_LARGE := $(BUILD)/bench/large
+
+$(BENCH_LARGE): $(BUILD)/obj/harness/bench/large.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 BENCH_SUITE := $(BUILD)/bench/suite
 
 $(BENCH_SUITE): $(BUILD)/obj/harness/bench/suite.o $(BUILD)/obj/harness/bench/forks.o $(LIBRARY)
@@ -251,11 +258,15 @@ $(BENCH_SUITE): $(BUILD)/obj/harness/bench/suite.o $(BUILD)/obj/harness/bench/fo
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
--include $(BUILD)/obj/harness/bench/lab.d $(BUILD)/obj/harness/bench/suite.d $(BUILD)/obj/harness/bench/forks.d
+-include $(BUILD)/obj/harness/bench/lab.d $(BUILD)/obj/harness/bench/large.d $(BUILD)/obj/harness/bench/suite.d $(BUILD)/obj/harness/bench/forks.d
 
 .PHONY: bench-lab
 bench-lab: $(BENCH_LAB) ## time a lab's network against ip -batch (needs root)
 	$(Q)BUILD=$(BUILD) ./harness/bench/lab.sh
+
+.PHONY: bench-large
+bench-large: all $(BENCH_LARGE) ## time 10,000 pods against as many bare namespaces (needs root)
+	$(Q)BUILD=$(BUILD) ./harness/bench/lab.sh $(BENCH_LARGE) $(WAYPOST) $(PODS)
 
 .PHONY: bench-suite
 bench-suite: all $(BENCH_SUITE) ## what a test costs, against an empty one (needs root)

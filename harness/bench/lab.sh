@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Times the network of labs against `ip -batch`, in mount and network namespaces of its own, with an
-# empty /run in memory for both sides. Exit 1 when a bound is missed, 3 when it cannot be measured.
+# Runs a measurement of labs in mount and network namespaces of its own, with an empty /run in memory
+# and a bpffs for all its sides: the words given, else build/bench/lab. Exit 1 when a bound is missed,
+# 3 when it cannot be measured.
 set -euo pipefail
 
 main() {
@@ -20,7 +21,8 @@ main() {
     done
     # shellcheck disable=SC2016  # the inner shell expands it
     exec unshare --mount --net --pid --fork --kill-child --mount-proc \
-        sh -euc 'mount -t tmpfs -o mode=755 tmpfs /run; exec "$0"' "$build/bench/lab"
+        sh -euc 'mount -t tmpfs -o mode=755 tmpfs /run; mkdir /run/bpf; mount -t bpf bpf /run/bpf
+                 WAYPOST_BPFFS=/run/bpf exec "$@"' sh "${@:-$build/bench/lab}"
 }
 
 main "$@"
