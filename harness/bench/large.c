@@ -86,13 +86,14 @@ static int large_bare(size_t n, struct large_best *best)
     large_keep(&best->bare_up, start);
     if (r < 0)
         return r;
-    r = net_gone_new(&gone);
+    r = net_gone_new(LARGE_LIMIT_MS, &gone);
     if (r < 0)
         return r;
     start = large_now();
     for (size_t i = 0; i < n; i++)
         close(fds[i]);
-    r = net_gone_wait(gone, LARGE_LIMIT_MS, NULL);
+    net_gone_begin(gone);
+    r = net_gone_wait(gone, NULL);
     large_keep(&best->bare_down, start);
     return r;
 }

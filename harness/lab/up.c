@@ -72,23 +72,53 @@ int lab_up(const struct lab *lab, const struct lab_plan *plan)
     return 0;
 }
 
-static int down_witnesses(const struct lab *lab, const struct stop *stop)
+struct lab_removal {
+    const struct lab *lab;
+    const struct stop *stop;
+    int network; /* what down_network() returned */
+    struct net_gone *gone;
+};
+
+static int down_cgroups(struct lab_removal *removal)
 {
-    (void)stop;
-    return witness_down(lab);
+    return cgroup_down(removal->lab, removal->stop);
 }
 
-static int down_programs(const struct lab *lab, const struct stop *stop)
+static int down_network(struct lab_removal *removal)
 {
-    (void)stop;
-    return programs_down(lab);
+    removal->network = net_down_begin(removal->lab, removal->stop, &removal->gone);
+    return removal->network;
+}
+
+static int down_witnesses(struct lab_removal *removal)
+{
+    return witness_down(removal->lab);
+}
+
+static int down_programs(struct lab_removal *removal)
+{
+    return programs_down(removal->lab);
+}
+
+static int down_wait(struct lab_removal *removal)
+{
+    if (removal->network < 0)
+        return removal->network;
+    return net_down_end(removal->lab, removal->stop, removal->gone);
+}
+
+static void lab_removal_clear(struct lab_removal *removal)
+{
+    net_gone_free(&removal->gone);
 }
 
 int lab_down(struct lab *lab, const struct stop *stop)
 {
-    /* Processes first: they hold sockets, and with them namespaces and map entries. */
-    static int (*const parts[])(const struct lab *, const struct stop *) = {
-        cgroup_down, down_witnesses, down_programs, net_down};
+    /* Processes first: they hold sockets, and with them namespaces and map entries. The kernel's
+     * work on the namespaces takes longest, and the rest is done beside it. */
+    static int (*const parts[])(struct lab_removal *) = {down_cgroups, down_network, down_witnesses,
+                                                         down_programs, down_wait};
+    _cleanup_(lab_removal_clear) struct lab_removal removal = {.lab = lab, .stop = stop};
     int first = lab_unready(lab);
 
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
@@ -96,7 +126,7 @@ int lab_down(struct lab *lab, const struct stop *stop)
 
         if (asked < 0)
             return asked;
-        r = parts[i](lab, stop);
+        r = parts[i](&removal);
         if (r < 0 && first == 0)
             first = r;
     }

@@ -21,6 +21,7 @@ enum { NET_GONE_FIRST, NET_GONE_BEHIND, NET_GONE_AFTER, NET_GONE_MARKS };
 
 struct net_gone {
     int marks[NET_GONE_MARKS]; /* namespaces; their position is also their number in another one */
+    int64_t limit_ms;          /* of each wait */
     struct netlink *events;    /* in that one, where nobody else numbers namespaces */
 };
 
@@ -72,14 +73,14 @@ static int net_gone_make(void *data)
     return r;
 }
 
-int net_gone_new(struct net_gone **out)
+int net_gone_new(int64_t limit_ms, struct net_gone **out)
 {
     _cleanup_(net_gone_free) struct net_gone *gone = malloc(sizeof(*gone));
     int r;
 
     if (!gone)
         return err_r(ENOMEM, "cannot wait for network namespaces");
-    *gone = (struct net_gone){.marks = {-1, -1, -1}};
+    *gone = (struct net_gone){.marks = {-1, -1, -1}, .limit_ms = limit_ms};
     r = net_ns_call(net_gone_make, gone);
     if (r < 0)
         return r;
@@ -131,16 +132,20 @@ static int net_gone_event(struct net_gone *gone, struct net_gone_seen *seen, int
     return r == -ETIMEDOUT && left_ms > slice ? 0 : r;
 }
 
-/* Closes the mark, and waits until the worker begins with it. */
-static int net_gone_pass(struct net_gone *gone, int number, int64_t limit_ms,
-                         const struct stop *stop)
+static void net_gone_close(struct net_gone *gone, int number)
 {
-    struct net_gone_seen seen = {.number = number};
-    int64_t deadline = deadline_in(limit_ms);
-    int r = 0;
-
     cleanup_close(&gone->marks[number]);
     gone->marks[number] = -1;
+}
+
+/* Closes the mark where it is open, and waits until the worker begins with it. */
+static int net_gone_pass(struct net_gone *gone, int number, const struct stop *stop)
+{
+    struct net_gone_seen seen = {.number = number};
+    int64_t deadline = deadline_in(gone->limit_ms);
+    int r = 0;
+
+    net_gone_close(gone, number);
     while (r == 0 && !seen.begun) {
         r = net_gone_event(gone, &seen, deadline_left_ms(deadline));
         if (r == 0)
@@ -148,18 +153,23 @@ static int net_gone_pass(struct net_gone *gone, int number, int64_t limit_ms,
     }
     if (r == -ETIMEDOUT)
         return err_say(r, "the kernel has not taken the network namespaces apart after %lld s",
-                       (long long)(limit_ms / 1000));
+                       (long long)(gone->limit_ms / 1000));
     return r;
 }
 
-int net_gone_occupy(struct net_gone *gone, int64_t limit_ms, const struct stop *stop)
+int net_gone_occupy(struct net_gone *gone, const struct stop *stop)
 {
-    return net_gone_pass(gone, NET_GONE_FIRST, limit_ms, stop);
+    return net_gone_pass(gone, NET_GONE_FIRST, stop);
 }
 
-int net_gone_wait(struct net_gone *gone, int64_t limit_ms, const struct stop *stop)
+void net_gone_begin(struct net_gone *gone)
 {
-    int r = net_gone_pass(gone, NET_GONE_BEHIND, limit_ms, stop);
+    net_gone_close(gone, NET_GONE_BEHIND);
+}
 
-    return r < 0 ? r : net_gone_pass(gone, NET_GONE_AFTER, limit_ms, stop);
+int net_gone_wait(struct net_gone *gone, const struct stop *stop)
+{
+    int r = net_gone_pass(gone, NET_GONE_BEHIND, stop);
+
+    return r < 0 ? r : net_gone_pass(gone, NET_GONE_AFTER, stop);
 }

@@ -15,12 +15,15 @@
 
 struct net_gone;
 
-/* Makes the two namespaces, before anything is closed that is to be waited for. */
-int net_gone_new(struct net_gone **out);
+/* Makes the namespaces, before anything is closed that is to be waited for. Each of the waits below
+ * is over after `limit_ms`: -ETIMEDOUT with a sentence. */
+int net_gone_new(int64_t limit_ms, struct net_gone **out);
 /* Takes NULL; clears *gone. */
 void net_gone_free(struct net_gone **gone);
-/* Gives the worker something to do, and returns when it has begun; -ETIMEDOUT as below. */
-int net_gone_occupy(struct net_gone *gone, int64_t limit_ms, const struct stop *stop);
-/* Waits until all is gone that was closed before this call; whoever else has something in
- * the queue is waited for as well. -ETIMEDOUT with a sentence after `limit_ms`. */
-int net_gone_wait(struct net_gone *gone, int64_t limit_ms, const struct stop *stop);
+/* Gives the worker something to do, and returns when it has begun. */
+int net_gone_occupy(struct net_gone *gone, const struct stop *stop);
+/* All that is to be waited for has been closed. */
+void net_gone_begin(struct net_gone *gone);
+/* Waits until all is gone that was closed before net_gone_begin(); whoever else has something in
+ * the queue is waited for as well. */
+int net_gone_wait(struct net_gone *gone, const struct stop *stop);

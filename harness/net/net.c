@@ -98,28 +98,49 @@ static int net_empty_nodes(void *data)
 }
 
 /* By name and not by topology: that of half a lab may not be there. Names have no dots in them. */
-int net_down(const struct lab *lab, const struct stop *stop)
+static int net_down_marked(const struct lab *lab, const struct stop *stop, struct net_gone **out)
 {
     struct net_job job = {.lab = lab, .stop = stop};
-    _cleanup_free_ char *prefix = NULL, *path = NULL;
+    _cleanup_free_ char *prefix = NULL;
+    int r = lab_netns_name(lab, "", &prefix);
+
+    if (r < 0)
+        return r;
+    r = net_ns_call(net_empty_nodes, &job);
+    return r < 0 ? r : net_remove(prefix, stop, out);
+}
+
+int net_down_begin(const struct lab *lab, const struct stop *stop, struct net_gone **out)
+{
+    _cleanup_free_ char *path = NULL;
     int r = net_mark_path(lab, &path);
 
     if (r < 0)
         return r;
     if (access(path, F_OK) < 0)
         return errno == ENOENT ? 0 : err_r(errno, "cannot look at '%s'", path);
-    r = lab_netns_name(lab, "", &prefix);
+    return net_down_marked(lab, stop, out);
+}
+
+int net_down_end(const struct lab *lab, const struct stop *stop, struct net_gone *gone)
+{
+    _cleanup_free_ char *path = NULL;
+    int r = gone ? net_gone_wait(gone, stop) : 0;
+
     if (r < 0)
         return r;
-    r = net_ns_call(net_empty_nodes, &job);
+    r = net_mark_path(lab, &path);
     if (r < 0)
         return r;
-    r = net_remove(prefix, stop);
-    if (r < 0)
-        return r;
-    if (unlink(path) < 0 && errno != ENOENT)
-        return err_r(errno, "cannot remove '%s'", path);
-    return 0;
+    return unlink(path) < 0 && errno != ENOENT ? err_r(errno, "cannot remove '%s'", path) : 0;
+}
+
+int net_down(const struct lab *lab, const struct stop *stop)
+{
+    _cleanup_(net_gone_free) struct net_gone *gone = NULL;
+    int r = net_down_begin(lab, stop, &gone);
+
+    return r < 0 ? r : net_down_end(lab, stop, gone);
 }
 
 int net_open_pod(const struct lab *lab, const char *pod, int *out_fd)

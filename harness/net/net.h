@@ -12,6 +12,7 @@
 #pragma once
 
 #include "common/stop.h"
+#include "net/gone.h"
 #include "place/lab.h"
 
 /* Makes all namespaces and links. What was made before a failure stays, for net_down(). */
@@ -20,6 +21,10 @@ int net_up(const struct lab *lab, const struct stop *stop);
  * is gone then, unless a process outside the lab is in a namespace. Absent parts are no error, so
  * that half a lab can be taken down. */
 int net_down(const struct lab *lab, const struct stop *stop);
+/* The same in two steps, for a caller that has something to do while the kernel is at it. *out is
+ * NULL where there was nothing to remove; the caller frees it. */
+int net_down_begin(const struct lab *lab, const struct stop *stop, struct net_gone **out);
+int net_down_end(const struct lab *lab, const struct stop *stop, struct net_gone *gone);
 /* The pod's network namespace. The caller owns the fd. */
 int net_open_pod(const struct lab *lab, const char *pod, int *out_fd);
 /* Moves the calling thread into the pod's (or node's) network namespace. */

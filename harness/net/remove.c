@@ -19,7 +19,6 @@
 #include "common/log.h"
 #include "common/strings.h"
 #include "common/text.h"
-#include "net/gone.h"
 #include "net/ns.h"
 
 /* So long may the kernel take for namespaces that were given up: for itself, and for each. */
@@ -176,25 +175,26 @@ static void net_remove_let_go_at_once(struct net_remove *remove)
         (void)sched_setscheduler(0, policy, &usual);
 }
 
-int net_remove(const char *prefix, const struct stop *stop)
+int net_remove(const char *prefix, const struct stop *stop, struct net_gone **out)
 {
     _cleanup_(net_remove_clear) struct net_remove remove = {.stop = stop};
     _cleanup_(net_gone_free) struct net_gone *gone = NULL;
-    int64_t limit_ms;
     int waiting, r = net_remove_prepare(&remove, prefix);
 
     if (r < 0)
         return r;
-    limit_ms = NET_REMOVE_LIMIT_MS + NET_REMOVE_LIMIT_EACH_MS * (int64_t)remove.names.n;
-    waiting = net_gone_new(&gone);
+    waiting = net_gone_new(NET_REMOVE_LIMIT_MS + NET_REMOVE_LIMIT_EACH_MS * (int64_t)remove.names.n,
+                           &gone);
     r = net_remove_names(&remove);
     if (r < 0)
         return r;
     if (waiting < 0)
         return waiting;
-    r = net_gone_occupy(gone, limit_ms, stop);
+    r = net_gone_occupy(gone, stop);
     if (r < 0)
         return r;
     net_remove_let_go_at_once(&remove);
-    return net_gone_wait(gone, limit_ms, stop);
+    net_gone_begin(gone);
+    *out = TAKE_PTR(gone);
+    return 0;
 }

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "common/stop.h"
+#include "net/gone.h"
 
 /* Removes every name in /run/netns that begins with the prefix, and returns when the kernel has
- * taken the namespaces apart. */
-int net_remove(const char *prefix, const struct stop *stop);
+ * begun to take the namespaces apart; the caller waits for it with *out, and frees that. */
+int net_remove(const char *prefix, const struct stop *stop, struct net_gone **out);
