@@ -3,12 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "common/tests/capture.h"
+#include "net/netlink.h"
 #include "net/ns.h"
 #include "place/tests/fixture.h"
 
@@ -373,6 +378,76 @@ static void half_a_lab_comes_down(void **state)
     fixture_forget(&lab);
 }
 
+static int count_multicast(const struct nlmsghdr *nlh, void *data)
+{
+    const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+
+    if (nlh->nlmsg_type == RTM_NEWROUTE && rtm->rtm_type == RTN_MULTICAST)
+        (*(size_t *)data)++;
+    return 0;
+}
+
+static void count_multicast_of(const char *node, size_t *out)
+{
+    _cleanup_close_ int here = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    _cleanup_(netlink_free) struct netlink *nl = NULL;
+
+    assert_int_equal(net_enter(shared, node), 0);
+    assert_int_equal(netlink_new(0, &nl), 0);
+    assert_int_equal(setns(here, CLONE_NEWNET), 0);
+    assert_int_equal(netlink_dump(nl, RTM_GETROUTE, count_multicast, out), 0);
+}
+
+/* The kernel adds one for each link to a list that it goes through time and again. */
+static void nodes_have_no_multicast_routes(void **state)
+{
+    size_t n = 0;
+
+    (void)state;
+    fixture_need_root();
+    count_multicast_of("n0", &n);
+    count_multicast_of("n1", &n);
+    assert_int_equal(n, 0);
+}
+
+/* Not more than 40 files, and no right to change that. */
+static void limit_files(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
+    const struct rlimit limit = {40, 40};
+
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(syscall(SYS_capget, &header, caps), 0);
+    caps[0].effective &= ~(1U << CAP_SYS_RESOURCE);
+    caps[0].permitted &= ~(1U << CAP_SYS_RESOURCE);
+    assert_int_equal(syscall(SYS_capset, &header, caps), 0);
+}
+
+static void names_go_without_enough_files(void **state)
+{
+    struct lab *lab;
+    size_t names;
+    int status;
+    pid_t pid;
+
+    (void)state;
+    fixture_need_root();
+    names = names_left();
+    lab = fixture_lab("poor", 1, 60);
+    assert_int_equal(net_up(lab, NULL), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        limit_files();
+        _exit(net_down(lab, NULL) < 0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(names_left(), names);
+    fixture_forget(&lab);
+}
+
 /* A namespace of the same name that somebody else made is refused, and left alone. */
 static void what_is_not_ours_stays(void **state)
 {
@@ -421,6 +496,8 @@ int main(void)
         cmocka_unit_test(a_lab_is_usable_at_once),
         cmocka_unit_test(what_a_failure_leaves_comes_down),
         cmocka_unit_test(half_a_lab_comes_down),
+        cmocka_unit_test(nodes_have_no_multicast_routes),
+        cmocka_unit_test(names_go_without_enough_files),
         cmocka_unit_test(what_is_not_ours_stays),
         cmocka_unit_test(names_of_another_lab_stay),
     };
