@@ -21,8 +21,9 @@
 #include "common/text.h"
 #include "net/ns.h"
 
-/* So long may the kernel take for namespaces that were given up: for itself, and for each. */
-#define NET_REMOVE_LIMIT_MS      60000
+/* So long may the kernel take for namespaces that were given up, and for each. It is no measure of
+ * anything: what others gave up before comes first, and only a kernel gone wrong takes so long. */
+#define NET_REMOVE_LIMIT_MS      300000
 #define NET_REMOVE_LIMIT_EACH_MS 50
 /* Descriptors for everything else. */
 #define NET_REMOVE_SPARE 256
