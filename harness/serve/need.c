@@ -12,6 +12,14 @@
 /* -- What the lab lacks --------------------------------------------------------------------------
  */
 
+/* "" for what is not there, or no text. */
+static const char *need_text(const json_t *entry, const char *field)
+{
+    const char *text = json_string_value(json_object_get(entry, field));
+
+    return text ? text : "";
+}
+
 static int need_read_absent(struct session *s)
 {
     struct call call = {.n = 0};
@@ -37,17 +45,10 @@ const json_t *need_absent(struct session *s, const char *name)
     if (!s->absent_lab || strcmp(s->absent_lab, s->lab) != 0)
         (void)need_read_absent(s);
     json_array_foreach (s->absent, i, entry) {
-        if (strcmp(json_string_value(json_object_get(entry, "name")), name) == 0)
+        if (strcmp(need_text(entry, "name"), name) == 0)
             return entry;
     }
     return NULL;
-}
-
-static const char *need_text(const json_t *entry, const char *field)
-{
-    const char *text = json_string_value(json_object_get(entry, field));
-
-    return text ? text : "";
 }
 
 int need_program(struct session *s, const char *name)

@@ -27,7 +27,7 @@ static bool records_map_is_there(struct session *s, const char *map)
         return true;
     json_array_foreach (json_object_get(lab, "nodes"), i, node) {
         json_array_foreach (json_object_get(node, "maps"), j, name) {
-            if (strcmp(json_string_value(name), map) == 0)
+            if (json_is_string(name) && strcmp(json_string_value(name), map) == 0)
                 return true;
         }
     }

@@ -26,6 +26,11 @@ struct served {
  */
 static int test_verb(int argc, char **argv)
 {
+    if (strcmp(argv[0], "show") == 0 && strcmp(argv[1], "odd") == 0) {
+        printf(strcmp(argv[2], "--absent") == 0 ? "[3, {\"why\": \"missing\"}, {\"name\": 1}]\n"
+                                                : "{\"nodes\": [{\"maps\": [1, null]}]}\n");
+        return 0;
+    }
     if (strcmp(argv[0], "show") == 0) {
         printf("[]\n");
         return 0;
@@ -195,6 +200,16 @@ static void test_pieces(void **state)
     assert_string_equal(head, "0       0");
 }
 
+/* JSON that is not as a word takes it for. */
+static void test_odd_answers(void **state)
+{
+    char text[4096];
+
+    assert_int_equal(ASK("4\0001\0odd\0require_program\0sockops_prog"), '0');
+    assert_int_equal(ASK("4\0001\0odd\0forget_records\0km_tcp_probe"), '2');
+    assert_string_equal(text, "these programs have no km_tcp_probe");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +221,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_shortage, test_start, test_end),
         cmocka_unit_test_setup_teardown(test_mistakes, test_start, test_end),
         cmocka_unit_test_setup_teardown(test_pieces, test_start, test_end),
+        cmocka_unit_test_setup_teardown(test_odd_answers, test_start, test_end),
     };
 
     signal(SIGPIPE, SIG_IGN);
