@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bundle/memory.h"
 #include "maps/entries.h"
 #include "maps/layout.h"
 
@@ -44,12 +45,12 @@ struct bundle_map {
 
 struct bundle {
     char *path;     /* what was opened, for messages */
-    char *dir;      /* where the files are */
+    char *dir;      /* where the files are; NULL: they were in memory */
     bool is_copy;   /* dir was unpacked, and goes away with the bundle */
     json_t *node;   /* an object */
     json_t *flows;  /* an array */
-    char *objects;  /* the directory of the objects; NULL: there are none */
-    char *topology; /* the topology's file; NULL: there is none */
+    char *objects;  /* the directory of the objects; NULL: there are none, or no directory */
+    char *topology; /* the topology's file; NULL: there is none, or no directory */
     struct bundle_map *maps;
     size_t n_maps;
 };
@@ -60,6 +61,8 @@ struct bundle {
  * when it is larger than the limits above. The caller frees *out.
  */
 int bundle_open(const char *path, struct bundle **out);
+/* The same of files in memory, which stay the caller's; `path` is for messages. */
+int bundle_open_memory(const char *path, const struct bundle_memory *memory, struct bundle **out);
 /* Takes NULL; clears *bundle. */
 void bundle_free(struct bundle **bundle);
 /* NULL when it has no map of that name, or only its description. */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/openat2.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -32,6 +33,30 @@ static int dir_open(const struct bundle_dir *dir, const char *name, int64_t *siz
     return fd;
 }
 
+static int dir_too_large(const struct bundle_dir *dir, const char *name, int64_t size)
+{
+    return err_say(EFBIG, "'%s': '%s' is too large (%" PRId64 " bytes)", dir->path, name, size);
+}
+
+static int dir_copy(const struct bundle_dir *dir, const char *name, int64_t limit, char **out,
+                    size_t *out_size)
+{
+    const struct bundle_memory_file *file = bundle_memory_find(dir->memory, name);
+
+    if (!file)
+        return err_say(EINVAL, "'%s' has no '%s'", dir->path, name);
+    if ((int64_t)file->size > limit)
+        return dir_too_large(dir, name, (int64_t)file->size);
+    *out = malloc(file->size + 1);
+    if (!*out)
+        return err_r(ENOMEM, "cannot read '%s'", dir->path);
+    if (file->size)
+        memcpy(*out, file->bytes, file->size);
+    (*out)[file->size] = '\0';
+    *out_size = file->size;
+    return 0;
+}
+
 /* All of a file, with a terminator behind it. */
 int bundle_dir_read(const struct bundle_dir *dir, const char *name, int64_t limit, char **out,
                     size_t *out_size)
@@ -40,11 +65,13 @@ int bundle_dir_read(const struct bundle_dir *dir, const char *name, int64_t limi
     _cleanup_close_ int fd = -1;
     int64_t size = 0, done = 0;
 
+    if (dir->memory)
+        return dir_copy(dir, name, limit, out, out_size);
     fd = dir_open(dir, name, &size);
     if (fd < 0)
         return fd;
     if (size > limit)
-        return err_say(EFBIG, "'%s': '%s' is too large (%" PRId64 " bytes)", dir->path, name, size);
+        return dir_too_large(dir, name, size);
     text = malloc((size_t)size + 1);
     if (!text)
         return err_r(ENOMEM, "cannot read '%s'", dir->path);

@@ -6,9 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bundle/memory.h"
+
 struct bundle_dir {
     const char *path; /* of the bundle, for messages */
     int fd;
+    const struct bundle_memory *memory; /* the files are here, and fd is none; NULL: they are not */
 };
 
 /* All of a file, with a terminator behind it; the caller frees it. -EINVAL with a sentence when

@@ -6,6 +6,9 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "bundle/memory.h"
 
 /* "x.tar.zst" */
 bool pack_is_archive_name(const char *path);
@@ -17,3 +20,6 @@ int pack_write(const char *path, const char *dir, char *const *names);
  * anything else, too many, too much, or an archive that is cut short is refused with one line.
  */
 int pack_read(const char *path, char **out_dir);
+/* The same of an archive in memory, into memory; `path` is for messages. What is in *out is the
+ * caller's to free, also of one that is refused. */
+int pack_read_memory(const char *path, const void *bytes, size_t size, struct bundle_memory *out);

@@ -21,6 +21,7 @@ struct pack_reader {
     const char *path;
     struct archive *archive;
     int dir_fd;
+    struct bundle_memory *memory; /* instead of the directory; NULL: not */
     int64_t bytes;
     size_t entries;
 };
@@ -46,19 +47,46 @@ static int pack_too_large(const struct pack_reader *p)
                    BUNDLE_SIZE_MAX >> 20);
 }
 
+static int pack_put(struct pack_reader *p, int fd, const char *block, size_t n)
+{
+    if (p->memory)
+        return bundle_memory_append(p->memory, block, n) < 0
+                   ? err_r(ENOMEM, "cannot unpack '%s'", p->path)
+                   : 0;
+    if (write(fd, block, n) != (ssize_t)n)
+        return err_r(errno ? errno : ENOSPC, "cannot unpack '%s'", p->path);
+    return 0;
+}
+
 static int pack_copy_out(struct pack_reader *p, int fd)
 {
     char block[PACK_BLOCK];
     la_ssize_t n;
+    int r;
 
     while ((n = archive_read_data(p->archive, block, sizeof(block))) > 0) {
         p->bytes += n;
         if (p->bytes > BUNDLE_SIZE_MAX)
             return pack_too_large(p);
-        if (write(fd, block, (size_t)n) != n)
-            return err_r(errno ? errno : ENOSPC, "cannot unpack '%s'", p->path);
+        r = pack_put(p, fd, block, (size_t)n);
+        if (r < 0)
+            return r;
     }
     return n < 0 ? pack_damaged(p) : 0;
+}
+
+static int pack_twice(const struct pack_reader *p, const char *name)
+{
+    return err_say(EINVAL, "'%s' has the file '%s' twice", p->path, name);
+}
+
+static int pack_keep_file(struct pack_reader *p, const char *name)
+{
+    int r = bundle_memory_add(p->memory, name);
+
+    if (r == -EEXIST)
+        return pack_twice(p, name);
+    return r < 0 ? err_r(r, "cannot unpack '%s'", p->path) : pack_copy_out(p, -1);
 }
 
 static int pack_take_file(struct pack_reader *p, const char *name)
@@ -77,7 +105,7 @@ static int pack_take_file(struct pack_reader *p, const char *name)
     }
     fd = openat(p->dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EEXIST)
-        return err_say(EINVAL, "'%s' has the file '%s' twice", p->path, name);
+        return pack_twice(p, name);
     if (fd < 0)
         return err_r(errno, "cannot unpack '%s'", p->path);
     return pack_copy_out(p, fd);
@@ -107,7 +135,7 @@ static int pack_take(struct pack_reader *p, struct archive_entry *entry)
                        text_quote(name, quoted));
     if (archive_entry_size(entry) > BUNDLE_SIZE_MAX)
         return pack_too_large(p);
-    return pack_take_file(p, name);
+    return p->memory ? pack_keep_file(p, name) : pack_take_file(p, name);
 }
 
 static int pack_take_all(struct pack_reader *p)
@@ -125,16 +153,38 @@ static int pack_take_all(struct pack_reader *p)
     return 0;
 }
 
-static int pack_open(struct pack_reader *p, const char *dir)
+static int pack_new_archive(struct pack_reader *p)
 {
-    p->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (p->dir_fd < 0)
-        return err_r(errno, "cannot open '%s'", dir);
     p->archive = archive_read_new();
     if (!p->archive)
         return err_r(ENOMEM, "cannot read '%s'", p->path);
     archive_read_support_filter_zstd(p->archive);
     archive_read_support_format_tar(p->archive);
+    return 0;
+}
+
+int pack_read_memory(const char *path, const void *bytes, size_t size, struct bundle_memory *out)
+{
+    _cleanup_(pack_reader_close) struct pack_reader p = {.path = path, .dir_fd = -1, .memory = out};
+    int r = pack_new_archive(&p);
+
+    if (r < 0)
+        return r;
+    if (archive_read_open_memory(p.archive, bytes, size) != ARCHIVE_OK)
+        return pack_damaged(&p);
+    return pack_take_all(&p);
+}
+
+static int pack_open(struct pack_reader *p, const char *dir)
+{
+    int r;
+
+    p->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (p->dir_fd < 0)
+        return err_r(errno, "cannot open '%s'", dir);
+    r = pack_new_archive(p);
+    if (r < 0)
+        return r;
     if (archive_read_open_filename(p->archive, p->path, PACK_BLOCK) != ARCHIVE_OK)
         return pack_damaged(p);
     return 0;

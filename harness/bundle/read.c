@@ -207,10 +207,12 @@ static int read_places(struct read_bundle *rb, const json_t *files)
 {
     const json_t *file;
     size_t i;
-    int r = manifest_lists(files, "topology.yaml")
-                ? read_place(rb->b, "topology.yaml", &rb->b->topology)
-                : 0;
+    int r = 0;
 
+    if (!rb->b->dir)
+        return 0;
+    if (manifest_lists(files, "topology.yaml"))
+        r = read_place(rb->b, "topology.yaml", &rb->b->topology);
     if (r < 0)
         return r;
     json_array_foreach (files, i, file) {
@@ -256,22 +258,43 @@ static int read_find_dir(struct bundle *b)
     return b->dir ? 0 : err_r(ENOMEM, "cannot open '%s'", b->path);
 }
 
+static int read_new(const char *path, struct bundle **out)
+{
+    *out = calloc(1, sizeof(**out));
+    if (*out)
+        (*out)->path = strdup(path);
+    return *out && (*out)->path ? 0 : err_r(ENOMEM, "cannot open '%s'", path);
+}
+
+int bundle_open_memory(const char *path, const struct bundle_memory *memory, struct bundle **out)
+{
+    _cleanup_(read_bundle_close) struct read_bundle rb = {.dir = {.fd = -1}};
+    int r = read_new(path, &rb.b);
+
+    if (r < 0)
+        return r;
+    rb.dir = (struct bundle_dir){rb.b->path, -1, memory};
+    r = read_contents(&rb);
+    if (r < 0)
+        return r;
+    *out = TAKE_PTR(rb.b);
+    return 0;
+}
+
 int bundle_open(const char *path, struct bundle **out)
 {
     _cleanup_(read_bundle_close) struct read_bundle rb = {.dir = {.fd = -1}};
-    int r;
+    int r = read_new(path, &rb.b);
 
-    rb.b = calloc(1, sizeof(*rb.b));
-    if (rb.b)
-        rb.b->path = strdup(path);
-    if (!rb.b || !rb.b->path)
-        return err_r(ENOMEM, "cannot open '%s'", path);
+    if (r < 0)
+        return r;
     r = read_find_dir(rb.b);
     if (r < 0) {
         rb.b->is_copy = false;
         return r;
     }
-    rb.dir = (struct bundle_dir){rb.b->path, open(rb.b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    rb.dir.path = rb.b->path;
+    rb.dir.fd = open(rb.b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (rb.dir.fd < 0)
         return err_r(errno, "cannot open '%s'", rb.b->dir);
     r = read_contents(&rb);

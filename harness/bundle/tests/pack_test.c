@@ -6,6 +6,9 @@
 #include <archive_entry.h>
 #include <errno.h>
 
+#include "bundle/pack.h"
+#include "common/log.h"
+
 struct made {
     const char *name, *link;
     unsigned int type;
@@ -124,6 +127,61 @@ static void cut_short(void **unused)
     }
 }
 
+/* The archive's bytes, unpacked into memory. */
+static int read_memory(const char *name, struct bundle_memory *out)
+{
+    static char bytes[1 << 20];
+    FILE *f = fopen(fixture_path(name), "re");
+    size_t n;
+
+    assert_non_null(f);
+    n = fread(bytes, 1, sizeof(bytes), f);
+    fclose(f);
+    return pack_read_memory(name, bytes, n, out);
+}
+
+/* As from a directory, but for what needs one. */
+static void in_memory(void **unused)
+{
+    struct bundle_memory memory = {};
+    struct bundle *whole = NULL, *b = NULL;
+
+    (void)unused;
+    fixture_bundle("memory.tar.zst");
+    assert_int_equal(bundle_open(fixture_path("memory.tar.zst"), &whole), 0);
+    assert_int_equal(read_memory("memory.tar.zst", &memory), 0);
+    assert_int_equal(bundle_open_memory("m", &memory, &b), 0);
+    bundle_memory_free(&memory);
+    assert_int_equal(b->n_maps, whole->n_maps);
+    for (size_t i = 0; i < b->n_maps; i++) {
+        const struct map_entries *e = &b->maps[i].entries, *f = &whole->maps[i].entries;
+
+        assert_string_equal(b->maps[i].name, whole->maps[i].name);
+        assert_int_equal(e->n, f->n);
+        assert_memory_equal(e->keys, f->keys, e->n * e->key_size);
+        assert_memory_equal(e->values, f->values, e->n * e->value_size);
+    }
+    assert_true(json_equal(b->node, whole->node) && json_equal(b->flows, whole->flows));
+    assert_null(b->dir);
+    assert_null(b->objects);
+    assert_null(b->topology);
+    bundle_free(&b);
+    bundle_free(&whole);
+}
+
+static void in_memory_twice_the_same(void **unused)
+{
+    struct made two[] = {{.name = "node.json", .bytes = 1}, {.name = "node.json", .bytes = 2}};
+    struct bundle_memory memory = {};
+
+    (void)unused;
+    unlink(fixture_path("two.tar.zst"));
+    make_archive("two.tar.zst", two, 2);
+    assert_int_equal(read_memory("two.tar.zst", &memory), -EINVAL);
+    assert_string_equal(log_last_error(), "'two.tar.zst' has the file 'node.json' twice");
+    bundle_memory_free(&memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +191,8 @@ int main(void)
         cmocka_unit_test(too_much),
         cmocka_unit_test(too_many),
         cmocka_unit_test(cut_short),
+        cmocka_unit_test(in_memory),
+        cmocka_unit_test(in_memory_twice_the_same),
     };
 
     return cmocka_run_group_tests(tests, fixture_make_dir, fixture_remove_dir);
