@@ -206,13 +206,17 @@ $(foreach t,$(FUZZ_SOURCES),$(eval $(call fuzz_rule,$(word 2,$(subst /, ,$(t))),
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)
 
+# FUZZ="report-tap vm-kernels": only these.
+FUZZ       ?=
+FUZZ_THESE := $(if $(FUZZ),$(FUZZ:%=$(BUILD)/fuzz/%_fuzz),$(FUZZERS))
+
 .PHONY: fuzz
-fuzz: $(FUZZERS) ## run every fuzzer for FUZZ_SECONDS (60)
-	$(Q)harness/check/fuzz.sh run $(BUILD) $(FUZZ_SECONDS) $(FUZZERS)
+fuzz: $(FUZZ_THESE) ## run every fuzzer for FUZZ_SECONDS (60)
+	$(Q)harness/check/fuzz.sh run $(BUILD) $(FUZZ_SECONDS) $(FUZZ_THESE)
 
 .PHONY: fuzz-merge
-fuzz-merge: $(FUZZERS) ## add to the seeds what the fuzzers found since
-	$(Q)harness/check/fuzz.sh merge $(BUILD) $(FUZZERS)
+fuzz-merge: $(FUZZ_THESE) ## add to the seeds what the fuzzers found since
+	$(Q)harness/check/fuzz.sh merge $(BUILD) $(FUZZ_THESE)
 
 .PHONY: test
 test: ## everything: lint, C unit tests, suites (needs root)
