@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
+#include "common/lock.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "cgroup/tree.h"
@@ -75,12 +76,9 @@ static int cgroup_make_nodes(const struct topology *t, int lab_fd, const struct 
 /* Holds the lock until there is something in RUN that keeps others from removing it. */
 static int cgroup_open_new_lab(const struct lab *lab, int *out_run_fd, int *out_lab_fd)
 {
-    _cleanup_close_ int root = -1, run = -1;
-    int r = cgroup_tree_open_root(lab, &root);
+    _cleanup_close_ int root = -1, run = -1, lock = lock_machine();
+    int r = lock < 0 ? lock : cgroup_tree_open_root(lab, &root);
 
-    if (r < 0)
-        return r;
-    r = cgroup_tree_lock(root);
     if (r < 0)
         return r;
     r = cgroup_tree_open_run(lab, root, true, &run);
@@ -115,12 +113,9 @@ static int cgroup_kill_lab(const struct lab *lab, int run_fd, const struct stop 
 /* The last lab of a run removes what labs share; rmdir() refuses when it is not the last. */
 static int cgroup_remove_shared(const struct lab *lab, int root_fd)
 {
-    _cleanup_close_ int top = -1;
-    int r = cgroup_tree_lock(root_fd);
+    _cleanup_close_ int top = -1, lock = lock_machine();
+    int r = lock < 0 ? lock : cgroup_tree_open(root_fd, "waypost", &top);
 
-    if (r < 0)
-        return r;
-    r = cgroup_tree_open(root_fd, "waypost", &top);
     if (r < 0)
         return r == -ENOENT ? 0 : r;
     if (unlinkat(top, lab->run, AT_REMOVEDIR) == 0)

@@ -46,11 +46,6 @@ int cgroup_tree_make(int dir_fd, const char *name, int *out_fd)
     return r == -ENOENT ? err_r(r, "cannot open cgroup '%s'", name) : r;
 }
 
-int cgroup_tree_lock(int root_fd)
-{
-    return flock(root_fd, LOCK_EX) < 0 ? err_r(errno, "cannot lock the cgroup hierarchy") : 0;
-}
-
 int cgroup_tree_open_run(const struct lab *lab, int root_fd, bool make, int *out_fd)
 {
     int (*step)(int, const char *, int *) = make ? cgroup_tree_make : cgroup_tree_open;

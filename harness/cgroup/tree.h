@@ -12,10 +12,9 @@
 
 /* CGROUP2 itself, checked to be one. The caller owns the fd. */
 int cgroup_tree_open_root(const struct lab *lab, int *out_fd);
-/* CGROUP2/waypost/RUN, made where it is not there when `make`. Without: -ENOENT, without a word. */
+/* CGROUP2/waypost/RUN, made where it is not there when `make`. Without: -ENOENT, without a word.
+ * Labs share it: made and removed under lock_machine(). */
 int cgroup_tree_open_run(const struct lab *lab, int root_fd, bool make, int *out_fd);
-/* Serialises the making and removing of CGROUP2/waypost/RUN, which labs share. */
-int cgroup_tree_lock(int root_fd);
 /* A directory below dir_fd; -ENOENT without a word, other errors with a sentence. */
 int cgroup_tree_open(int dir_fd, const char *name, int *out_fd);
 int cgroup_tree_make(int dir_fd, const char *name, int *out_fd);

@@ -2,15 +2,18 @@
 #include "common/whole_file.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
 
+/* The name was not there: nobody has made it before, nor a symbolic link of it, as in /tmp. */
 static int whole_file_fill(const char *path, whole_file_fn fn, const void *data)
 {
-    _cleanup_fclose_ FILE *file = fopen(path, "we");
+    _cleanup_fclose_ FILE *file = fopen(path, "wxe");
     int r;
 
     if (!file)
@@ -24,8 +27,13 @@ static int whole_file_fill(const char *path, whole_file_fn fn, const void *data)
 int whole_file_write(const char *path, whole_file_fn fn, const void *data)
 {
     _cleanup_free_ char *temporary = NULL;
-    int r = text_format(&temporary, "%s.new", path);
+    uint64_t random = 0;
+    int r;
 
+    /* Nobody can name it in advance. */
+    if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+        return err_r(errno, "cannot write '%s'", path);
+    r = text_format(&temporary, "%s.%016" PRIx64, path, random);
     if (r < 0)
         return r;
     r = whole_file_fill(temporary, fn, data);
@@ -33,6 +41,7 @@ int whole_file_write(const char *path, whole_file_fn fn, const void *data)
         r = -errno;
     if (r == 0)
         return 0;
-    unlink(temporary);
+    if (r != -EEXIST)
+        unlink(temporary);
     return err_r(r, "cannot write '%s'", path);
 }

@@ -15,6 +15,7 @@
 #include <sys/vfs.h>
 
 #include "common/cleanup.h"
+#include "common/lock.h"
 #include "common/log.h"
 #include "common/text.h"
 
@@ -23,13 +24,20 @@ static int net_ns_path(const char *name, char **out)
     return text_format(out, NET_NS_DIR "/%s", name);
 }
 
-static int net_ns_share(void)
+/* 1 when it is a plain directory, and has to become a mount point first. */
+static int net_ns_share_mounted(void)
 {
     if (mount("", NET_NS_DIR, "none", MS_SHARED | MS_REC, NULL) == 0)
         return 0;
-    if (errno != EINVAL)
-        return err_r(errno, "cannot share '%s'", NET_NS_DIR);
-    /* EINVAL: it is a plain directory and has to become a mount point first. */
+    return errno == EINVAL ? 1 : err_r(errno, "cannot share '%s'", NET_NS_DIR);
+}
+
+static int net_ns_share(void)
+{
+    int r = net_ns_share_mounted();
+
+    if (r <= 0)
+        return r;
     if (mount(NET_NS_DIR, NET_NS_DIR, "none", MS_BIND | MS_REC, NULL) < 0)
         return err_r(errno, "cannot mount '%s' on itself", NET_NS_DIR);
     if (mount("", NET_NS_DIR, "none", MS_SHARED | MS_REC, NULL) < 0)
@@ -41,15 +49,20 @@ int net_ns_prepare(void)
 {
     _cleanup_close_ int dir = -1;
 
+    int r;
+
     if (mkdir(NET_NS_DIR, 0755) < 0 && errno != EEXIST)
         return err_r(errno, "cannot make '%s'", NET_NS_DIR);
+    /* Once it is one no lock is needed: any user can hold that of the directory. */
+    r = net_ns_share_mounted();
+    if (r <= 0)
+        return r;
     dir = open(NET_NS_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0)
         return err_r(errno, "cannot open '%s'", NET_NS_DIR);
     /* `ip netns` takes the same lock: two at once would mount it on itself twice. */
-    if (flock(dir, LOCK_EX) < 0)
-        return err_r(errno, "cannot lock '%s'", NET_NS_DIR);
-    return net_ns_share();
+    r = lock_take(dir, LOCK_EX, LOCK_LIMIT_MS, "'" NET_NS_DIR "'");
+    return r < 0 ? r : net_ns_share();
 }
 
 static int net_ns_make_file(const char *path, int *file_fd)

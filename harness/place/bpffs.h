@@ -7,7 +7,10 @@
 
 #include "common/strings.h"
 
-/* Makes the directory and those above it. -EINVAL with a sentence when no bpffs is mounted there.
+/*
+ * Makes the directory and those above it. Where no bpffs is mounted, one is on /sys/fs/bpf; -ENODEV
+ * with a sentence when that cannot be, or is not where the path lies. What somebody else has made
+ * under one of the names is removed.
  */
 int bpffs_mkdir(const char *path);
 /* "DIR/NAME"; the caller frees it. */

@@ -3,67 +3,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "common/cleanup.h"
+#include "common/lock.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "place/lab_files.h"
 
-#define LAB_LOCK_DEADLINE_S 30
-
 static const int lab_lock_operations[] = {
     [LAB_LOCK_NONE] = LOCK_UN, [LAB_LOCK_SHARED] = LOCK_SH, [LAB_LOCK_EXCLUSIVE] = LOCK_EX};
 
-struct lab_lock_wait {
-    int fd, operation, result;
-};
-
-static void *lab_lock_thread(void *data)
-{
-    struct lab_lock_wait *wait = data;
-
-    /* flock() has no deadline; nothing but it runs while this thread may be ended anywhere. */
-    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
-    wait->result = flock(wait->fd, wait->operation) < 0 ? -errno : 0;
-    return NULL;
-}
-
-static int lab_lock_wait(int fd, int operation)
-{
-    struct lab_lock_wait wait = {.fd = fd, .operation = operation, .result = -EBUSY};
-    struct timespec deadline;
-    pthread_t thread;
-    int r = pthread_create(&thread, NULL, lab_lock_thread, &wait);
-
-    if (r != 0)
-        return -r;
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += LAB_LOCK_DEADLINE_S;
-    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &deadline) == 0)
-        return wait.result;
-    pthread_cancel(thread);
-    pthread_join(thread, NULL);
-    return -EBUSY;
-}
-
 int lab_lock(struct lab *lab, enum lab_lock lock)
 {
-    int operation = lab_lock_operations[lock], r = 0;
+    _cleanup_free_ char *what = NULL;
+    int r = text_format(&what, "lab '%s'", lab->name);
 
-    if (flock(lab->lock_fd, operation | LOCK_NB) < 0)
-        r = -errno;
-    if (r == -EWOULDBLOCK) {
-        log_info("waiting for lab '%s'", lab->name);
-        r = lab_lock_wait(lab->lock_fd, operation);
-    }
-    if (r == -EBUSY)
-        return err_say(EBUSY, "lab '%s' is in use by another waypost, for over %d s now", lab->name,
-                       LAB_LOCK_DEADLINE_S);
-    return r < 0 ? err_r(r, "cannot lock lab '%s'", lab->name) : 0;
+    return r < 0 ? r : lock_take(lab->lock_fd, lab_lock_operations[lock], LOCK_LIMIT_MS, what);
 }
 
 int lab_lock_make(struct lab *lab)

@@ -17,17 +17,20 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/lock.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "run/mounts.h"
 
-#define CLAIM_DIR   "/run/waypost-runs"
-#define CLAIM_LOCKS CLAIM_DIR "/*.lock"
+#define CLAIM_LOCKS LOCK_DIR "/*.lock"
 
 static int claim_make_directories(void)
 {
-    static const char *const directories[] = {CLAIM_DIR, "/run/waypost", "/run/netns"};
+    static const char *const directories[] = {"/run/waypost", "/run/netns"};
+    int r = lock_make_dir();
 
+    if (r < 0)
+        return r;
     for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
         if (mkdir(directories[i], 0755) < 0 && errno != EEXIST)
             return err_r(errno, "cannot make '%s'", directories[i]);
@@ -36,29 +39,7 @@ static int claim_make_directories(void)
 
 static int claim_path(const char *run, char **out)
 {
-    return text_format(out, CLAIM_DIR "/%s.lock", run);
-}
-
-int claim_guard(void)
-{
-    int fd = open(CLAIM_DIR "/guard", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-
-    if (fd < 0)
-        return err_r(errno, "cannot open '" CLAIM_DIR "/guard'");
-    while (flock(fd, LOCK_EX) < 0)
-        if (errno != EINTR) {
-            int r = err_r(errno, "cannot lock '" CLAIM_DIR "/guard'");
-
-            close(fd);
-            return r;
-        }
-    return fd;
-}
-
-void claim_unguard(int fd)
-{
-    if (fd >= 0)
-        close(fd);
+    return text_format(out, LOCK_DIR "/%s.lock", run);
 }
 
 /* ---- this run ---- */
@@ -83,7 +64,7 @@ int claim_take(struct claim *out)
         return r;
     /* Not close-on-exec: every process of the run holds it. */
     // NOLINTNEXTLINE(android-cloexec-open)
-    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
     if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
         return err_r(errno, "cannot lock '%s'", path);
     *out = (struct claim){.run = TAKE_PTR(run), .lock_fd = TAKE_FD(fd)};
@@ -109,7 +90,7 @@ void claim_release(struct claim *claim)
 /* The run's name, of the path of its lock; the caller frees it. */
 static char *claim_run_name(const char *path)
 {
-    const char *name = path + strlen(CLAIM_DIR "/");
+    const char *name = path + strlen(LOCK_DIR "/");
 
     return strndup(name, strlen(name) - strlen(".lock"));
 }
@@ -152,7 +133,8 @@ static int claim_sweep_below(const char *root)
 {
     _cleanup_free_ char *parent = NULL;
     glob_t locks = {0};
-    int guard = claim_guard(), r = guard < 0 ? guard : text_format(&parent, "%s/waypost", root);
+    _cleanup_close_ int guard = lock_machine();
+    int r = guard < 0 ? guard : text_format(&parent, "%s/waypost", root);
 
     if (r == 0 && glob(CLAIM_LOCKS, 0, NULL, &locks) == 0)
         for (size_t i = 0; r == 0 && i < locks.gl_pathc; i++)
@@ -160,7 +142,6 @@ static int claim_sweep_below(const char *root)
     globfree(&locks);
     if (r == 0)
         rmdir(parent);
-    claim_unguard(guard);
     return r;
 }
 

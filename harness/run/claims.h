@@ -30,8 +30,3 @@ int claim_sweep(void);
 /* Calls `fn` for every run that is alive, until it returns something other than 0; returns that. */
 typedef int (*claim_fn)(const char *run, pid_t first, void *data);
 int claim_each(claim_fn fn, void *data);
-
-/* Between these two nobody else makes or removes a run's directories. The fd, or -errno with a
- * sentence. */
-int claim_guard(void);
-void claim_unguard(int fd);

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/lock.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "run/claims.h"
 #include "run/mounts.h"
 
 #define SANDBOX_STATE  "/run/waypost"
@@ -120,16 +120,13 @@ static int sandbox_make_cgroup_in(const char *root, const char *run)
 static int sandbox_make_cgroup(const char *run)
 {
     _cleanup_free_ char *root = NULL;
-    int guard, r = sandbox_cgroup_root(&root);
+    _cleanup_close_ int guard = -1;
+    int r = sandbox_cgroup_root(&root);
 
     if (r < 0)
         return r;
-    guard = claim_guard();
-    if (guard < 0)
-        return guard;
-    r = sandbox_make_cgroup_in(root, run);
-    claim_unguard(guard);
-    return r;
+    guard = lock_machine();
+    return guard < 0 ? guard : sandbox_make_cgroup_in(root, run);
 }
 
 static int sandbox_set_lo_up(void)

@@ -2,14 +2,13 @@
 #include "vm/image.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/lock.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "common/tree.h"
@@ -22,6 +21,8 @@
 #define IMAGE_ROOT          "root.img"
 #define IMAGE_ROOT_FILES    "root.files"
 #define IMAGE_ROOT_MANIFEST "root.manifest"
+/* Somebody else may be making it. */
+#define IMAGE_LOCK_LIMIT_MS 600000
 
 int image_root_path(const struct vm_context *context, char **out)
 {
@@ -216,8 +217,8 @@ int image_make_root(const struct vm_context *context)
     r = tree_make_parents(path);
     if (r < 0)
         return r;
-    lock = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-    if (lock < 0 || flock(lock, LOCK_EX) < 0)
-        return err_r(errno, "cannot lock '%s'", path);
+    lock = lock_open(path, IMAGE_LOCK_LIMIT_MS);
+    if (lock < 0)
+        return lock;
     return image_root_is_current(context) ? 0 : image_root_make(context);
 }
