@@ -88,6 +88,12 @@ setup_file() {
     expect_failed 911-wrong "more records" "more records of km_tcp_probe" "family=v4"
 }
 
+@test "records that may be right, as the test took so long, are inconclusive" {
+    expect_failed 911-wrong "more records, late" \
+        "inconclusive: whether more records of km_tcp_probe are right: the test has lasted " \
+        "after 1 ms they may come" "did: waypost events"
+}
+
 @test "a field of another value is reported with both" {
     expect_failed 911-wrong "field" "the field state" "  expected: open" "  actual:   "
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/deadline.h"
 #include "common/log.h"
 #include "common/patience.h"
 #include "common/shortage.h"
@@ -51,6 +52,7 @@ int session_begin(struct session *s, const char *test, const char *lab)
         return 0;
     session_forget(s);
     s->test = strdup(test);
+    s->began_ns = clock_ns();
     s->steps = json_array();
     s->sockets = json_object();
     if (!s->test || !s->steps || !s->sockets)

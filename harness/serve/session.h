@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "common/address.h"
@@ -40,6 +41,7 @@ struct session {
 
     /* Of the test. */
     char *test;
+    int64_t began_ns;    /* CLOCK_MONOTONIC */
     json_t *steps;       /* strings: what it did */
     json_t *observation; /* what the last flow saw: strings by the names of `waypost flow --vars` */
     char *client;        /* of that flow, NULL when there was none */

@@ -40,6 +40,7 @@ field() {
     shift
     ask step waypost "$@"
     output=$("$WAYPOST" "$@" 2>&1 3>&- </dev/null) || status=$?
+    [[ $output != *"waypost: inconclusive: "* ]] || die "${output##*waypost: }"
     [[ $status -eq $expected ]] || die "waypost $1: $output" "exit code $expected" "$status"
 }
 

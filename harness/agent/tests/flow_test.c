@@ -413,7 +413,7 @@ static void a_deadline_is_told_from_a_timeout(void **state)
 
         expect_error(flow, "ETIMEDOUT", "receive");
         assert_true(json_is_true(at(flow, "client.deadline")));
-        assert_in_range(number_at(flow, "client.elapsed_us"), 50000, 2000000);
+        assert_true(number_at(flow, "client.elapsed_us") >= 50000);
     }
 }
 
