@@ -117,6 +117,10 @@ int verb_matrix(int argc, char **argv)
         return cli_code(r);
     matrix_print_kernels(m);
     r = matrix_print_differences(m);
-    printf("%zu passed, %zu failed, %zu skipped\n", m->passed, m->failed, m->skipped);
-    return r < 0 ? CODE_FAILED : m->failed > 0 ? CODE_NO : CODE_DONE;
+    run_print_counts(stdout, m->passed, m->failed, m->skipped, m->inconclusive);
+    if (r < 0)
+        return CODE_FAILED;
+    if (m->failed > 0)
+        return CODE_NO;
+    return m->inconclusive > 0 ? CODE_FAILED : CODE_DONE;
 }

@@ -40,8 +40,8 @@ static const struct cli_command merge_command = {
     .usage = "FILE...",
     .examples =
         "A shard of which there is no file is a failure. Exit codes: 0 all passed, 1 a test\n"
-        "failed or a shard is missing, 2 nothing ran, every test was skipped, or a file is\n"
-        "none of waypost's.\n\n"
+        "failed or a shard is missing, 3 one is inconclusive, 2 nothing ran, every test was\n"
+        "skipped, or a file is none of waypost's.\n\n"
         "Examples:\n"
         "  waypost merge 6.1.xml 6.12.xml\n"
         "  waypost merge --junit all.xml shard-*.xml",

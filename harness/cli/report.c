@@ -65,7 +65,8 @@ static const struct cli_command report_command = {
     .usage = "DIRECTORY",
     .examples = "Prints what failed and what was skipped, each with its reason, and as its last\n"
                 "line `N passed, N failed, N skipped`. Exit codes: 0 all passed, 1 a test failed,\n"
-                "2 nothing ran, every test was skipped, or there is no such run.\n\n"
+                "3 one is inconclusive, 2 nothing ran, every test was skipped, or there is no\n"
+                "such run.\n\n"
                 "Examples:\n"
                 "  waypost report results/20260101-120000-4711\n"
                 "  waypost report results/20260101-120000-4711 --junit junit.xml\n"

@@ -55,8 +55,10 @@ static const char *differences_smallest(const struct differences_walk *walk)
 static const char *differences_word(const struct differences_walk *walk, size_t column,
                                     const char *name)
 {
-    static const char *const words[] = {
-        [TAP_PASSED] = "passed", [TAP_FAILED] = "FAILED", [TAP_SKIPPED] = "skipped"};
+    static const char *const words[] = {[TAP_PASSED] = "passed",
+                                        [TAP_FAILED] = "FAILED",
+                                        [TAP_SKIPPED] = "skipped",
+                                        [TAP_INCONCLUSIVE] = "inconclusive"};
     const struct differences_test *test = differences_at(walk, column);
 
     return test && strcmp(test->name, name) == 0 ? words[test->outcome] : "not run";

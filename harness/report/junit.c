@@ -18,11 +18,13 @@ static void junit_seconds(mxml_node_t *node, int64_t elapsed_us)
         mxmlElementSetAttrf(node, "time", "%.6f", (double)elapsed_us / 1e6);
 }
 
-static void junit_counts(mxml_node_t *node, size_t passed, size_t failed, size_t skipped)
+/* What is inconclusive is an error there: not the tested thing's fault. */
+static void junit_counts(mxml_node_t *node, size_t passed, size_t failed, size_t skipped,
+                         size_t inconclusive)
 {
-    mxmlElementSetAttrf(node, "tests", "%zu", passed + failed + skipped);
+    mxmlElementSetAttrf(node, "tests", "%zu", passed + failed + skipped + inconclusive);
     mxmlElementSetAttrf(node, "failures", "%zu", failed);
-    mxmlElementSetAttr(node, "errors", "0");
+    mxmlElementSetAttrf(node, "errors", "%zu", inconclusive);
     mxmlElementSetAttrf(node, "skipped", "%zu", skipped);
 }
 
@@ -51,9 +53,10 @@ static int junit_case(mxml_node_t *suite, const struct run_job *job, const char 
     return 0;
 }
 
-static void junit_failure(mxml_node_t *testcase, const char *message, const char *text)
+static void junit_failure(mxml_node_t *testcase, const char *element, const char *message,
+                          const char *text)
 {
-    mxml_node_t *failure = mxmlNewElement(testcase, "failure");
+    mxml_node_t *failure = mxmlNewElement(testcase, element);
 
     mxmlElementSetAttr(failure, "message", message);
     mxmlNewOpaque(failure, text);
@@ -65,7 +68,7 @@ static int junit_failed_test(mxml_node_t *testcase, const char *text)
 
     if (!message)
         return -ENOMEM;
-    junit_failure(testcase, message, text);
+    junit_failure(testcase, "failure", message, text);
     return 0;
 }
 
@@ -79,6 +82,8 @@ static int junit_test(mxml_node_t *suite, const struct run_job *job, const struc
     junit_seconds(testcase, test->elapsed_us);
     if (test->outcome == TAP_SKIPPED)
         mxmlElementSetAttr(mxmlNewElement(testcase, "skipped"), "message", test->reason);
+    if (test->outcome == TAP_INCONCLUSIVE)
+        junit_failure(testcase, "error", test->reason, test->detail);
     if (test->outcome != TAP_FAILED)
         return 0;
     return junit_failed_test(testcase, test->detail ? test->detail : "failed without a word");
@@ -112,7 +117,7 @@ static int junit_lost_tests(mxml_node_t *suite, const struct run_job *job, const
                  i);
         if (junit_case(suite, job, name, &testcase) < 0)
             return -ENOMEM;
-        junit_failure(testcase, job->problems.items[0], text);
+        junit_failure(testcase, job->starved ? "error" : "failure", job->problems.items[0], text);
     }
     return 0;
 }
@@ -149,7 +154,7 @@ static int junit_suite(mxml_node_t *suites, const struct run_job *job, const str
         return -ENOMEM;
     suite = mxmlNewElement(suites, "testsuite");
     mxmlElementSetAttr(suite, "name", name);
-    junit_counts(suite, job->passed, job->failed, job->skipped);
+    junit_counts(suite, job->passed, job->failed, job->skipped, job->inconclusive);
     junit_seconds(suite, job->elapsed_us);
     junit_properties(suite, facts);
     for (size_t i = 0; i < job->tap->n_tests; i++)
@@ -166,7 +171,7 @@ static int junit_build(const struct run *run, mxml_node_t **out)
     if (!suites)
         return -ENOMEM;
     mxmlElementSetAttr(suites, "name", "waypost");
-    junit_counts(suites, run->passed, run->failed, run->skipped);
+    junit_counts(suites, run->passed, run->failed, run->skipped, run->inconclusive);
     for (size_t i = 0; i < run->n_jobs; i++)
         if (junit_suite(suites, &run->jobs[i], &run->facts) < 0)
             return -ENOMEM;

@@ -16,7 +16,7 @@ static void last_failed_write_job(FILE *file, const struct run_job *job)
     for (size_t i = 0; i < job->tap->n_tests; i++) {
         const struct tap_test *test = &job->tap->tests[i];
 
-        if (test->outcome == TAP_FAILED)
+        if (test->outcome == TAP_FAILED || test->outcome == TAP_INCONCLUSIVE)
             fprintf(file, "%s\t%s\t%s\n", job->name, job->variant, test->name);
     }
     if (job->problems.n > 0 || run_job_lost(job) > 0)

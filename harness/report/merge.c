@@ -142,7 +142,7 @@ static int merge_add_test(struct merge_column *column, mxml_node_t *node, const 
     column->tests = tests;
     test = &tests[column->n_tests++];
     test->outcome = merge_next(node, NULL, "failure")   ? TAP_FAILED
-                    : merge_next(node, NULL, "error")   ? TAP_FAILED
+                    : merge_next(node, NULL, "error")   ? TAP_INCONCLUSIVE
                     : merge_next(node, NULL, "skipped") ? TAP_SKIPPED
                                                         : TAP_PASSED;
     test->name = text_clean(whole, strlen(whole));
@@ -211,6 +211,7 @@ static void merge_finish_column(struct merge *merge, struct merge_column *column
         column->passed += column->tests[i].outcome == TAP_PASSED;
         column->failed += column->tests[i].outcome == TAP_FAILED;
         column->skipped += column->tests[i].outcome == TAP_SKIPPED;
+        column->inconclusive += column->tests[i].outcome == TAP_INCONCLUSIVE;
     }
     differences_sort(column->tests, column->n_tests);
     for (long i = 0; i < column->shards; i++)
@@ -218,6 +219,7 @@ static void merge_finish_column(struct merge *merge, struct merge_column *column
     merge->passed += column->passed;
     merge->failed += column->failed;
     merge->skipped += column->skipped;
+    merge->inconclusive += column->inconclusive;
 }
 
 int merge_finish(struct merge *merge)
@@ -227,22 +229,25 @@ int merge_finish(struct merge *merge)
     for (size_t i = 0; i < merge->n_columns; i++)
         merge_finish_column(merge, &merge->columns[i]);
     mxmlElementSetAttr(suites, "name", "waypost");
-    mxmlElementSetAttrf(suites, "tests", "%zu", merge->passed + merge->failed + merge->skipped);
+    mxmlElementSetAttrf(suites, "tests", "%zu",
+                        merge->passed + merge->failed + merge->skipped + merge->inconclusive);
     mxmlElementSetAttrf(suites, "failures", "%zu", merge->failed);
-    mxmlElementSetAttr(suites, "errors", "0");
+    mxmlElementSetAttrf(suites, "errors", "%zu", merge->inconclusive);
     mxmlElementSetAttrf(suites, "skipped", "%zu", merge->skipped);
     return 0;
 }
 
 bool merge_skipped_only(const struct merge *merge)
 {
-    return merge->passed + merge->failed == 0 && merge->skipped > 0;
+    return merge->passed + merge->failed + merge->inconclusive == 0 && merge->skipped > 0;
 }
 
 int merge_exit_code(const struct merge *merge, bool allow_skipped)
 {
     if (merge->failed + merge->missing > 0)
         return 1;
+    if (merge->inconclusive > 0)
+        return 3;
     if (merge_skipped_only(merge))
         return allow_skipped ? 0 : 2;
     return merge->passed == 0 ? 2 : 0;

@@ -18,7 +18,7 @@ struct merge_column {
     char *kernel, *accelerator, *objects; /* "" where a file does not say */
     struct differences_test *tests;       /* sorted by name by merge_finish() */
     size_t n_tests;
-    size_t passed, failed, skipped;
+    size_t passed, failed, skipped, inconclusive;
     long shards;    /* of how many; 1 when it was not cut */
     bool *was_read; /* by shard */
 };
@@ -27,7 +27,7 @@ struct merge {
     mxml_node_t *xml, *suites; /* all of it as one file */
     struct merge_column *columns;
     size_t n_columns;
-    size_t passed, failed, skipped;
+    size_t passed, failed, skipped, inconclusive;
     size_t missing; /* shards */
 };
 

@@ -52,10 +52,15 @@ static void merge_print_matrix(const struct merge *merge, char *const *titles, F
     for (size_t i = 0; i < merge->n_columns; i++)
         if (strlen(titles[i]) > width)
             width = strlen(titles[i]);
-    fprintf(out, "%-*s  passed  failed  skipped\n", (int)width, "kernel");
-    for (size_t i = 0; i < merge->n_columns; i++)
-        fprintf(out, "%-*s  %6zu  %6zu  %7zu\n", (int)width, titles[i], merge->columns[i].passed,
+    fprintf(out, "%-*s  passed  failed  skipped%s\n", (int)width, "kernel",
+            merge->inconclusive ? "  inconclusive" : "");
+    for (size_t i = 0; i < merge->n_columns; i++) {
+        fprintf(out, "%-*s  %6zu  %6zu  %7zu", (int)width, titles[i], merge->columns[i].passed,
                 merge->columns[i].failed, merge->columns[i].skipped);
+        if (merge->inconclusive)
+            fprintf(out, "  %12zu", merge->columns[i].inconclusive);
+        fputc('\n', out);
+    }
 }
 
 static void merge_print_missing(const struct merge *merge, char *const *titles, FILE *out)
@@ -108,7 +113,6 @@ int merge_print(const struct merge *merge, bool allow_skipped, FILE *out)
         return r;
     if (merge_skipped_only(merge) && !allow_skipped)
         fprintf(out, "%s\n", RUN_SKIPPED_ONLY);
-    fprintf(out, "%zu passed, %zu failed, %zu skipped\n", merge->passed, merge->failed,
-            merge->skipped);
+    run_print_counts(out, merge->passed, merge->failed, merge->skipped, merge->inconclusive);
     return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/patience.h"
 #include "common/text.h"
 #include "report/tap_directive.h"
 
@@ -29,9 +30,8 @@ struct results_writer {
 const char *results_how_name(enum results_how how)
 {
     static const char *const names[] = {
-        [RESULTS_EXIT] = "exit",
-        [RESULTS_LIMIT] = "limit",
-        [RESULTS_HELD] = "held",
+        [RESULTS_EXIT] = "exit",   [RESULTS_LIMIT] = "limit",     [RESULTS_HELD] = "held",
+        [RESULTS_TOTAL] = "total", [RESULTS_STARVED] = "starved",
     };
 
     return names[how];
@@ -346,6 +346,8 @@ static enum results_event results_event(const struct results_open_job *open_job,
         return RESULTS_BEGIN;
     if (strncmp(line, "not ok ", 7) == 0)
         return RESULTS_FAILED;
+    if (strncmp(line, "# " PATIENCE_WORD, strlen("# " PATIENCE_WORD)) == 0)
+        return RESULTS_INCONCLUSIVE;
     if (strncmp(line, "ok ", 3) != 0)
         return RESULTS_OTHER;
     line += 3;
@@ -368,6 +370,7 @@ int results_add_line(struct results_writer *writer, size_t job, int64_t now_us, 
     *event = results_event(open_job, line);
     switch (*event) {
     case RESULTS_OTHER:
+    case RESULTS_INCONCLUSIVE:
         return results_put_line(writer, job, line);
     case RESULTS_BEGIN:
         return results_put_begin(writer, job, now_us, line);

@@ -30,12 +30,14 @@ struct results_job {
 };
 
 enum results_how {
-    RESULTS_EXIT,  /* by itself; `number` is its status as a shell has it */
-    RESULTS_LIMIT, /* killed after `number` seconds */
-    RESULTS_HELD,  /* the same, but only its output was still open: all of bats had ended */
+    RESULTS_EXIT,    /* by itself; `number` is its status as a shell has it */
+    RESULTS_LIMIT,   /* killed when it had made no progress for `number` seconds */
+    RESULTS_HELD,    /* the same, but only its output was still open: all of bats had ended */
+    RESULTS_TOTAL,   /* killed after `number` seconds, although it made progress */
+    RESULTS_STARVED, /* killed after `number` seconds in which others had the processors */
 };
 
-/* "exit", "limit" or "held". */
+/* "exit", "limit", "held", "total" or "starved". */
 const char *results_how_name(enum results_how how);
 
 struct results_end {
@@ -52,6 +54,7 @@ enum results_event {
     RESULTS_PASSED,
     RESULTS_FAILED,
     RESULTS_SKIPPED,
+    RESULTS_INCONCLUSIVE, /* the test that failed last: that is what it is instead */
 };
 
 /* ---- writing ---- */

@@ -104,24 +104,35 @@ void run_free(struct run **run)
 
 bool run_skipped_only(const struct run *run)
 {
-    return run->passed + run->failed == 0 && run->skipped > 0;
+    return run->passed + run->failed + run->inconclusive == 0 && run->skipped > 0;
 }
 
 int run_exit_code(const struct run *run, bool allow_skipped)
 {
     if (run->failed > 0)
         return 1;
+    if (run->inconclusive > 0)
+        return 3;
     if (run_skipped_only(run))
         return allow_skipped ? 0 : 2;
     return run->passed == 0 ? 2 : 0;
 }
 
+void run_print_counts(FILE *out, size_t passed, size_t failed, size_t skipped, size_t inconclusive)
+{
+    fprintf(out, "%zu passed, %zu failed, %zu skipped", passed, failed, skipped);
+    if (inconclusive > 0)
+        fprintf(out, ", %zu inconclusive", inconclusive);
+    fputc('\n', out);
+}
+
 size_t run_job_lost(const struct run_job *job)
 {
-    size_t lost = job->failed;
+    enum tap_outcome outcome = job->starved ? TAP_INCONCLUSIVE : TAP_FAILED;
+    size_t lost = job->starved ? job->inconclusive : job->failed;
 
     for (size_t i = 0; i < job->tap->n_tests; i++)
-        lost -= job->tap->tests[i].outcome == TAP_FAILED;
+        lost -= job->tap->tests[i].outcome == outcome;
     return lost;
 }
 

@@ -20,11 +20,14 @@ struct run_job {
     long selected; /* -1: not known beforehand */
     struct tap_stream *tap;
     int64_t elapsed_us; /* -1 when it did not end */
-    size_t passed, failed, skipped;
-    size_t missing; /* of `failed`: selected or planned, and without a result */
+    size_t passed, failed, skipped, inconclusive;
+    size_t missing; /* selected or planned, and without a result */
     /* What went wrong with the job as a whole, one sentence each. Where no test accounts for it, it
-     * counts as one failed test. */
+     * counts as one test. */
     struct strings problems;
+    /* It was killed, or its setup_file ended, on a machine that gave it no turn: what is missing,
+     * or the job as a whole, is inconclusive; else it failed. */
+    bool starved;
     char *stderr_end; /* the end of what it wrote there, "" when nothing */
     char *tap_path;   /* below the directory as it was given */
 };
@@ -34,7 +37,7 @@ struct run {
     struct facts facts;
     struct run_job *jobs; /* in the plan's order */
     size_t n_jobs;
-    size_t passed, failed, skipped;
+    size_t passed, failed, skipped, inconclusive;
     /* Why the run ended before all of its jobs had; NULL: it did not. A job without an end is then
      * no failure: it counts with the results that it has. */
     char *stopped;
@@ -64,11 +67,13 @@ bool run_skipped_only(const struct run *run);
 #define RUN_SKIPPED_ONLY                                                                           \
     "nothing was tested: every selected test was skipped; --allow-skipped takes that for a "       \
     "success"
-/* 1 a test failed; 2 nothing ran, or without `allow_skipped` nothing but skipped tests; else 0. */
+/* 1 a test failed; else 3 one is inconclusive; else 2 nothing ran, or without `allow_skipped`
+ * nothing but skipped tests; else 0. */
 int run_exit_code(const struct run *run, bool allow_skipped);
-/* Failures of the job that none of its tests stands for: results that are missing, or the job
- * itself.
- */
+/* "N passed, N failed, N skipped", and what is inconclusive where anything is. */
+void run_print_counts(FILE *out, size_t passed, size_t failed, size_t skipped, size_t inconclusive);
+/* What counts for the job, and none of its tests stands for: results that are missing, or the job
+ * itself. */
 size_t run_job_lost(const struct run_job *job);
 /* "NAME [VARIANT]", or the name alone where the variant is empty; the caller frees it. */
 char *run_test_name(const struct run_job *job, const char *test);

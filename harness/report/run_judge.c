@@ -45,10 +45,13 @@ static int run_killed(struct run_job *job, const struct results_end *end)
 {
     const char *running = job->tap->running;
 
-    return run_problem(job, "did not end within %ld s and was killed%s%s%s%s%s", end->number,
-                       running ? ", in the test: " : "", running ? running : "",
-                       run_after_last(job, end->how), *end->processes ? "; processes: " : "",
-                       end->processes);
+    return run_problem(
+        job, "%s %ld s and was killed%s%s%s%s%s",
+        end->how == RESULTS_STARVED ? "had too little of the machine: it was not at its end after"
+        : end->how == RESULTS_TOTAL ? "did not end within"
+                                    : "made no progress for",
+        end->number, running ? ", in the test: " : "", running ? running : "",
+        run_after_last(job, end->how), *end->processes ? "; processes: " : "", end->processes);
 }
 
 static int run_without_end(struct run_job *job)
@@ -59,12 +62,22 @@ static int run_without_end(struct run_job *job)
                        running ? ", in the test: " : "", running ? running : "");
 }
 
+/* bats reports it as a test, and none of the others then has a result. */
+static bool run_setup_was_starved(const struct run_job *job)
+{
+    const struct tap_test *first = job->tap->n_tests > 0 ? job->tap->tests : NULL;
+
+    return first && first->outcome == TAP_INCONCLUSIVE &&
+           strcmp(first->name, "setup_file failed") == 0;
+}
+
 static int run_take_end(struct run_job *job, const struct results_end *end)
 {
     job->elapsed_us = end->elapsed_ms * 1000L;
+    job->starved = end->how == RESULTS_STARVED || run_setup_was_starved(job);
     if (end->how != RESULTS_EXIT)
         return run_killed(job, end);
-    if (end->number != 0 && job->failed == 0)
+    if (end->number != 0 && job->failed + job->inconclusive == 0)
         return run_problem(job, "ended with status %ld, although no test of it failed",
                            end->number);
     return 0;
@@ -78,7 +91,14 @@ void run_count_results(struct run_job *job)
         job->passed += job->tap->tests[i].outcome == TAP_PASSED;
         job->failed += job->tap->tests[i].outcome == TAP_FAILED;
         job->skipped += job->tap->tests[i].outcome == TAP_SKIPPED;
+        job->inconclusive += job->tap->tests[i].outcome == TAP_INCONCLUSIVE;
     }
+}
+
+/* Where that counts which no test stands for. */
+static size_t *run_lost_count(struct run_job *job)
+{
+    return job->starved ? &job->inconclusive : &job->failed;
 }
 
 /* Compares what was selected, planned and reported. */
@@ -89,7 +109,7 @@ static int run_count_missing(struct run_job *job)
     int r;
 
     job->missing = job->tap->missing + (unplanned > 0 ? (size_t)unplanned : 0);
-    job->failed += job->missing;
+    *run_lost_count(job) += job->missing;
     if (planned < 0)
         return run_problem(job, "printed no plan");
     if (unplanned > 0) {
@@ -121,7 +141,7 @@ int run_judge(struct run_job *job, const struct results_end *end)
     if (r < 0)
         return r;
     r = run_count_missing(job);
-    if (job->problems.n > 0 && job->failed == 0)
-        job->failed = 1;
+    if (job->problems.n > 0 && *run_lost_count(job) == 0)
+        *run_lost_count(job) = 1;
     return r;
 }

@@ -181,6 +181,7 @@ int run_read(const char *dir, bool interrupted, struct run **out)
         run->passed += run->jobs[i].passed;
         run->failed += run->jobs[i].failed;
         run->skipped += run->jobs[i].skipped;
+        run->inconclusive += run->jobs[i].inconclusive;
     }
     *out = TAKE_PTR(run);
     return 0;

@@ -70,7 +70,12 @@ static int summary_reason(FILE *out, const char *text)
     return 0;
 }
 
-/* ---- failures ---- */
+/* ---- failures, and what is inconclusive ---- */
+
+static const char *summary_word(bool inconclusive)
+{
+    return inconclusive ? "INCONCLUSIVE" : "FAILED";
+}
 
 /* Where it failed, or all that was said where bats does not tell. */
 static size_t summary_where(const char *detail)
@@ -85,11 +90,11 @@ static bool summary_same(const struct tap_test *a, const struct tap_test *b)
 {
     size_t where = a->detail ? summary_where(a->detail) : 0;
 
-    return b->outcome == TAP_FAILED && strcmp(a->name, b->name) == 0 && a->detail && b->detail &&
+    return b->outcome == a->outcome && strcmp(a->name, b->name) == 0 && a->detail && b->detail &&
            summary_where(b->detail) == where && strncmp(a->detail, b->detail, where) == 0;
 }
 
-/* The failed test of the job that is the same as `test`, or NULL. */
+/* The test of the job that failed as `test` did, or NULL. */
 static const struct tap_test *summary_find_same(const struct run_job *job, const struct run_job *of,
                                                 const struct tap_test *test)
 {
@@ -132,12 +137,16 @@ static bool summary_was_shown(const struct run *run, const struct run_job *job,
 static int summary_failed_test(FILE *out, const struct run *run, const struct run_job *job,
                                const struct tap_test *test, bool detailed)
 {
-    fprintf(out, "FAILED %s: %s", job->name, test->name);
+    bool inconclusive = test->outcome == TAP_INCONCLUSIVE;
+
+    fprintf(out, "%s %s: %s", summary_word(inconclusive), job->name, test->name);
     summary_variants(out, run, job, test);
     fprintf(out, "\n");
     if (!detailed)
         return 0;
-    if (test->detail && summary_reason(out, test->detail) < 0)
+    if (inconclusive)
+        fprintf(out, "    %s\n", test->reason);
+    else if (test->detail && summary_reason(out, test->detail) < 0)
         return -ENOMEM;
     fprintf(out, "    see %s\n", job->tap_path);
     return 0;
@@ -150,7 +159,7 @@ static int summary_failed_whole(FILE *out, const struct run_job *job)
     if (!name)
         return -ENOMEM;
     for (size_t i = 0; i < job->problems.n; i++)
-        fprintf(out, "FAILED %s: %s\n", name, job->problems.items[i]);
+        fprintf(out, "%s %s: %s\n", summary_word(job->starved), name, job->problems.items[i]);
     if (summary_reason(out, job->stderr_end) < 0)
         return -ENOMEM;
     fprintf(out, "    see %s\n", job->tap_path);
@@ -158,25 +167,27 @@ static int summary_failed_whole(FILE *out, const struct run_job *job)
 }
 
 static int summary_failed_job(FILE *out, const struct run *run, const struct run_job *job,
-                              size_t *shown)
+                              enum tap_outcome outcome, size_t *shown)
 {
+    bool whole = job->starved == (outcome == TAP_INCONCLUSIVE);
+
     for (size_t t = 0; t < job->tap->n_tests; t++) {
         const struct tap_test *test = &job->tap->tests[t];
 
-        if (test->outcome != TAP_FAILED || summary_was_shown(run, job, test))
+        if (test->outcome != outcome || summary_was_shown(run, job, test))
             continue;
         if (summary_failed_test(out, run, job, test, (*shown)++ < SUMMARY_DETAILED_MAX) < 0)
             return -ENOMEM;
     }
-    return job->problems.n > 0 ? summary_failed_whole(out, job) : 0;
+    return job->problems.n > 0 && whole ? summary_failed_whole(out, job) : 0;
 }
 
-static int summary_failures(FILE *out, const struct run *run)
+static int summary_failures(FILE *out, const struct run *run, enum tap_outcome outcome)
 {
     size_t shown = 0;
 
     for (size_t i = 0; i < run->n_jobs; i++)
-        if (summary_failed_job(out, run, &run->jobs[i], &shown) < 0)
+        if (summary_failed_job(out, run, &run->jobs[i], outcome, &shown) < 0)
             return -ENOMEM;
     return 0;
 }
@@ -257,13 +268,14 @@ static int summary_skips(FILE *out, const struct run *run)
 
 int summary_print(const struct run *run, bool allow_skipped, FILE *out)
 {
-    if (summary_failures(out, run) < 0 || summary_skips(out, run) < 0)
+    if (summary_failures(out, run, TAP_FAILED) < 0 ||
+        summary_failures(out, run, TAP_INCONCLUSIVE) < 0 || summary_skips(out, run) < 0)
         return summary_no_memory();
     if (run->unfinished > 0)
         fprintf(out, "%s: %zu of %zu files did not end\n", run->stopped, run->unfinished,
                 run->n_jobs);
     if (run_skipped_only(run) && !allow_skipped)
         fprintf(out, "%s\n", RUN_SKIPPED_ONLY);
-    fprintf(out, "%zu passed, %zu failed, %zu skipped\n", run->passed, run->failed, run->skipped);
+    run_print_counts(out, run->passed, run->failed, run->skipped, run->inconclusive);
     return 0;
 }

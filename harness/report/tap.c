@@ -9,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/patience.h"
 #include "common/text.h"
 #include "report/tap_directive.h"
 
@@ -320,6 +321,33 @@ static int tap_read_lines(struct tap_reader *reader, FILE *file)
     return ferror(file) ? err_r(errno, "cannot read a TAP stream") : 0;
 }
 
+/* The sentence of the line that says so, or NULL. */
+static const char *tap_inconclusive(const char *detail)
+{
+    for (const char *line = detail; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, PATIENCE_WORD, strlen(PATIENCE_WORD)) == 0)
+            return line + strlen(PATIENCE_WORD);
+    }
+    return NULL;
+}
+
+static int tap_settle(struct tap_stream *stream)
+{
+    for (size_t i = 0; i < stream->n_tests; i++) {
+        struct tap_test *test = &stream->tests[i];
+        const char *why = test->outcome == TAP_FAILED ? tap_inconclusive(test->detail) : NULL;
+
+        if (!why)
+            continue;
+        test->outcome = TAP_INCONCLUSIVE;
+        test->reason = strndup(why, strcspn(why, "\n"));
+        if (!test->reason)
+            return err_r(ENOMEM, "cannot read a TAP stream");
+    }
+    return 0;
+}
+
 static void tap_count_missing(struct tap_reader *reader)
 {
     struct tap_stream *stream = reader->stream;
@@ -341,6 +369,9 @@ int tap_read(FILE *file, enum tap_dialect dialect, struct tap_stream **out)
     r = tap_read_lines(&reader, file);
     tap_count_missing(&reader);
     free(reader.seen);
+    if (r < 0)
+        return r;
+    r = tap_settle(stream);
     if (r < 0)
         return r;
     *out = TAKE_PTR(stream);

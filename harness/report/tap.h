@@ -16,14 +16,17 @@ enum tap_dialect {
     TAP_PROGRAM, /* cmocka: a plan per group; the program may print lines of its own in between */
 };
 
-enum tap_outcome { TAP_PASSED, TAP_FAILED, TAP_SKIPPED };
+/* A test that fails with the line "inconclusive: SENTENCE" (common/patience.h) has neither passed
+ * nor failed: on this machine nobody could tell. */
+enum tap_outcome { TAP_PASSED, TAP_FAILED, TAP_SKIPPED, TAP_INCONCLUSIVE };
 
 struct tap_test {
     size_t number; /* from 1; the groups of a program are counted on */
     char *name;
     enum tap_outcome outcome;
-    char *reason;       /* of a skip, "" when none was given; NULL for other outcomes */
-    char *detail;       /* what was printed about it, lines without "# "; NULL when nothing */
+    char *reason; /* of a skip, "" when none was given; the sentence of what is inconclusive; else
+                   * NULL */
+    char *detail; /* what was printed about it, lines without "# "; NULL when nothing */
     int64_t elapsed_us; /* -1 when the stream has no time stamps */
 };
 

@@ -2,10 +2,12 @@
 #include "report/tap_write.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/patience.h"
 #include "common/whole_file.h"
 
 /* "#" would begin a directive. */
@@ -47,7 +49,8 @@ static int tap_write_head(FILE *out, const struct run_job *job, bool passed, siz
 static int tap_write_test(FILE *out, const struct run_job *job, const struct tap_test *test,
                           size_t number)
 {
-    int r = tap_write_head(out, job, test->outcome != TAP_FAILED, number, test->name);
+    bool passed = test->outcome == TAP_PASSED || test->outcome == TAP_SKIPPED;
+    int r = tap_write_head(out, job, passed, number, test->name);
 
     if (r < 0)
         return r;
@@ -56,7 +59,7 @@ static int tap_write_test(FILE *out, const struct run_job *job, const struct tap
         tap_write_name(out, test->reason);
     }
     fputc('\n', out);
-    if (test->outcome == TAP_FAILED && test->detail)
+    if (!passed && test->detail)
         tap_write_comment(out, test->detail);
     return 0;
 }
@@ -73,6 +76,8 @@ static int tap_write_lost(FILE *out, const struct run_job *job, size_t *number)
         fputc('\n', out);
         for (size_t p = 0; i == 1 && p < job->problems.n; p++)
             tap_write_comment(out, job->problems.items[p]);
+        if (job->starved)
+            tap_write_comment(out, PATIENCE_WORD "the machine had no time for it");
     }
     return 0;
 }
@@ -90,7 +95,8 @@ static int tap_write_run(FILE *out, const void *data)
     const struct run *run = data;
     size_t number = 0;
 
-    fprintf(out, "TAP version 13\n1..%zu\n", run->passed + run->failed + run->skipped);
+    fprintf(out, "TAP version 13\n1..%zu\n",
+            run->passed + run->failed + run->skipped + run->inconclusive);
     for (size_t i = 0; i < run->facts.n; i++)
         fprintf(out, "# %s: %s\n", run->facts.items[i].name, run->facts.items[i].value);
     for (size_t i = 0; i < run->n_jobs; i++)

@@ -10,7 +10,7 @@
 
 static size_t estimate_tests_done(const struct job *job)
 {
-    return job->passed + job->failed + job->skipped;
+    return job->passed + job->failed + job->skipped + job->inconclusive;
 }
 
 /* The work that is left of one job, by its tests; one without is nearly done when it takes longer

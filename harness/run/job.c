@@ -168,11 +168,13 @@ static void job_count(struct job *job, enum results_event event, struct job_news
 {
     job->passed += event == RESULTS_PASSED;
     job->failed += event == RESULTS_FAILED;
+    job->inconclusive += event == RESULTS_INCONCLUSIVE;
+    job->failed -= event == RESULTS_INCONCLUSIVE && job->failed > 0;
     job->skipped += event == RESULTS_SKIPPED;
     if (event == RESULTS_BEGIN)
         news->began = true;
-    if (event == RESULTS_FAILED)
-        news->failed = true;
+    if (event == RESULTS_FAILED || event == RESULTS_INCONCLUSIVE)
+        news->failed = event == RESULTS_FAILED;
     if (event == RESULTS_PASSED || event == RESULTS_FAILED || event == RESULTS_SKIPPED)
         job->is_counted = news->tests = true;
 }
@@ -249,11 +251,13 @@ int job_write_command(struct job *job, struct results_writer *results, bool pass
 
 void job_counts(const struct job *job, char *out, size_t size)
 {
-    char failed[32] = "", skipped[32] = "";
+    char failed[32] = "", skipped[32] = "", inconclusive[40] = "";
 
     if (job->failed > 0)
         snprintf(failed, sizeof(failed), ", %zu failed", job->failed);
     if (job->skipped > 0)
         snprintf(skipped, sizeof(skipped), ", %zu skipped", job->skipped);
-    snprintf(out, size, "%zu passed%s%s", job->passed, failed, skipped);
+    if (job->inconclusive > 0)
+        snprintf(inconclusive, sizeof(inconclusive), ", %zu inconclusive", job->inconclusive);
+    snprintf(out, size, "%zu passed%s%s%s", job->passed, failed, skipped, inconclusive);
 }

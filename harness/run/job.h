@@ -11,6 +11,7 @@
 #include "report/results.h"
 #include "run/lines.h"
 #include "run/process.h"
+#include "run/watch.h"
 
 enum job_kind {
     JOB_BATS,    /* prints bats' extended TAP, which gets time stamps as it comes */
@@ -54,9 +55,10 @@ struct job {
     struct loop_source output; /* the pipe with what it prints */
     struct lines lines;
     struct strings said; /* JOB_COMMAND: what it printed */
-    size_t passed, failed, skipped;
-    bool is_counted; /* its results came by */
-    void *owner;     /* the jobs that it belongs to */
+    size_t passed, failed, skipped, inconclusive;
+    bool is_counted;    /* its results came by */
+    struct watch watch; /* for its limit */
+    void *owner;        /* the jobs that it belongs to */
 };
 
 /* Copies everything. */

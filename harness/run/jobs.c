@@ -8,6 +8,7 @@
 #include "common/cleanup.h"
 #include "common/deadline.h"
 #include "common/log.h"
+#include "common/patience.h"
 #include "common/text.h"
 #include "run/estimate.h"
 #include "run/marked.h"
@@ -24,6 +25,7 @@ struct jobs {
     size_t n_running, n_failed;
     struct loop loop;
     struct progress progress;
+    struct patience machine; /* counts the time that the machine has for jobs; has no end */
     int64_t started_ns;
     const struct job *stopped_by; /* --fail-fast: where the first test failed */
     int error;                    /* ends the loop */
@@ -40,6 +42,7 @@ int jobs_new(const struct jobs_settings *settings, struct jobs **out)
     }
     jobs->settings = *settings;
     jobs->started_ns = clock_ns();
+    patience_start(&jobs->machine, INT32_MAX);
     progress_init(&jobs->progress);
     *out = jobs;
     return 0;
@@ -108,9 +111,17 @@ static void jobs_show(struct jobs *jobs)
     progress_show(&jobs->progress, &state);
 }
 
+static enum progress_word jobs_word(const struct job *job, const struct results_end *end)
+{
+    if (end->how == RESULTS_STARVED ||
+        (end->how == RESULTS_EXIT && job->failed == 0 && job->inconclusive > 0))
+        return PROGRESS_INCONCLUSIVE;
+    return end->how != RESULTS_EXIT || end->number != 0 ? PROGRESS_FAILED : PROGRESS_OK;
+}
+
 static void jobs_say_end(struct jobs *jobs, const struct job *job, const struct results_end *end)
 {
-    bool failed = end->how != RESULTS_EXIT || end->number != 0;
+    enum progress_word word = jobs_word(job, end);
     _cleanup_free_ char *title = job_title(job);
     char counts[96] = "";
 
@@ -118,8 +129,17 @@ static void jobs_say_end(struct jobs *jobs, const struct job *job, const struct 
         job_counts(job, counts, sizeof(counts));
     if (end->how != RESULTS_EXIT)
         strcpy(counts, "did not end");
-    jobs->n_failed += failed;
-    progress_job(&jobs->progress, title ? title : job->name, failed, end->elapsed_ms, counts);
+    jobs->n_failed += word != PROGRESS_OK;
+    progress_job(&jobs->progress, title ? title : job->name, word, end->elapsed_ms, counts);
+}
+
+/* ---- time ---- */
+
+/* The time that the machine had until now. */
+static int64_t jobs_machine_ns(struct jobs *jobs)
+{
+    patience_look(&jobs->machine);
+    return atomic_load(&jobs->machine.counted_ns);
 }
 
 /* ---- one job's end ---- */
@@ -197,6 +217,7 @@ static int jobs_take_output(struct jobs *jobs, struct job *job)
 
     if (r < 0)
         return r;
+    watch_move(&job->watch, clock_ns(), jobs_machine_ns(jobs));
     r = jobs_consider_stopping(jobs, job, news.failed, news.began);
     if (r < 0)
         return r;
@@ -242,16 +263,27 @@ static void jobs_ended(struct loop_source *source, uint32_t events)
     jobs->error = r < 0 ? r : jobs->error;
 }
 
-/* Kills a job that is over its limit. */
-static int jobs_end_late(struct jobs *jobs, struct job *job)
+static enum results_how jobs_how(const struct job *job, const struct marked *marked,
+                                 enum watch_verdict verdict)
+{
+    if (verdict == WATCH_STARVED)
+        return RESULTS_STARVED;
+    if (verdict == WATCH_TOTAL_UP)
+        return RESULTS_TOTAL;
+    return job->kind == JOB_BATS && marked->n > 0 && !marked_has_bats(marked) ? RESULTS_HELD
+                                                                              : RESULTS_LIMIT;
+}
+
+/* Kills a job that is given up after so many seconds. */
+static int jobs_end_late(struct jobs *jobs, struct job *job, enum watch_verdict verdict,
+                         long seconds)
 {
     _cleanup_(marked_clear) struct marked marked = {0};
     struct job_news news = {0};
     int r = marked_find(job->process.pid, job->mark, &marked);
     _cleanup_free_ char *processes = r < 0 ? NULL : marked_describe(&marked);
-    bool held = job->kind == JOB_BATS && marked.n > 0 && !marked_has_bats(&marked);
     struct results_end end = {
-        .how = held ? RESULTS_HELD : RESULTS_LIMIT, .number = job->limit_s, .processes = processes};
+        .how = jobs_how(job, &marked, verdict), .number = seconds, .processes = processes};
 
     if (r < 0)
         return r;
@@ -266,7 +298,19 @@ static int jobs_end_late(struct jobs *jobs, struct job *job)
     if (r < 0)
         return r;
     r = jobs_finish(jobs, job, &end);
-    return r < 0 ? r : jobs_consider_stopping(jobs, job, true, false);
+    return r < 0 ? r : jobs_consider_stopping(jobs, job, verdict != WATCH_STARVED, false);
+}
+
+static int jobs_look(struct jobs *jobs, struct job *job)
+{
+    enum watch_verdict verdict;
+    long seconds;
+    int r = watch_look(&job->watch, job->process.pid, job->mark, clock_ns(), jobs_machine_ns(jobs),
+                       &verdict, &seconds);
+
+    if (r < 0 || verdict == WATCH_GOES_ON)
+        return r;
+    return jobs_end_late(jobs, job, verdict, seconds);
 }
 
 static int jobs_start(struct jobs *jobs, struct job *job)
@@ -276,32 +320,28 @@ static int jobs_start(struct jobs *jobs, struct job *job)
     if (r < 0)
         return r;
     jobs->n_running++;
+    watch_start(&job->watch, job->limit_s, job->kind == JOB_BATS, clock_ns(),
+                jobs_machine_ns(jobs));
     job->ended.ready = jobs_ended;
     job->output.ready = jobs_output;
     r = loop_add(&jobs->loop, &job->output, EPOLLIN);
     return r < 0 ? r : loop_add(&jobs->loop, &job->ended, EPOLLIN);
 }
 
-static int64_t jobs_deadline(const struct job *job)
-{
-    return job->started_ns + job->limit_s * NS_PER_S;
-}
-
 /* Ends what is late and starts what may; *next is when to look again. */
 static int jobs_step(struct jobs *jobs, int64_t *next)
 {
+    int64_t due = progress_due(&jobs->progress);
     int r = 0;
 
-    *next = progress_due(&jobs->progress);
     for (size_t i = 0; r >= 0 && i < jobs->n; i++)
-        if (jobs->items[i]->state == JOB_RUNS && jobs_deadline(jobs->items[i]) <= clock_ns())
-            r = jobs_end_late(jobs, jobs->items[i]);
+        if (jobs->items[i]->state == JOB_RUNS)
+            r = jobs_look(jobs, jobs->items[i]);
     while (r >= 0 && !jobs->stopped_by && jobs->next < jobs->n &&
            jobs->n_running < jobs->settings.side_by_side)
         r = jobs_start(jobs, jobs->items[jobs->next++]);
-    for (size_t i = 0; i < jobs->n; i++)
-        if (jobs->items[i]->state == JOB_RUNS && jobs_deadline(jobs->items[i]) < *next)
-            *next = jobs_deadline(jobs->items[i]);
+    *next = clock_ns() + PATIENCE_LOOK_NS;
+    *next = due < *next ? due : *next;
     return r;
 }
 

@@ -138,6 +138,30 @@ void marked_clear(struct marked *marked)
     *marked = (struct marked){0};
 }
 
+/* Fields 14 to 17 of /proc/PID/stat: its own time and that of its children, in user and system. */
+static int64_t marked_ran_ticks(pid_t pid)
+{
+    size_t length;
+    _cleanup_free_ char *stat = marked_read(pid, "stat", &length);
+    const char *behind = stat ? strrchr(stat, ')') : NULL;
+    long long own[2], children[2];
+
+    if (!behind ||
+        sscanf(behind, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lld %lld %lld %lld", &own[0],
+               &own[1], &children[0], &children[1]) != 4)
+        return 0;
+    return own[0] + own[1] + children[0] + children[1];
+}
+
+int64_t marked_ran_ms(const struct marked *marked)
+{
+    int64_t ticks = 0;
+
+    for (size_t i = 0; i < marked->n; i++)
+        ticks += marked_ran_ticks(marked->pids[i]);
+    return ticks * 1000 / sysconf(_SC_CLK_TCK);
+}
+
 int marked_kill(pid_t group, const char *mark)
 {
     size_t left = 1;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct marked {
@@ -18,6 +19,9 @@ struct marked {
  * marked_clear() frees what is in *out, also after a failure. */
 int marked_find(pid_t group, const char *mark, struct marked *out);
 void marked_clear(struct marked *marked);
+
+/* The processor time that they and the children have had that they waited for, in milliseconds. */
+int64_t marked_ran_ms(const struct marked *marked);
 
 /* SIGKILL for all of them and for those that they start meanwhile, until there are none. */
 int marked_kill(pid_t group, const char *mark);

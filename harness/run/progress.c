@@ -118,16 +118,21 @@ void progress_say(struct progress *progress, const char *line)
     progress->last_ns = clock_ns();
 }
 
-void progress_job(struct progress *progress, const char *title, bool failed, int64_t elapsed_ms,
-                  const char *counts)
+void progress_job(struct progress *progress, const char *title, enum progress_word word,
+                  int64_t elapsed_ms, const char *counts)
 {
-    bool red = failed && progress->has_colours;
+    static const char *const words[] = {[PROGRESS_OK] = "ok    ",
+                                        [PROGRESS_FAILED] = "FAILED",
+                                        [PROGRESS_INCONCLUSIVE] = "INCONCLUSIVE"};
+    /* The columns stay where they are. */
+    int width = 46 - (int)strlen(words[word]);
+    bool red = word != PROGRESS_OK && progress->has_colours;
     char line[PROGRESS_LINE_MAX];
 
-    if (progress->is_terminal && !failed)
+    if (progress->is_terminal && word == PROGRESS_OK)
         return;
-    snprintf(line, sizeof(line), "%s%-6s%s %-40s %4lld.%lld s  %s", red ? PROGRESS_RED : "",
-             failed ? "FAILED" : "ok", red ? PROGRESS_RESET : "", title,
-             (long long)elapsed_ms / 1000, (long long)elapsed_ms % 1000 / 100, counts);
+    snprintf(line, sizeof(line), "%s%s%s %-*s %4lld.%lld s  %s", red ? PROGRESS_RED : "",
+             words[word], red ? PROGRESS_RESET : "", width, title, (long long)elapsed_ms / 1000,
+             (long long)elapsed_ms % 1000 / 100, counts);
     progress_say(progress, line);
 }

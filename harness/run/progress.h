@@ -32,9 +32,10 @@ void progress_init(struct progress *progress);
 int64_t progress_due(const struct progress *progress);
 /* Shows it now; without a terminal only when it is due. */
 void progress_show(struct progress *progress, const struct progress_state *state);
-/* A job that has ended. On a terminal only one that failed is worth a line. */
-void progress_job(struct progress *progress, const char *title, bool failed, int64_t elapsed_ms,
-                  const char *counts);
+/* A job that has ended. On a terminal one that is in order is not worth a line. */
+enum progress_word { PROGRESS_OK, PROGRESS_FAILED, PROGRESS_INCONCLUSIVE };
+void progress_job(struct progress *progress, const char *title, enum progress_word word,
+                  int64_t elapsed_ms, const char *counts);
 /* A line that stays. */
 void progress_say(struct progress *progress, const char *line);
 /* Takes the line away that changes. */

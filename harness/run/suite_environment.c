@@ -10,10 +10,6 @@
 #include "common/log.h"
 #include "run/words.h"
 
-/* An inner bats run (suites/lib/inner.bash) ends before the file around it has to. */
-#define SUITE_INNER_LIMIT_S  30
-#define SUITE_INNER_FRACTION 3
-
 int suite_clean_path(void)
 {
     const char *insides = getenv("BATS_LIBEXEC"), *path = getenv("PATH");
@@ -48,18 +44,15 @@ static int suite_forget_bats(void)
     return 0;
 }
 
-/* Runs within this one, and bats within bats, get as much time as was asked for. */
+/* Runs within this one get as much time as was asked for. */
 static void suite_set_limits(const struct options *options)
 {
-    unsigned inner = options->limit_s / SUITE_INNER_FRACTION;
     char text[16];
 
     if (options->limit_s == 0)
         return;
     snprintf(text, sizeof(text), "%u", options->limit_s);
     setenv("WAYPOST_TIME_LIMIT", text, 1);
-    snprintf(text, sizeof(text), "%u", inner > SUITE_INNER_LIMIT_S ? inner : SUITE_INNER_LIMIT_S);
-    setenv("WAYPOST_INNER_LIMIT", text, 0);
 }
 
 int suite_set_environment(const struct site *site, const struct options *options)

@@ -10,7 +10,8 @@
 #include "common/text.h"
 
 /* The word of a verdict after which the results count. */
-#define MATRIX_ENDED "ended"
+#define MATRIX_ENDED        "ended"
+#define MATRIX_INCONCLUSIVE "inconclusive"
 
 static void matrix_free_tests(struct matrix_kernel *k)
 {
@@ -180,6 +181,8 @@ static void matrix_judge(struct matrix_kernel *k, bool objects)
     k->skip = matrix_find_skip(k, objects);
     if (run_exit_code(k->run, true) == 0 && !k->skip)
         k->outcome = "passed";
+    else if (k->run->failed == 0 && k->run->inconclusive > 0 && !k->skip)
+        k->outcome = MATRIX_INCONCLUSIVE;
 }
 
 static int matrix_read_kernel(const char *dir, bool objects, struct matrix_kernel *k)
@@ -207,10 +210,12 @@ static int matrix_read_kernel(const char *dir, bool objects, struct matrix_kerne
 static void matrix_count(struct matrix *m, const struct matrix_kernel *k)
 {
     size_t failed = k->run ? k->run->failed : 0;
+    bool well = strcmp(k->outcome, "passed") == 0 || strcmp(k->outcome, MATRIX_INCONCLUSIVE) == 0;
 
     m->passed += k->run ? k->run->passed : 0;
     m->skipped += k->run ? k->run->skipped : 0;
-    m->failed += failed == 0 && strcmp(k->outcome, "passed") != 0 ? 1 : failed;
+    m->inconclusive += k->run ? k->run->inconclusive : 0;
+    m->failed += failed == 0 && !well ? 1 : failed;
 }
 
 int matrix_read(char *const *dirs, size_t n, bool objects, struct matrix **out)

@@ -34,7 +34,8 @@ struct matrix_kernel {
 struct matrix {
     struct matrix_kernel *kernels;
     size_t n;
-    size_t passed, failed, skipped; /* a kernel that fails without a failed test counts as one */
+    /* A kernel that fails without a failed test counts as one. */
+    size_t passed, failed, skipped, inconclusive;
 };
 
 /*

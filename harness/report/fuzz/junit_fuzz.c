@@ -40,7 +40,8 @@ static void fuzz_count(const struct merge *merge)
 
     for (size_t i = 0; i < merge->n_columns; i++)
         tests += merge->columns[i].n_tests;
-    fuzz_expect(merge->passed + merge->failed + merge->skipped == tests, "every test is counted");
+    fuzz_expect(merge->passed + merge->failed + merge->skipped + merge->inconclusive == tests,
+                "every test is counted");
     fuzz_expect(merge_exit_code(merge, true) >= 0, "an exit code");
 }
 
@@ -66,7 +67,7 @@ static void fuzz_again(const struct merge *merge)
     fclose(out);
     fuzz_expect(fuzz_merge((const uint8_t *)text, size, &again) == 0, "what is written is read");
     fuzz_expect(again->passed == merge->passed && again->failed == merge->failed &&
-                    again->skipped == merge->skipped,
+                    again->skipped == merge->skipped && again->inconclusive == merge->inconclusive,
                 "with the same counts");
 }
 

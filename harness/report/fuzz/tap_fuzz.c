@@ -18,7 +18,9 @@ static void fuzz_test(const struct tap_stream *stream, const struct tap_test *te
 {
     fuzz_expect(test->number >= 1 && test->number <= (size_t)stream->planned, "a number");
     fuzz_expect(fuzz_is_line(test->name), "a name is one line");
-    fuzz_expect((test->reason != NULL) == (test->outcome == TAP_SKIPPED), "a skip's reason");
+    fuzz_expect((test->reason != NULL) ==
+                    (test->outcome == TAP_SKIPPED || test->outcome == TAP_INCONCLUSIVE),
+                "a reason where there is one to give");
     fuzz_expect(!test->reason || fuzz_is_line(test->reason), "a reason is one line");
     fuzz_expect(test->elapsed_us >= -1, "a time");
     if (!test->detail)

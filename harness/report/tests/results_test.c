@@ -80,7 +80,7 @@ static void results_come_back(void **state)
     assert_int_equal(run->jobs[0].tap->tests[0].elapsed_us, 1);
     assert_int_equal(run->jobs[1].failed, 1);
     assert_string_equal(run->jobs[1].problems.items[0],
-                        "did not end within 3 s and was killed, after its last test: something "
+                        "made no progress for 3 s and was killed, after its last test: something "
                         "holds on to its output; processes: tail -f (7)");
     assert_string_equal(run->facts.items[0].value, "6.1 0");
     assert_null(run->stopped);

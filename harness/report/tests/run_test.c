@@ -24,48 +24,72 @@ struct run_case {
     size_t passed, failed, skipped;
     int code;
     const char *said; /* within the summary; NULL: the closing line is all */
+    size_t inconclusive;
 };
 
 static const struct run_case run_table[] = {
     {"all passed", "a\tv6\tbats\t2\n", "a\tv6\texit\t0\t120\t\n", "1..2\nok 1 x\nok 2 y\n", "", 2,
-     0, 0, 0, NULL},
+     0, 0, 0, NULL, 0},
     {"one failed", "a\tv6\tbats\t2\n", "a\tv6\texit\t1\t120\t\n",
      "1..2\nok 1 x\nnot ok 2 y\n# because\n# because\n", "", 1, 1, 0, 1,
-     "FAILED a: y [v6]\n    because\n    see "},
+     "FAILED a: y [v6]\n    because\n    see ", 0},
     {"no end", "a\tv6\tbats\t2\n", "", "1..2\nok 1 x\nok 2 y\n", "", 2, 1, 0, 1,
-     "FAILED a [v6]: has no end: it was killed, or the run was\n"},
+     "FAILED a [v6]: has no end: it was killed, or the run was\n", 0},
     {"no output", "a\tv6\tbats\t3\n", "a\tv6\texit\t1\t9\t\n", NULL,
      "a.bats: line 3: syntax error\n", 0, 3, 0, 1,
-     "FAILED a [v6]: printed no plan\n    a.bats: line 3: syntax error\n"},
+     "FAILED a [v6]: printed no plan\n    a.bats: line 3: syntax error\n", 0},
     {"no output, nothing known", "a\tv6\tbats\t-\n", "a\tv6\texit\t0\t9\t\n", NULL, "", 0, 1, 0, 1,
-     "printed no plan"},
+     "printed no plan", 0},
     {"fell short", "a\tv6\tbats\t3\n", "a\tv6\texit\t1\t9\t\n", "1..3\nok 1 x\n", "", 1, 2, 0, 1,
-     "FAILED a [v6]: 2 of 3 planned tests have no result\n"},
+     "FAILED a [v6]: 2 of 3 planned tests have no result\n", 0},
     {"planned less than selected", "a\tv6\tbats\t3\n", "a\tv6\texit\t0\t9\t\n", "1..1\nok 1 x\n",
-     "", 1, 2, 0, 1, "FAILED a [v6]: planned 1 of the 3 tests that were selected\n"},
+     "", 1, 2, 0, 1, "FAILED a [v6]: planned 1 of the 3 tests that were selected\n", 0},
     {"hung in a test", "a\tv6\tbats\t2\n", "a\tv6\tlimit\t120\t9\tsleep 99 (7)\n",
      "1..2\n#@ 1 begin 1 x\n#@ 2\nok 1 x\n#@ 3 begin 2 y\n", "", 1, 1, 0, 1,
-     "FAILED a [v6]: did not end within 120 s and was killed, in the test: y; processes: sleep 99 "
-     "(7)"},
+     "FAILED a [v6]: made no progress for 120 s and was killed, in the test: y; processes: sleep "
+     "99 "
+     "(7)",
+     0},
     {"held its output", "a\tv6\tbats\t1\n", "a\tv6\theld\t120\t9\tsleep 99 (7)\n",
      "1..1\n#@ 1 begin 1 x\n#@ 2\nok 1 x\n", "", 1, 1, 0, 1,
-     "after its last test: something holds on to its output; processes: sleep 99 (7)"},
+     "after its last test: something holds on to its output; processes: sleep 99 (7)", 0},
     {"slow after its last test", "a\tv6\tbats\t1\n", "a\tv6\tlimit\t120\t9\tsleep 99 (7)\n",
      "1..1\n#@ 1 begin 1 x\n#@ 2\nok 1 x\n", "", 1, 1, 0, 1,
-     "was killed, after its last test; processes: sleep 99 (7)"},
+     "was killed, after its last test; processes: sleep 99 (7)", 0},
     {"an end that cannot be read", "a\tv6\tbats\t1\n", "a\tv6\twell\t0\t9\t\n", "1..1\nok 1 x\n",
-     "", 1, 1, 0, 1, "FAILED a [v6]: has no end: it was killed, or the run was\n"},
+     "", 1, 1, 0, 1, "FAILED a [v6]: has no end: it was killed, or the run was\n", 0},
     {"status without a failure", "a\tv6\tbats\t1\n", "a\tv6\texit\t139\t9\t\n", "1..1\nok 1 x\n",
-     "", 1, 1, 0, 1, "ended with status 139, although no test of it failed"},
+     "", 1, 1, 0, 1, "ended with status 139, although no test of it failed", 0},
     {"garbage", "a\tv6\tbats\t1\n", "a\tv6\texit\t0\t9\t\n", "1..1\nok 1 x\nwhat?\n", "", 1, 1, 0,
-     1, "FAILED a [v6]: line 3: this is not TAP: 'what?'"},
+     1, "FAILED a [v6]: line 3: this is not TAP: 'what?'", 0},
     {"a program's own lines", "a\t\tprogram\t-\n", "a\t\texit\t0\t9\t\n", "1..1\nhi\nok 1 - x\n",
-     "", 1, 0, 0, 0, NULL},
+     "", 1, 0, 0, 0, NULL, 0},
     {"skipped only", "a\tv6\tbats\t2\n", "a\tv6\texit\t0\t9\t\n",
      "1..2\nok 1 x # skip no io_uring\nok 2 y # skip no io_uring\n", "", 0, 0, 2, 2,
-     "skipped (2): no io_uring\n    x [v6]\n    y [v6]\nnothing was tested: "},
-    {"nothing ran", "a\tv6\tbats\t0\n", "a\tv6\texit\t0\t9\t\n", "1..0\n", "", 0, 0, 0, 2, NULL},
-    {"an empty plan", "", "", NULL, "", 0, 0, 0, 2, NULL},
+     "skipped (2): no io_uring\n    x [v6]\n    y [v6]\nnothing was tested: ", 0},
+    {"nothing ran", "a\tv6\tbats\t0\n", "a\tv6\texit\t0\t9\t\n", "1..0\n", "", 0, 0, 0, 2, NULL, 0},
+    {"one inconclusive", "a\tv6\tbats\t2\n", "a\tv6\texit\t1\t9\t\n",
+     "1..2\nok 1 x\nnot ok 2 y\n# inconclusive: no turn\n# more\n", "", 1, 0, 0, 3,
+     "INCONCLUSIVE a: y [v6]\n    no turn\n    see ", 1},
+    {"a failure beside it", "a\tv6\tbats\t2\n", "a\tv6\texit\t1\t9\t\n",
+     "1..2\nnot ok 1 x\nnot ok 2 y\n# inconclusive: no turn\n", "", 0, 1, 0, 1,
+     "FAILED a: x [v6]\n", 1},
+    {"nothing else", "a\tv6\tbats\t1\n", "a\tv6\texit\t1\t9\t\n",
+     "1..1\nnot ok 1 x\n# inconclusive: no turn\n", "", 0, 0, 0, 3, "INCONCLUSIVE a: x", 1},
+    {"starved", "a\tv6\tbats\t3\n", "a\tv6\tstarved\t2400\t9\tbash (7)\n",
+     "1..3\n#@ 1 begin 1 x\n#@ 2\nok 1 x\n#@ 3 begin 2 y\n", "", 1, 0, 0, 3,
+     "INCONCLUSIVE a [v6]: had too little of the machine: it was not at its end after 2400 s and "
+     "was "
+     "killed, in the test: y; processes: bash (7)",
+     2},
+    {"setup_file had no turn", "a\tv6\tbats\t2\n", "a\tv6\texit\t1\t9\t\n",
+     "1..2\nnot ok 1 setup_file failed\n# inconclusive: no turn\n", "", 0, 0, 0, 3,
+     "INCONCLUSIVE a: setup_file failed [v6]\n    no turn\n", 2},
+    {"starved, and failed before", "a\tv6\tbats\t2\n", "a\tv6\tstarved\t2400\t9\t\n",
+     "1..2\nnot ok 1 x\n", "", 0, 1, 0, 1, "FAILED a: x [v6]", 1},
+    {"no end in all its time", "a\tv6\tbats\t2\n", "a\tv6\ttotal\t2400\t9\t\n", "1..2\nok 1 x\n",
+     "", 1, 1, 0, 1, "FAILED a [v6]: did not end within 2400 s and was killed", 0},
+    {"an empty plan", "", "", NULL, "", 0, 0, 0, 2, NULL, 0},
 };
 
 static char run_dir[] = "/tmp/waypost-run-test.XXXXXX";
@@ -83,6 +107,17 @@ static struct run *run_prepare(const struct run_case *c)
     return run;
 }
 
+static char *run_closing(const struct run_case *c)
+{
+    char more[40] = "", *closing = NULL;
+
+    if (c->inconclusive)
+        snprintf(more, sizeof(more), ", %zu inconclusive", c->inconclusive);
+    assert_true(asprintf(&closing, "%zu passed, %zu failed, %zu skipped%s\n", c->passed, c->failed,
+                         c->skipped, more) > 0);
+    return closing;
+}
+
 static void run_counts(void **state)
 {
     (void)state;
@@ -95,9 +130,9 @@ static void run_counts(void **state)
         assert_int_equal(run->passed, c->passed);
         assert_int_equal(run->failed, c->failed);
         assert_int_equal(run->skipped, c->skipped);
+        assert_int_equal(run->inconclusive, c->inconclusive);
         assert_int_equal(run_exit_code(run, false), c->code);
-        assert_true(asprintf(&closing, "%zu passed, %zu failed, %zu skipped\n", c->passed,
-                             c->failed, c->skipped) > 0);
+        closing = run_closing(c);
         if (!c->said)
             assert_string_equal(summary, closing);
         else if (!strstr(summary, c->said))
@@ -152,10 +187,14 @@ static void junit_numbers(void **state)
         mxml_node_t *suites = mxmlFindElement(xml, xml, "testsuites", NULL, NULL, MXML_DESCEND);
 
         print_message("# %s\n", c->title);
-        assert_int_equal(run_attribute(suites, "tests"), c->passed + c->failed + c->skipped);
+        assert_int_equal(run_attribute(suites, "tests"),
+                         c->passed + c->failed + c->skipped + c->inconclusive);
         assert_int_equal(run_attribute(suites, "failures"), c->failed);
+        assert_int_equal(run_attribute(suites, "errors"), c->inconclusive);
         assert_int_equal(run_attribute(suites, "skipped"), c->skipped);
-        assert_int_equal(run_elements(xml, "testcase"), c->passed + c->failed + c->skipped);
+        assert_int_equal(run_elements(xml, "testcase"),
+                         c->passed + c->failed + c->skipped + c->inconclusive);
+        assert_int_equal(run_elements(xml, "error"), c->inconclusive);
         assert_int_equal(run_elements(xml, "failure"), c->failed);
         assert_int_equal(run_elements(xml, "skipped"), c->skipped);
         mxmlDelete(xml);

@@ -46,6 +46,7 @@ static const struct tap_expected tap_table[] = {
     {"two-plans.tap", TAP_BATS, 1, 1, 0, 0, 0, "line 3: a second plan"},
     {"two-plans.tap", TAP_PROGRAM, 2, 2, 0, 0, 0, NULL},
     {"cmocka.tap", TAP_PROGRAM, 6, 3, 2, 1, 0, NULL},
+    {"inconclusive.tap", TAP_BATS, 4, 1, 2, 0, 0, NULL},
     {"huge-plan.tap", TAP_BATS, -1, 0, 0, 0, 0, "line 1: this plan cannot be read"},
 };
 
@@ -210,6 +211,19 @@ static void tap_long_line(void **state)
     assert_string_equal(stream->tests[1].name, "short");
 }
 
+static void tap_says_why_it_is_inconclusive(void **state)
+{
+    _cleanup_(tap_free) struct tap_stream *stream = tap_fixture("inconclusive.tap", TAP_BATS);
+
+    (void)state;
+    assert_int_equal(stream->tests[1].outcome, TAP_INCONCLUSIVE);
+    assert_string_equal(stream->tests[1].reason,
+                        "the flow: in 100.0 s of waiting it had its turn for 3.1 of 5.0 s");
+    assert_int_equal(stream->tests[0].outcome, TAP_PASSED);
+    assert_int_equal(stream->tests[2].outcome, TAP_FAILED);
+    assert_null(stream->tests[2].reason);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +236,7 @@ int main(void)
         cmocka_unit_test(tap_directives_in_names),
         cmocka_unit_test(tap_where_it_failed),
         cmocka_unit_test(tap_long_line),
+        cmocka_unit_test(tap_says_why_it_is_inconclusive),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

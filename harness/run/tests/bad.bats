@@ -55,12 +55,12 @@ expect_line() {
 }
 
 @test "a test that hangs: killed, named, with what it was doing" {
-    expect_line "FAILED 103-hangs [v4]: did not end within 20 s and was killed, in the test: H-2 hangs" \
+    expect_line "FAILED 103-hangs [v4]: made no progress for 20 s and was killed, in the test: H-2 hangs" \
         "processes: tail -f /dev/null"
 }
 
 @test "a child that holds fd 3: said so, with the child" {
-    expect_line "FAILED 104-holds-fd3 [v4]: did not end within 20 s and was killed, after its last test" \
+    expect_line "FAILED 104-holds-fd3 [v4]: made no progress for 20 s and was killed, after its last test" \
         "processes: tail -f /dev/zero"
 }
 
@@ -97,8 +97,36 @@ expect_line() {
         >"$BATS_TEST_TMPDIR/suites/200-next.bats"
     WAYPOST_SUITES=$BATS_TEST_TMPDIR/suites run ./run.sh suite --family v4 --jobs 1 --time-limit 6 3>&-
     echo "$output"
-    [[ $status == 1 && $output == *"did not end within 6 s and was killed, after its last test"* ]]
+    [[ $status == 1 && $output == *"made no progress for 6 s and was killed, after its last test"* ]]
     [[ $output == *"; processes: "*"tail -f $idle"* && $output != *"holds on to its output"* ]]
     [[ ${lines[-1]} == "2 passed, 1 failed, 0 skipped" ]]
     forget_results
+}
+
+undecided() {
+    WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/undecided run ./run.sh suite "$@" 3>&-
+    echo "$output"
+}
+
+@test "what is inconclusive: a count of its own, its sentence, exit 3, an error in JUnit" {
+    undecided 100 --junit "$BATS_TEST_TMPDIR/j.xml" --tap "$BATS_TEST_TMPDIR/all.tap"
+    expect 3 "3 passed, 0 failed, 0 skipped, 3 inconclusive"
+    [[ $output == *"INCONCLUSIVE 100-undecided: U-2 had no turn ["*$'\n'"    the flow: nobody had a turn"* ]]
+    [[ $output == *" 1 passed, 1 inconclusive"* && $output != *FAILED*U-2* ]]
+    grep -F 'tests="6" failures="0" errors="3" skipped="0"' "$BATS_TEST_TMPDIR/j.xml"
+    grep -F '<error message="the flow: nobody had a turn">' "$BATS_TEST_TMPDIR/j.xml"
+    [[ $(grep -c '^# inconclusive: the flow' "$BATS_TEST_TMPDIR/all.tap") == 3 ]]
+    forget_results
+    run "$WAYPOST" merge "$BATS_TEST_TMPDIR/j.xml"
+    expect 3 "3 passed, 0 failed, 0 skipped, 3 inconclusive"
+}
+
+@test "inconclusive and failed: exit 1; --failed takes both up again" {
+    BUILD=$BATS_TEST_TMPDIR WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/undecided \
+        run "$WAYPOST" run suite 100 200 --family v4 3>&-
+    expect 1 "1 passed, 1 failed, 0 skipped, 1 inconclusive"
+    forget_results
+    BUILD=$BATS_TEST_TMPDIR WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/undecided \
+        run "$WAYPOST" run suite --failed --list 3>&-
+    expect 0 "2 tests"
 }
