@@ -210,6 +210,10 @@ fuzzers: $(FUZZERS)
 FUZZ       ?=
 FUZZ_THESE := $(if $(FUZZ),$(FUZZ:%=$(BUILD)/fuzz/%_fuzz),$(FUZZERS))
 
+.PHONY: print-fuzzers
+print-fuzzers:
+	@printf '%s\n' $(patsubst $(BUILD)/fuzz/%_fuzz,%,$(FUZZERS))
+
 .PHONY: fuzz
 fuzz: $(FUZZ_THESE) ## run every fuzzer for FUZZ_SECONDS (60)
 	$(Q)harness/check/fuzz.sh run $(BUILD) $(FUZZ_SECONDS) $(FUZZ_THESE)
