@@ -70,7 +70,7 @@ static int ask(const struct lab *lab, const char *pod, const json_t *request, in
     if (ask_is_gone(r))
         return ask_gone(lab, pod);
     if (r == -PATIENCE_STARVED && said)
-        return err_say(r, "%s, in pod '%s'", said, pod);
+        return err_say(r, "%s", said);
     return err_say(r, "the agent of pod '%s': %s", pod, said ? said : strerror(-r));
 }
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "common/deadline.h"
 #include "common/log.h"
+#include "common/patience.h"
 #include "cgroup/tree.h"
 
 static int cgroup_kill_open_events(int dir_fd, const char *name, int *out_fd)
@@ -40,7 +40,7 @@ static int cgroup_kill_read_event(int fd, const char *name, const char *key, boo
 
 /* The kernel wakes a poll for POLLPRI at each change since the last read. */
 static int cgroup_kill_wait(int dir_fd, const char *name, const char *key, bool value,
-                            int64_t deadline)
+                            struct patience *patience)
 {
     _cleanup_close_ int fd = -1;
     int r = cgroup_kill_open_events(dir_fd, name, &fd);
@@ -49,12 +49,14 @@ static int cgroup_kill_wait(int dir_fd, const char *name, const char *key, bool 
         return r;
     for (;;) {
         struct pollfd pollfd = {.fd = fd, .events = POLLPRI};
-        int left = deadline_left_ms(deadline);
+        int left = patience_left_ms(patience);
         bool now;
 
         r = cgroup_kill_read_event(fd, name, key, &now);
         if (r < 0 || now == value)
             return r;
+        if (left == 0 && patience_outcome(patience) == -PATIENCE_STARVED)
+            return patience_say(patience, "whether what runs in the cgroup ends");
         if (left == 0)
             return err_say(ETIMEDOUT, "cgroup '%s' is still %s%s", name, value ? "not " : "", key);
         if (poll(&pollfd, 1, left) < 0 && errno != EINTR)
@@ -126,12 +128,13 @@ static int cgroup_kill_below(int dir_fd, const char *name)
 
 int cgroup_tree_kill_each(int dir_fd, const char *name, int deadline_ms)
 {
-    int64_t deadline = deadline_in(deadline_ms);
+    struct patience patience;
     int fd, r = cgroup_kill_write(dir_fd, "cgroup.freeze", "1");
 
     if (r < 0)
         return err_r(r, "cannot freeze cgroup '%s'", name);
-    r = cgroup_kill_wait(dir_fd, name, "frozen", true, deadline);
+    patience_start(&patience, deadline_ms);
+    r = cgroup_kill_wait(dir_fd, name, "frozen", true, &patience);
     if (r < 0)
         return r;
     fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -139,18 +142,20 @@ int cgroup_tree_kill_each(int dir_fd, const char *name, int deadline_ms)
         return err_r(errno, "cannot open cgroup '%s'", name);
     r = cgroup_kill_all_procs(fd, name);
     /* What is killed dies although it is frozen. */
-    return r < 0 ? r : cgroup_kill_wait(dir_fd, name, "populated", false, deadline);
+    return r < 0 ? r : cgroup_kill_wait(dir_fd, name, "populated", false, &patience);
 }
 
 int cgroup_tree_kill(int dir_fd, const char *name, int deadline_ms)
 {
+    struct patience patience;
     int r = cgroup_kill_write(dir_fd, "cgroup.kill", "1");
 
     if (r == -ENOENT)
         return cgroup_tree_kill_each(dir_fd, name, deadline_ms);
     if (r < 0)
         return err_r(r, "cannot kill what runs in cgroup '%s'", name);
-    return cgroup_kill_wait(dir_fd, name, "populated", false, deadline_in(deadline_ms));
+    patience_start(&patience, deadline_ms);
+    return cgroup_kill_wait(dir_fd, name, "populated", false, &patience);
 }
 
 int cgroup_tree_populated(int dir_fd, const char *name, bool *out)

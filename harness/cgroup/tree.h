@@ -22,7 +22,8 @@ int cgroup_tree_make(int dir_fd, const char *name, int *out_fd);
 int cgroup_tree_remove(int dir_fd, const char *name, const struct stop *stop);
 
 /* Kills every process of a cgroup and those below it, and waits until there is none, at most
- * deadline_ms; -ETIMEDOUT with a sentence then. `name` is for the message. */
+ * deadline_ms; -ETIMEDOUT, or -PATIENCE_STARVED, with a sentence then. `name` is for the message.
+ */
 int cgroup_tree_kill(int dir_fd, const char *name, int deadline_ms);
 /* The way of kernels before 5.14: stops all of them first, so that none can fork away. */
 int cgroup_tree_kill_each(int dir_fd, const char *name, int deadline_ms);

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
 
 #define NS_PER_S  1000000000LL
@@ -49,13 +47,4 @@ int deadline_wait(int fd, short events, int wake_fd, int64_t deadline)
         if (n == 0 && left == 0)
             return -ETIME;
     }
-}
-
-int deadline_for_socket(int fd, int64_t deadline)
-{
-    int left = deadline_left_ms(deadline);
-    /* Zero would mean for ever. */
-    struct timeval limit = {.tv_sec = left / 1000, .tv_usec = left % 1000 * 1000 + 1};
-
-    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ? -errno : 0;
 }

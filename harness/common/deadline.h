@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Waiting with a deadline. Deadlines are points of CLOCK_MONOTONIC in nanoseconds, which all
- * processes of a machine share.
+ * processes of a machine share. What may not happen at all is waited for with patience
+ * (common/patience.h).
  *
  * A deadline that has passed is -ETIME, so that it is never confused with the ETIMEDOUT that a
  * connection dies of; a wait that was broken off is -ECANCELED. Neither is said.
@@ -21,5 +22,3 @@ int deadline_left_ms(int64_t deadline);
 /* Until `fd` has one of `events`, or POLLERR or POLLHUP; or `wake_fd` (-1: none) becomes readable.
  * `events` may be 0. Returns the events. */
 int deadline_wait(int fd, short events, int wake_fd, int64_t deadline);
-/* Lets blocking calls on the socket (connect, send) end at the deadline. */
-int deadline_for_socket(int fd, int64_t deadline);

@@ -124,7 +124,7 @@ const char *patience_text(const struct patience *p, const char *what, char text[
     double waited = (double)(atomic_load(&p->looked_ns) - p->started_ns) / NS_PER_S;
 
     snprintf(text, PATIENCE_TEXT_MAX,
-             PATIENCE_WORD "%s: in %.1f s of waiting it had its turn for %.1f of %.1f s (%ld tasks "
+             PATIENCE_WORD "%s: in %.1f s of waiting it had its turn for %.2f of %.2f s (%ld tasks "
                            "want one of %ld processors): run it again with less beside it",
              what, waited, (double)atomic_load(&p->counted_ns) / NS_PER_S,
              (double)p->quiet_ns / NS_PER_S, patience_runnable(), sysconf(_SC_NPROCESSORS_ONLN));

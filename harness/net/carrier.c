@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "common/cleanup.h"
-#include "common/deadline.h"
+#include "common/patience.h"
 #include "common/log.h"
 
 #define NET_CARRIER_DEADLINE_MS 5000
@@ -46,10 +46,14 @@ static int net_carrier_ignore(const struct nlmsghdr *nlh, void *data)
 }
 
 /* Waits for any change of a link, then takes in what else has come. Lost news is news as well. */
-static int net_carrier_event(struct netlink *events, int64_t deadline)
+static int net_carrier_event(struct netlink *events, struct patience *patience)
 {
-    int r = netlink_listen(events, deadline_left_ms(deadline), net_carrier_ignore, NULL);
+    int r = -ETIMEDOUT;
 
+    for (int left = 1; r == -ETIMEDOUT && left > 0;) {
+        left = patience_left_ms(patience);
+        r = netlink_listen(events, left, net_carrier_ignore, NULL);
+    }
     if (r < 0 && r != -ENOBUFS)
         return r;
     while (r == 0 || r == -ENOBUFS)
@@ -60,18 +64,21 @@ static int net_carrier_event(struct netlink *events, int64_t deadline)
 int net_carrier_wait(struct netlink *nl, const char *node)
 {
     _cleanup_(netlink_free) struct netlink *events = NULL;
-    int64_t deadline = deadline_in(NET_CARRIER_DEADLINE_MS);
+    struct patience patience;
     int r = netlink_new(RTMGRP_LINK, &events);
 
     if (r < 0)
         return r;
+    patience_start(&patience, NET_CARRIER_DEADLINE_MS);
     for (;;) {
         size_t waiting = 0;
 
         r = netlink_dump(nl, RTM_GETLINK, net_carrier_count, &waiting);
         if (r < 0 || waiting == 0)
             return r;
-        r = net_carrier_event(events, deadline);
+        r = net_carrier_event(events, &patience);
+        if (r == -ETIMEDOUT && patience_outcome(&patience) == -PATIENCE_STARVED)
+            return patience_say(&patience, "whether the links come up");
         if (r < 0)
             return err_r(r, "%zu links of node '%s' did not come up", waiting, node);
     }

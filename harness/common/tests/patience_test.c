@@ -131,7 +131,7 @@ static void it_says_what_it_could_not_decide(void **state)
     assert_int_equal(patience_say(&p, "the flow from pod 'a'"), -PATIENCE_STARVED);
     capture_end(&capture);
     assert_non_null(strstr(capture.last, PATIENCE_WORD "the flow from pod 'a': in 0.0 s of waiting "
-                                                       "it had its turn for 0.0 of 5.0 s ("));
+                                                       "it had its turn for 0.00 of 5.00 s ("));
 }
 
 int main(void)
