@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
 #include <stdio.h>
 #include <sys/utsname.h>
 
 #include "cli/cli.h"
+#include "common/log.h"
+#include "common/shortage.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "probe/probe.h"
@@ -31,10 +34,12 @@ static int doctor_option(const struct cli_command *command, int key, const char 
 static json_t *doctor_try(const struct probe *probe)
 {
     char why[PROBE_WHY_MAX] = "";
-    bool ok = probe_run(probe, why);
+    enum probe_answer answer = probe_run(probe, why);
+    bool ok = answer == PROBE_OK;
 
-    return json_pack("{s:s, s:b, s:s, s:s, s:s}", "name", probe->name, "ok", ok, "why",
-                     ok ? "" : why, "needed_by", probe->needed_by, "remedy", probe->remedy);
+    return json_pack("{s:s, s:b, s:b, s:s, s:s, s:s}", "name", probe->name, "ok", ok, "tried",
+                     answer != PROBE_NOT_TRIED, "why", ok ? "" : why, "needed_by", probe->needed_by,
+                     "remedy", probe->remedy);
 }
 
 static const char *doctor_text(const json_t *result, const char *key)
@@ -49,26 +54,49 @@ static bool doctor_ok(const json_t *result)
     return json_is_true(json_object_get(result, "ok"));
 }
 
+/* Nobody knows of what was not tried. */
+static bool doctor_tried(const json_t *result)
+{
+    return json_is_true(json_object_get(result, "tried"));
+}
+
+static const char *doctor_word(const json_t *result)
+{
+    if (!doctor_tried(result))
+        return "not tried";
+    return doctor_ok(result) ? "ok" : "missing";
+}
+
+static void doctor_explain(const json_t *result)
+{
+    if (doctor_ok(result))
+        return;
+    if (!doctor_tried(result))
+        printf("\n%s was not tried: %s\n", doctor_text(result, "name"), doctor_text(result, "why"));
+    else
+        printf("\n%s is missing: %s\n  get it with: %s\n", doctor_text(result, "name"),
+               doctor_text(result, "why"), doctor_text(result, "remedy"));
+}
+
 static void doctor_print(const json_t *results, const char *release)
 {
     _cleanup_(table_release) struct table table = {.columns = 3};
+    size_t i, ok = 0, untried = 0;
     const json_t *result;
-    size_t i, missing = 0;
 
     json_array_foreach (results, i, result) {
-        missing += !doctor_ok(result);
-        table_add(&table, (const char *[]){doctor_text(result, "name"),
-                                           doctor_ok(result) ? "ok" : "missing",
+        ok += doctor_ok(result);
+        untried += !doctor_tried(result);
+        table_add(&table, (const char *[]){doctor_text(result, "name"), doctor_word(result),
                                            doctor_text(result, "needed_by")});
     }
     table_print(&table, stdout);
-    json_array_foreach (results, i, result) {
-        if (!doctor_ok(result))
-            printf("\n%s is missing: %s\n  get it with: %s\n", doctor_text(result, "name"),
-                   doctor_text(result, "why"), doctor_text(result, "remedy"));
-    }
-    printf("\nkernel %s: %zu of %zu probes ok\n", release, json_array_size(results) - missing,
-           json_array_size(results));
+    json_array_foreach (results, i, result)
+        doctor_explain(result);
+    printf("\nkernel %s: %zu of %zu probes ok", release, ok, json_array_size(results));
+    if (untried > 0)
+        printf(", %zu not tried", untried);
+    printf("\n");
 }
 
 static int doctor_all(bool json)
@@ -104,9 +132,14 @@ static int doctor_one(const struct probe *probe, bool json)
 
     if (json)
         cli_print_json(result);
+    else if (!doctor_tried(result))
+        err_say(EAGAIN, SHORTAGE_WORD "%s was not tried: %s", probe->name,
+                doctor_text(result, "why"));
     else if (!doctor_ok(result))
         printf("%s: %s (get it with: %s)\n", probe->name, doctor_text(result, "why"),
                probe->remedy);
+    if (!doctor_tried(result))
+        return CODE_FAILED;
     return doctor_ok(result) ? CODE_DONE : CODE_NO;
 }
 
@@ -121,7 +154,7 @@ int verb_doctor(int argc, char **argv)
     static const struct cli_command command = {
         .verb = "doctor",
         .purpose = "Tries each feature of the kernel that a lab needs, and says what lacks it and "
-                   "how to get it. Exit 0: all are there, 1: something is missing",
+                   "how to get it. Exit 0: all are there, 1: something is missing or was not tried",
         .usage = NULL,
         .examples = "Examples:\n"
                     "  sudo waypost doctor\n"

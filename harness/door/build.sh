@@ -13,22 +13,22 @@ build_line() {
 }
 
 # build TARGET...: one line when something was built, none when nothing was to be done. Two builds in one
-# directory wait for each other. A failure shows what the compiler said, without make's "  CC  file".
+# directory wait for each other; a failure shows what the compiler said, without "  CC  file".
 build() {
-    local log cores start=$EPOCHREALTIME
+    local log start=$EPOCHREALTIME
     local -i ms status=0
 
-    # In a virtual machine, which has no compiler.
-    [[ -z ${WAYPOST_VM:-} ]] || return 0
-    log=$(mktemp)
-    cores=$(nproc 2>/dev/null) || cores=1
+    [[ -z ${WAYPOST_VM:-} ]] || return 0 # a virtual machine, which has no compiler
     build_line
-    [[ -d $BUILD ]] || "${BUILD_LINE[@]}" mkdir -p "$BUILD"
-    watch building "$log" "${BUILD_LINE[@]}" flock "$BUILD" make -j"$cores" "BUILD=$BUILD" "$@" || status=$?
+    log=$("${BUILD_LINE[@]}" "$BASH" -c \
+        "mkdir -p \"\$0\" && umask 077 && touch \"\$0/.lock\" && mktemp -p \"\$0\" .log.XXXXXX" "$BUILD" 2>&1) ||
+        die "$CODE_FAILED" "nothing can be built in '$BUILD': ${log##*: }"
+    watch building "$log" "${BUILD_LINE[@]}" flock -w 600 "$BUILD/.lock" \
+        make -j"$(nproc 2>/dev/null || say 1)" "BUILD=$BUILD" "$@" || status=$?
     if ((status != 0)); then
         grep -vE '^  [A-Z]+ +[^ ]+$' "$log" >&2 || true
         rm -f "$log"
-        die "$CODE_FAILED" "the build failed"
+        die "$CODE_FAILED" "the build failed (or another one has held '$BUILD/.lock' for 600 s)"
     fi
     ms=$(((${EPOCHREALTIME/[.,]/} - ${start/[.,]/}) / 1000))
     if [[ -s $log ]]; then

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "common/cleanup.h"
+#include "common/shortage.h"
 
 #define PROBE_DEADLINE_MS 10000
 
@@ -77,6 +78,14 @@ static int probe_quiet(enum libbpf_print_level level, const char *fmt, va_list a
     return 0;
 }
 
+/* What the child ends with. A shortage says nothing of the kernel. */
+static enum probe_answer probe_judge(int r)
+{
+    if (r >= 0)
+        return PROBE_OK;
+    return shortage_is(r) && r != -EROFS ? PROBE_NOT_TRIED : PROBE_MISSING;
+}
+
 /* Writes nothing when it is there, and the reason when not. */
 static _Noreturn void probe_child(const struct probe *probe, int fd)
 {
@@ -87,10 +96,10 @@ static _Noreturn void probe_child(const struct probe *probe, int fd)
     r = probe->run(why);
     if (r < 0)
         dprintf(fd, "%s%s%s", why, *why ? ": " : "", strerror(-r));
-    _exit(r < 0 ? 1 : 0);
+    _exit((int)probe_judge(r));
 }
 
-static bool probe_wait(pid_t pid, int fd, char why[PROBE_WHY_MAX])
+static enum probe_answer probe_wait(pid_t pid, int fd, char why[PROBE_WHY_MAX])
 {
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
     ssize_t n = 0;
@@ -102,33 +111,34 @@ static bool probe_wait(pid_t pid, int fd, char why[PROBE_WHY_MAX])
         kill(pid, SIGKILL);
     why[n > 0 ? n : 0] = '\0';
     if (waitpid(pid, &status, 0) == pid && WIFEXITED(status))
-        return WEXITSTATUS(status) == 0;
+        return (enum probe_answer)WEXITSTATUS(status);
     snprintf(why, PROBE_WHY_MAX, "trying it took too long or crashed");
-    return false;
+    return PROBE_MISSING;
 }
 
-bool probe_run(const struct probe *probe, char why[PROBE_WHY_MAX])
+static enum probe_answer probe_not_tried(int code, char why[PROBE_WHY_MAX])
+{
+    snprintf(why, PROBE_WHY_MAX, "%s", strerror(code));
+    return PROBE_NOT_TRIED;
+}
+
+enum probe_answer probe_run(const struct probe *probe, char why[PROBE_WHY_MAX])
 {
     _cleanup_close_ int reader = -1;
-    int fds[2];
+    int fds[2], failed;
     pid_t pid;
 
     if (probe->root && geteuid() != 0) {
-        snprintf(why, PROBE_WHY_MAX, "cannot be tried without root");
-        return false;
+        snprintf(why, PROBE_WHY_MAX, "only root can try it");
+        return PROBE_NOT_TRIED;
     }
-    if (pipe2(fds, O_CLOEXEC) < 0) {
-        snprintf(why, PROBE_WHY_MAX, "cannot be tried: %s", strerror(errno));
-        return false;
-    }
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return probe_not_tried(errno, why);
     reader = fds[0];
     pid = fork();
+    failed = errno;
     if (pid == 0)
         probe_child(probe, fds[1]);
     close(fds[1]);
-    if (pid < 0) {
-        snprintf(why, PROBE_WHY_MAX, "cannot be tried: %s", strerror(errno));
-        return false;
-    }
-    return probe_wait(pid, reader, why);
+    return pid < 0 ? probe_not_tried(failed, why) : probe_wait(pid, reader, why);
 }

@@ -23,5 +23,11 @@ struct probe {
 const struct probe *probe_all(size_t *n);
 /* NULL when there is none of that name. */
 const struct probe *probe_find(const char *name);
-/* True when it is there; else `why` says in a few words what happened. Takes at most 10 s. */
-bool probe_run(const struct probe *probe, char why[PROBE_WHY_MAX]);
+enum probe_answer {
+    PROBE_OK,
+    PROBE_MISSING,
+    PROBE_NOT_TRIED, /* it wants root, or the machine is short of something */
+};
+
+/* Unless it is there `why` says in a few words what happened. Takes at most 10 s. */
+enum probe_answer probe_run(const struct probe *probe, char why[PROBE_WHY_MAX]);

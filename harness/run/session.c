@@ -248,6 +248,9 @@ static int session_report(const struct session *session, int status, bool *keep)
     *keep = code == RUN_FAILED || code == RUN_SHORTAGE || session->options->keep;
     if (status > 128)
         return status;
+    /* The runner itself could not go on: what has no result is none of the programs' doing. */
+    if (status == RUN_SHORTAGE)
+        return RUN_SHORTAGE;
     return status != 0 && code == RUN_PASSED ? RUN_SHORTAGE : code;
 }
 

@@ -151,7 +151,7 @@ int word_require(struct session *s, char *const *probe)
     call_add(&call, *probe);
     code = session_call(s, &call, false);
     if (code > 1)
-        return session_fail(s, "waypost doctor --probe %s: exit %d: %s", *probe, code, s->output);
+        return session_refuse(s, "doctor", code);
     return code == 0 ? 0 : session_skip(s, "%s", s->output);
 }
 

@@ -1,0 +1,71 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What the machine is short of is no verdict: exit 3, and a sentence.
+# shellcheck disable=SC2016 # what short() is given is for its inner shell
+load run.bash
+
+# short COMMAND…: in a mount namespace with a state of its own, after what the lines of standard input do to it.
+short() {
+    run unshare -m --propagation private bash -euc 'export WAYPOST_STATE=/run/waypost-short-$$
+        mkdir "$WAYPOST_STATE"
+        trap "umount -l \$WAYPOST_STATE 2>/dev/null || true; rm -rf \$WAYPOST_STATE" EXIT
+'"$(cat)"'
+        "$@"' bash "$@" 3>&-
+    echo "$output"
+}
+
+up() {
+    short "${BUILD:-$PWD/build}/waypost" up t -t topologies/one-waypoint.yaml "$@"
+}
+
+# shortage SENTENCE: exit 3, and that it says so; to be refused or skipped would be a verdict.
+shortage() {
+    [[ $status == 3 ]]
+    [[ $output == *"shortage: "*"$1"* ]]
+    [[ $output != *refused* && ! $output =~ [1-9][0-9]*" skipped" ]]
+}
+
+@test "descriptors: while programs are loaded, and for the sandbox" {
+    up --partial --no-agents <<<'ulimit -n 64'
+    shortage "Too many open files; a process may have 64 files open here: \`ulimit -n 4096\`"
+    short ./run.sh suite 010 <<<'ulimit -n 20'
+    shortage "a process may have 20 files open here"
+}
+
+@test "a disk without space, without inodes, and a read-only one" {
+    up --no-agents <<<'mount -t tmpfs -o nr_inodes=1,mode=700 none "$WAYPOST_STATE"'
+    shortage "No space left on device; free space (\`df -h\`) or inodes (\`df -i\`)"
+    up --no-agents <<<'mount -t tmpfs -o size=4k,mode=700 none "$WAYPOST_STATE"; yes >"$WAYPOST_STATE/full" 2>/dev/null || true'
+    shortage "No space left on device"
+    up --no-agents <<<'mount -t tmpfs -o ro,mode=700 none "$WAYPOST_STATE"'
+    shortage "Read-only file system; make it writable"
+    BUILD=/dev/shm/waypost-none-$$ short ./run.sh suite 010 <<<'mount -t tmpfs -o ro none /dev/shm'
+    [[ $status == 3 && $output == "run.sh: nothing can be built in '/dev/shm/waypost-none-$$': Read-only file system" ]]
+}
+
+@test "no bpffs: up mounts one, or names the command" {
+    up --no-agents <<<'umount /sys/fs/bpf 2>/dev/null || true
+        trap "\$1 down t; umount -l \$WAYPOST_STATE/.cgroup2 2>/dev/null || true; rm -rf \$WAYPOST_STATE" EXIT'
+    [[ $status == 0 ]]
+    WAYPOST_BPFFS=/dev/shm/none up --no-agents <<<''
+    shortage "is not in a bpffs: mount one with \`mount -t bpf bpf DIR\`"
+}
+
+@test "doctor: what it cannot try is not missing" {
+    run setpriv --reuid 65534 --regid 65534 --clear-groups "${BUILD:-$PWD/build}/waypost" doctor
+    [[ $status == 1 && $output == *"fastopen was not tried: only root can try it"* && $output != *"veth is missing"* ]]
+    short "${BUILD:-$PWD/build}/waypost" doctor --probe sockhash <<<'ulimit -n 4'
+    shortage "sockhash was not tried: Too many open files"
+}
+
+@test "processes of a cgroup: the agents'" {
+    local pids
+    # In whichever hierarchy has the controller.
+    pids=$(awk '$3 == "cgroup" && $4 ~ /pids/ {print $2; exit}' /proc/mounts)
+    pids=${pids:-$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)}/waypost-short-$$
+    mkdir "$pids"
+    [[ -e $pids/pids.max ]] || echo +pids >"${pids%/*}/cgroup.subtree_control"
+    PIDS=$pids up <<<'echo $$ >"$PIDS/cgroup.procs"; echo 8 >"$PIDS/pids.max"'
+    shortage "pids.max of the cgroup in /proc/self/cgroup"
+    rmdir "$pids"
+}
