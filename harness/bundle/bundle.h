@@ -29,7 +29,9 @@
 #define BUNDLE_VERSION   1
 #define BUNDLE_FILES_MAX 512
 #define BUNDLE_SIZE_MAX  (512LL << 20) /* of all files together */
-#define BUNDLE_JSON_MAX  (32LL << 20)  /* of one file that is read as a whole */
+#define BUNDLE_JSON_MAX  (16LL << 20)  /* of one file of JSON */
+/* What the JSON of a bundle takes when it is read: a node with 40,000 pods takes 40 MiB. */
+#define BUNDLE_JSON_MEMORY_MAX (56LL << 20)
 /* Of one map: ten times what the contract's largest has room for. */
 #define BUNDLE_ENTRIES_MAX (1u << 20)
 #define BUNDLE_NAME_MAX    200
@@ -57,8 +59,9 @@ struct bundle {
 
 /*
  * Opens a directory or an archive and checks all of it: the manifest's version, every file's name,
- * size and digest, the maps' sizes. -EINVAL with one line that says what is wrong with it; -EFBIG
- * when it is larger than the limits above. The caller frees *out.
+ * size and digest, the maps' sizes, and that nothing is in it that the manifest does not list.
+ * -EINVAL with one line that says what is wrong with it; -EFBIG when it is larger than the limits
+ * above. The caller frees *out.
  */
 int bundle_open(const char *path, struct bundle **out);
 /* The same of files in memory, which stay the caller's; `path` is for messages. */

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "bundle/bundle.h"
 #include "common/cleanup.h"
@@ -16,20 +15,21 @@
 static int manifest_check_digest(const struct bundle_dir *dir, const char *name, int64_t size,
                                  const char *digest)
 {
-    _cleanup_free_ char *bytes = NULL;
-    char seen[24];
-    size_t length;
-    int r = bundle_dir_read(dir, name, BUNDLE_SIZE_MAX, &bytes, &length);
+    char seen[24], said[TEXT_QUOTE_MAX];
+    uint64_t hash;
+    int64_t length;
+    int r = bundle_dir_digest(dir, name, &length, &hash);
 
     if (r < 0)
         return r;
-    if ((int64_t)length != size)
-        return err_say(EINVAL, "'%s' is damaged: '%s' has %zu bytes, its manifest says %" PRId64,
+    if (length != size)
+        return err_say(EINVAL,
+                       "'%s' is damaged: '%s' has %" PRId64 " bytes, its manifest says %" PRId64,
                        dir->path, name, length, size);
-    snprintf(seen, sizeof(seen), "%016" PRIx64, (uint64_t)XXH3_64bits(bytes, length));
+    snprintf(seen, sizeof(seen), "%016" PRIx64, hash);
     if (strcmp(seen, digest) != 0)
         return err_say(EINVAL, "'%s' is damaged: the digest of '%s' is %s, its manifest says %s",
-                       dir->path, name, seen, digest);
+                       dir->path, name, seen, text_quote(digest, said));
     return 0;
 }
 
@@ -74,21 +74,43 @@ static int manifest_check_version(const struct bundle_dir *dir, const json_t *ma
     return 0;
 }
 
-bool manifest_lists(const json_t *files, const char *name)
+static size_t manifest_count(const json_t *files, const char *name)
 {
     const json_t *file;
-    size_t i;
+    size_t i, n = 0;
 
     json_array_foreach (files, i, file) {
         const char *listed = json_string_value(json_object_get(file, "name"));
 
-        if (listed && strcmp(listed, name) == 0)
-            return true;
+        n += listed && strcmp(listed, name) == 0;
     }
-    return false;
+    return n;
 }
 
-int manifest_read(const struct bundle_dir *dir, json_t **out)
+bool manifest_lists(const json_t *files, const char *name)
+{
+    return manifest_count(files, name) > 0;
+}
+
+/* What a manifest is held against, file by file. */
+struct manifest_seen {
+    const struct bundle_dir *dir;
+    const json_t *files;
+};
+
+static int manifest_check_listed(const char *name, void *data)
+{
+    const struct manifest_seen *seen = data;
+    char quoted[TEXT_QUOTE_MAX];
+    size_t n = manifest_count(seen->files, name);
+
+    if (n == 1 || strcmp(name, "manifest.json") == 0)
+        return 0;
+    return err_say(EINVAL, "'%s' has '%s' in it, which its manifest lists %s", seen->dir->path,
+                   text_quote(name, quoted), n ? "twice" : "nowhere");
+}
+
+int manifest_read(struct bundle_dir *dir, json_t **out)
 {
     _cleanup_json_ json_t *manifest = NULL;
     const json_t *files, *file;
@@ -110,6 +132,9 @@ int manifest_read(const struct bundle_dir *dir, json_t **out)
         if (r < 0)
             return r;
     }
+    r = bundle_dir_each(dir, manifest_check_listed, &(struct manifest_seen){dir, files});
+    if (r < 0)
+        return r;
     *out = TAKE_PTR(manifest);
     return 0;
 }

@@ -16,6 +16,10 @@
 #include "common/tree.h"
 
 #define PACK_BLOCK 65536
+/* A capture packs to a twentieth. What packs to less than a 256th was made to fill memory; below
+ * 32 MiB it may. */
+#define PACK_TIMES 256
+#define PACK_FREE  (32LL << 20)
 
 struct pack_reader {
     const char *path;
@@ -68,6 +72,9 @@ static int pack_copy_out(struct pack_reader *p, int fd)
         p->bytes += n;
         if (p->bytes > BUNDLE_SIZE_MAX)
             return pack_too_large(p);
+        if (p->bytes > PACK_FREE + PACK_TIMES * archive_filter_bytes(p->archive, -1))
+            return err_say(EFBIG, "'%s' is too large: it unpacks to more than %d times its size",
+                           p->path, PACK_TIMES);
         r = pack_put(p, fd, block, (size_t)n);
         if (r < 0)
             return r;

@@ -20,6 +20,7 @@
 struct read_bundle {
     struct bundle *b;
     struct bundle_dir dir;
+    json_t *files; /* those of the manifest that no map has taken */
 };
 
 void bundle_map_free(struct bundle_map *map)
@@ -61,7 +62,26 @@ const struct bundle_map *bundle_map(const struct bundle *b, const char *name)
 static void read_bundle_close(struct read_bundle *rb)
 {
     bundle_free(&rb->b);
+    json_decref(rb->files);
     cleanup_close(&rb->dir.fd);
+}
+
+/* A file is one map's: maps add up to no more than the files. */
+static int read_take_file(const struct read_bundle *rb, const char *file,
+                          const struct bundle_map *map)
+{
+    const json_t *listed;
+    size_t i;
+
+    if (bundle_name_check(file) < 0)
+        return err_say(EINVAL, "'%s': map '%s' has an impossible file", rb->b->path, map->name);
+    json_array_foreach (rb->files, i, listed)
+        if (strcmp(json_string_value(json_object_get(listed, "name")), file) == 0)
+            return json_array_remove(rb->files, i);
+    return err_say(EINVAL,
+                   "'%s': the file of map '%s', '%s', is another map's, or its manifest does not "
+                   "list it",
+                   rb->b->path, map->name, file);
 }
 
 static int read_map_entries(const struct read_bundle *rb, const char *file, uint64_t n,
@@ -70,10 +90,11 @@ static int read_map_entries(const struct read_bundle *rb, const char *file, uint
     struct map_entries *e = &map->entries;
     _cleanup_free_ char *bytes = NULL;
     size_t size, entry;
-    int r = bundle_name_check(file) < 0
-                ? err_say(EINVAL, "'%s': map '%s' has an impossible file", rb->b->path, map->name)
-                : bundle_dir_read(&rb->dir, file, BUNDLE_SIZE_MAX, &bytes, &size);
+    int r = read_take_file(rb, file, map);
 
+    if (r < 0)
+        return r;
+    r = bundle_dir_read(&rb->dir, file, BUNDLE_SIZE_MAX, &bytes, &size);
     if (r < 0)
         return r;
     entry = (size_t)e->key_size + e->value_size;
@@ -187,7 +208,7 @@ static int read_maps(struct read_bundle *rb)
     return 0;
 }
 
-static int read_optional(const struct read_bundle *rb, const json_t *files, const char *name,
+static int read_optional(struct read_bundle *rb, const json_t *files, const char *name,
                          json_t *otherwise, json_t **out)
 {
     if (!manifest_lists(files, name)) {
@@ -231,6 +252,9 @@ static int read_contents(struct read_bundle *rb)
     if (r < 0)
         return r;
     files = json_object_get(manifest, "files");
+    rb->files = json_copy(json_object_get(manifest, "files"));
+    if (!rb->files)
+        return err_r(ENOMEM, "cannot read '%s'", rb->b->path);
     r = read_optional(rb, files, "node.json", json_object(), &rb->b->node);
     if (r < 0)
         return r;
@@ -273,7 +297,7 @@ int bundle_open_memory(const char *path, const struct bundle_memory *memory, str
 
     if (r < 0)
         return r;
-    rb.dir = (struct bundle_dir){rb.b->path, -1, memory};
+    rb.dir = (struct bundle_dir){rb.b->path, -1, memory, BUNDLE_JSON_MEMORY_MAX};
     r = read_contents(&rb);
     if (r < 0)
         return r;
@@ -295,6 +319,7 @@ int bundle_open(const char *path, struct bundle **out)
     }
     rb.dir.path = rb.b->path;
     rb.dir.fd = open(rb.b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    rb.dir.json_memory = BUNDLE_JSON_MEMORY_MAX;
     if (rb.dir.fd < 0)
         return err_r(errno, "cannot open '%s'", rb.b->dir);
     r = read_contents(&rb);

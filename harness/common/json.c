@@ -15,6 +15,42 @@ const char *json_error_line(json_error_t *error)
     return text_clean_line(error->text);
 }
 
+/* No less than what jansson 2.14 takes for a text, with the allocator's share. */
+static int64_t json_memory(const char *text, size_t size)
+{
+    int64_t memory = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        switch (text[i]) {
+        case '{':
+            memory += 320; /* a table with eight buckets, and its last value */
+            break;
+        case '[':
+            memory += 224; /* room for eight, and its last value */
+            break;
+        case ',':
+            memory += 96; /* a value, and its place in an array that doubles */
+            break;
+        case ':':
+            memory += 128; /* a pair, and its place in a table that doubles */
+            break;
+        default:
+            memory += 1; /* of a string */
+        }
+    }
+    return memory;
+}
+
+int json_parse_within(const char *text, size_t size, int64_t *memory, json_t **out,
+                      json_error_t *error)
+{
+    *memory -= json_memory(text, size);
+    if (*memory < 0)
+        return -EFBIG;
+    *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, error);
+    return *out ? 0 : -EINVAL;
+}
+
 int json_read_file(const char *path, json_t **out)
 {
     _cleanup_fclose_ FILE *file = fopen(path, "re");

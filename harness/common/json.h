@@ -15,6 +15,13 @@
 /* What jansson says of a text, without what would spoil a terminal: it quotes from the text.
  * Changes and returns error->text. */
 const char *json_error_line(json_error_t *error);
+/*
+ * A stranger's text as JSON. *memory is what it may still take, in bytes: what the text will take
+ * is worked out from its punctuation before it is read, and subtracted. -EFBIG without a word when
+ * that is too much; otherwise NULL in *out and `error` filled means that it is no JSON, -EINVAL.
+ */
+int json_parse_within(const char *text, size_t size, int64_t *memory, json_t **out,
+                      json_error_t *error);
 /* The whole file as JSON; the caller owns *out. -EINVAL with file:line when it is not JSON. */
 int json_read_file(const char *path, json_t **out);
 /* Writes `j` to `path` by way of a temporary file, so that a reader never sees half of it. */

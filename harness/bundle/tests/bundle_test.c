@@ -225,7 +225,7 @@ static void sizes_that_disagree_are_refused(void **unused)
     assert_int_equal(bundle_writer_finish(w), 0);
     bundle_writer_free(&w);
     json_dump_file(maps, fixture_path("sizes/maps.json"), 0);
-    manifest("sizes", "{\"waypost_bundle\": 1, \"files\": []}");
+    fixture_list("sizes", (const char *const[]){"maps.json", "maps/x.bin", NULL});
     fixture_refused("sizes", -EINVAL, "'maps/x.bin' has 5 bytes, 3 entries of 20 have 60");
     json_decref(maps);
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <xxhash.h>
 
 #include "bundle/bundle.h"
 #include "bundle/pack.h"
@@ -84,6 +85,34 @@ static inline void fixture_bundle(const char *name)
     bundle_map_free(&map);
     json_decref(flows);
     json_decref(node);
+}
+
+/* Writes a manifest of these files (NULL-terminated), as they are now. */
+static inline void fixture_list(const char *name, const char *const *files)
+{
+    json_t *rows = json_array(),
+           *manifest = json_pack("{s:i, s:o}", "waypost_bundle", BUNDLE_VERSION, "files", rows);
+    char path[128], digest[24];
+
+    for (; *files; files++) {
+        _cleanup_fclose_ FILE *f = NULL;
+        _cleanup_free_ char *bytes = NULL;
+        size_t room = 0;
+        ssize_t n;
+
+        snprintf(path, sizeof(path), "%s/%s", name, *files);
+        f = fopen(fixture_path(path), "re");
+        assert_non_null(f);
+        n = getdelim(&bytes, &room, EOF, f);
+        assert_true(n > 0);
+        snprintf(digest, sizeof(digest), "%016llx",
+                 (unsigned long long)XXH3_64bits(bytes, (size_t)n));
+        json_array_append_new(rows, json_pack("{s:s, s:I, s:s}", "name", *files, "size",
+                                              (json_int_t)n, "xxh3", digest));
+    }
+    snprintf(path, sizeof(path), "%s/manifest.json", name);
+    assert_int_equal(json_dump_file(manifest, fixture_path(path), 0), 0);
+    json_decref(manifest);
 }
 
 /* It is refused with one line, in which the words stand. */
