@@ -21,6 +21,20 @@ static void settings_btf_free(struct btf **btf)
     btf__free(*btf);
 }
 
+/* NULL for what has the size of none: --redact would not find it. */
+static json_t *settings_address(const uint8_t *bytes, uint32_t size)
+{
+    struct address address = {.af = AF_INET};
+
+    if (size != 4 && size != 16)
+        return NULL;
+    if (size == 16)
+        address = address_from_variable(bytes);
+    else
+        memcpy(address.bytes, bytes, size);
+    return json_address(&address);
+}
+
 /* A u32, an address, or a short list of u32. NULL: nothing that is worth a look. */
 static json_t *settings_value(const char *name, const uint8_t *bytes, uint32_t size)
 {
@@ -30,11 +44,8 @@ static json_t *settings_value(const char *name, const uint8_t *bytes, uint32_t s
 
     if (size % 4 || size == 0 || size > 64)
         return NULL;
-    if (size == 16 && topology_setting_known(name, &kind) && kind == SETTING_ADDRESS) {
-        struct address address = address_from_variable(bytes);
-
-        return json_address(&address);
-    }
+    if (topology_setting_known(name, &kind) && kind == SETTING_ADDRESS)
+        return settings_address(bytes, size);
     memcpy(&number, bytes, sizeof(number));
     if (size == 4)
         return json_integer(number);

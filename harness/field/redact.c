@@ -144,24 +144,38 @@ static int redact_bytes(struct redact *r, uint8_t *bytes, int af, size_t size)
     return code;
 }
 
-/* As encode_manage(): a cookie is no address. */
+/* As encode_manage(): a cookie is no address. But eight zeroes at the end make no cookie of an IPv6
+ * network's own address: a kernel has not given away 2^32 cookies. */
 static bool redact_is_cookie(const uint8_t *bytes)
 {
+    static const uint8_t zero[12];
     static const struct map_field fields[] = {{.name = "", .count = 1, .kind = FIELD_MANAGE_KEY},
                                               {.name = NULL}};
     _cleanup_json_ json_t *j = map_encode_json(fields, PORT_ORDER_HOST, bytes, 16);
 
-    return json_object_get(j, "cookie") != NULL;
+    return memcmp(bytes + 4, zero, sizeof(zero)) == 0 && json_object_get(j, "cookie") != NULL;
+}
+
+/* IPv6 without a destination is neither form: whatever stands where the ports would may be an
+ * address, and counts as one. */
+static int redact_no_tuple(struct redact *r, uint8_t *bytes)
+{
+    int code = redact_bytes(r, bytes, AF_INET6, 16);
+
+    return code < 0 ? code : redact_bytes(r, bytes + tuple_form_v6.source_port, AF_INET, 4);
 }
 
 static int redact_tuple(struct redact *r, uint8_t *bytes)
 {
+    static const uint8_t zero[16];
     const struct tuple_form *form = &tuple_form_v4;
     int code;
 
     for (size_t i = tuple_form_v4.end; i < tuple_form_v6.end; i++)
         if (bytes[i])
             form = &tuple_form_v6;
+    if (form == &tuple_form_v6 && memcmp(bytes + form->destination, zero, sizeof(zero)) == 0)
+        return redact_no_tuple(r, bytes);
     code = redact_bytes(r, bytes + form->source, form->af, form->address_size);
     return code < 0 ? code
                     : redact_bytes(r, bytes + form->destination, form->af, form->address_size);

@@ -142,6 +142,26 @@ static void cookies_stay(void **unused)
     bundle_map_free(&map);
 }
 
+/* An IPv6 network's own address, whose last eight bytes are zero as those of a cookie. */
+static void a_network_is_no_cookie(void **unused)
+{
+    struct bundle_map map = {.has_entries = true,
+                             .layout = map_layout("km_manage"),
+                             .entries = {.key_size = 16, .value_size = 4}};
+    uint8_t network[16] = {0xfd, 1, 2, 3, 4, 5, 6, 7};
+    struct redact *r = NULL;
+    uint32_t zero = 0;
+    bool known;
+
+    (void)unused;
+    map_entries_add(&map.entries, network, &zero);
+    assert_int_equal(redact_new(&r), 0);
+    assert_int_equal(redact_map(r, &map, &known), 0);
+    assert_int_equal(map_entries_find(&map.entries, network), -1);
+    redact_free(&r);
+    bundle_map_free(&map);
+}
+
 static void json_values(void **unused)
 {
     json_t *j = json_pack("{s:s, s:[s, s], s:i}", "10.0.0.1", "kept", "to", "10.0.0.1:80", "client",
@@ -207,6 +227,7 @@ int main(void)
         cmocka_unit_test(full),
         cmocka_unit_test(a_map),
         cmocka_unit_test(cookies_stay),
+        cmocka_unit_test(a_network_is_no_cookie),
         cmocka_unit_test(json_values),
         cmocka_unit_test(what_bpftool_prints),
         cmocka_unit_test(what_bpftool_does_not_print),
