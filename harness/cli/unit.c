@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/verbs.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "unit/suite.h"
 
 /* Objects, filters and settings, of each so many. */
@@ -85,6 +86,17 @@ static const struct cli_command unit_command = {
     .option = unit_option,
 };
 
+/* An object is a stranger's, and so are its names. */
+static int unit_list_test(const struct unit_object *object, const char *test)
+{
+    _cleanup_free_ char *line = NULL;
+    int r = text_format(&line, "%.*s: %s", object->name_length, object->name, test);
+
+    if (r >= 0)
+        puts(text_clean_line(line));
+    return r;
+}
+
 static int unit_list_one(const char *path, const struct unit_request *request, size_t *n)
 {
     _cleanup_(unit_object_free) struct unit_object object = {};
@@ -96,7 +108,9 @@ static int unit_list_one(const char *path, const struct unit_request *request, s
     for (size_t i = 0; i < object.n_tests; i++) {
         if (!unit_suite_wants(request, &object, &object.tests[i]))
             continue;
-        printf("%.*s: %s\n", object.name_length, object.name, object.tests[i].name);
+        r = unit_list_test(&object, object.tests[i].name);
+        if (r < 0)
+            return r;
         (*n)++;
     }
     return 0;

@@ -10,6 +10,7 @@
 
 #include "common/cleanup.h"
 #include "common/shortage.h"
+#include "common/text.h"
 
 static const char *const log_names[] = {"error", "warning", "info", "debug"};
 
@@ -52,8 +53,12 @@ void log_set_sink(log_sink_fn sink, void *data)
     log_sink_data = data;
 }
 
-static void log_write(enum log_level level, const char *message)
+/* Whatever a stranger's file put into the message, no escape sequence comes out of it. */
+static void log_write(enum log_level level, const char *said)
 {
+    _cleanup_free_ char *clean = text_clean(said, strlen(said));
+    const char *message = clean ? clean : "(out of memory while saying what went wrong)";
+
     if (level == LOG_ERROR)
         snprintf(log_error, sizeof(log_error), "%s", message);
     if (log_sink)

@@ -113,6 +113,17 @@ static void a_long_message_is_whole(void **state)
 }
 
 /* What `say` writes to stderr. */
+static void escape_sequences_stay_out(void **state)
+{
+    struct capture said;
+
+    (void)state;
+    capture_start(&said);
+    err_say(EINVAL, "there is no '%s'", "\033[2Jkernel\007");
+    capture_end(&said);
+    assert_string_equal(said.last, "there is no 'kernel\\x07'");
+}
+
 static void stderr_of(void (*say)(void), char *out, size_t size)
 {
     _cleanup_fclose_ FILE *file = tmpfile();
@@ -160,6 +171,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(only_what_the_level_lets_through_is_said, setup, teardown),
         cmocka_unit_test_setup_teardown(levels_have_names, setup, teardown),
         cmocka_unit_test_setup_teardown(a_long_message_is_whole, setup, teardown),
+        cmocka_unit_test_setup_teardown(escape_sequences_stay_out, setup, teardown),
         cmocka_unit_test_setup_teardown(without_a_sink_it_goes_to_stderr, setup, teardown),
     };
 
