@@ -164,17 +164,23 @@ static int job_keep_line(struct job *job, const char *line)
     return strings_take(&job->said, strdup(line)) < 0 ? job_no_memory() : 0;
 }
 
+/* What is said of a failure may take it back, and may come later: it counts when the next test is
+ * heard of, or the job's end. */
 static void job_count(struct job *job, enum results_event event, struct job_news *news)
 {
+    bool left_open = event == RESULTS_INCONCLUSIVE && job->is_failing;
+
+    if (event == RESULTS_OTHER || (event == RESULTS_INCONCLUSIVE && !left_open))
+        return;
+    news->failed = news->failed || (job->is_failing && !left_open);
+    job->is_failing = event == RESULTS_FAILED;
     job->passed += event == RESULTS_PASSED;
     job->failed += event == RESULTS_FAILED;
-    job->inconclusive += event == RESULTS_INCONCLUSIVE;
-    job->failed -= event == RESULTS_INCONCLUSIVE && job->failed > 0;
+    job->failed -= left_open;
+    job->inconclusive += left_open;
     job->skipped += event == RESULTS_SKIPPED;
     if (event == RESULTS_BEGIN)
         news->began = true;
-    if (event == RESULTS_FAILED || event == RESULTS_INCONCLUSIVE)
-        news->failed = event == RESULTS_FAILED;
     if (event == RESULTS_PASSED || event == RESULTS_FAILED || event == RESULTS_SKIPPED)
         job->is_counted = news->tests = true;
 }

@@ -56,6 +56,7 @@ struct job {
     struct lines lines;
     struct strings said; /* JOB_COMMAND: what it printed */
     size_t passed, failed, skipped, inconclusive;
+    bool is_failing;    /* its last result is a failure, of which more may be said */
     bool is_counted;    /* its results came by */
     struct watch watch; /* for its limit */
     void *owner;        /* the jobs that it belongs to */
@@ -75,7 +76,7 @@ int job_start(struct job *job, const char *dir);
 
 /* What came by. */
 struct job_news {
-    bool failed; /* a test */
+    bool failed; /* a test, and all is said of it */
     bool began;  /* another one */
     bool tests;  /* results */
 };

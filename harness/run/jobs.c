@@ -250,7 +250,9 @@ static int jobs_take_end(struct jobs *jobs, struct job *job)
         return r;
     end.number = status;
     r = jobs_finish(jobs, job, &end);
-    return r < 0 ? r : jobs_consider_stopping(jobs, job, status != 0, false);
+    if (r < 0)
+        return r;
+    return jobs_consider_stopping(jobs, job, jobs_word(job, &end) == PROGRESS_FAILED, false);
 }
 
 static void jobs_ended(struct loop_source *source, uint32_t events)

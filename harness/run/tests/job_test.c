@@ -16,7 +16,9 @@
 #include "common/cleanup.h"
 #include "common/deadline.h"
 #include "common/strings.h"
+#include "common/tree.h"
 #include "run/estimate.h"
+#include "run/job.h"
 #include "run/lines.h"
 #include "run/marked.h"
 #include "run/process.h"
@@ -121,6 +123,51 @@ static void a_session_of_its_own_hides_nobody(void **state)
     close(job.output);
 }
 
+/* ---- what is inconclusive ---- */
+
+/* What a job prints, piece by piece: each is read before the next one is there. */
+static void reads(struct job *job, struct results_writer *results, const char *text, bool failed)
+{
+    struct job_news news = {0};
+
+    assert_int_equal(write(job->process.pidfd, text, strlen(text)), (ssize_t)strlen(text));
+    assert_int_equal(job_read(job, results, &news), 0);
+    assert_int_equal(news.failed, failed);
+}
+
+static void a_failure_counts_when_all_is_said_of_it(void **state)
+{
+    const char *const none[] = {"true", NULL}, *const nothing[] = {NULL};
+    const struct job_spec spec = {
+        .name = "a", .variant = "v4", .kind = JOB_BATS, .argv = none, .environment = nothing};
+    const struct results_job planned = {
+        .name = (char[]){"a"}, .variant = (char[]){"v4"}, .dialect = TAP_BATS};
+    char dir[] = "/tmp/waypost-job-test.XXXXXX";
+    struct results_writer *results = NULL;
+    _cleanup_(job_free) struct job *job = NULL;
+    int ends[2];
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(results_open(dir, -1, &results), 0);
+    assert_int_equal(results_add_job(results, &planned), 0);
+    assert_int_equal(job_new(&spec, &job), 0);
+    assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    job->output.fd = ends[0];
+    job->process.pidfd = ends[1];
+    reads(job, results, "not ok 1 x\n", false);
+    reads(job, results, "# inconclusive: no time\n# inconclusive: again\n", false);
+    reads(job, results, "not ok 2 y\n# why\n", false);
+    reads(job, results, "not ok 3 z\n# inconclusive: no time\n", true);
+    reads(job, results, "ok 4 w\n# inconclusive: of nothing\n", false);
+    assert_int_equal(job->failed, 1);
+    assert_int_equal(job->inconclusive, 2);
+    close(ends[0]);
+    close(ends[1]);
+    results_close(&results);
+    assert_int_equal(tree_remove(dir), 0);
+}
+
 /* ---- how long ---- */
 
 static struct job done = {
@@ -192,6 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_come_when_they_are_complete),
         cmocka_unit_test(a_session_of_its_own_hides_nobody),
+        cmocka_unit_test(a_failure_counts_when_all_is_said_of_it),
         cmocka_unit_test(the_longest_job_bounds_what_is_left),
         cmocka_unit_test(the_pace_is_that_of_what_is_done),
         cmocka_unit_test(tests_are_counted_where_nobody_knows_how_long),
