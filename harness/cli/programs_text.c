@@ -6,6 +6,8 @@
 #include "cli/cli.h"
 #include "cli/programs.h"
 #include "cli/table.h"
+#include "common/cleanup.h"
+#include "common/text.h"
 
 #define TEXT_CELL 96
 
@@ -104,6 +106,17 @@ static void text_print_ports(FILE *out, const json_t *report)
                 ports);
 }
 
+/* File names below --objects are a stranger's. */
+static void text_print_passed(FILE *out, const json_t *entry)
+{
+    _cleanup_free_ char *line = NULL;
+
+    if (text_format(&line, "passed over: '%s' %s",
+                    json_string_value(json_object_get(entry, "file")),
+                    json_string_value(json_object_get(entry, "why"))) >= 0)
+        fprintf(out, "%s\n", text_clean_line(line));
+}
+
 void programs_print(FILE *out, const json_t *report, bool mixed)
 {
     const json_t *differences = json_object_get(report, "differences"), *entry;
@@ -118,8 +131,7 @@ void programs_print(FILE *out, const json_t *report, bool mixed)
         text_print_mixed(out, json_object_get(report, "programs"));
     text_print_ports(out, report);
     json_array_foreach (json_object_get(report, "passed"), i, entry)
-        fprintf(out, "passed over: '%s' %s\n", json_string_value(json_object_get(entry, "file")),
-                json_string_value(json_object_get(entry, "why")));
+        text_print_passed(out, entry);
     json_array_foreach (differences, i, entry)
         fprintf(out, "%s: %s\n",
                 json_is_true(json_object_get(entry, "fatal")) ? "WRONG" : "differs",
