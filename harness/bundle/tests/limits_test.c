@@ -92,7 +92,7 @@ static void many_values(const char *dir, const char *piece, size_t size)
     assert_int_equal(mkdir(fixture_path(dir), 0700), 0);
     snprintf(name, sizeof(name), "%s/flows.json", dir);
     put(name, text, used);
-    refused_cheaply(dir, (const char *const[]){"flows.json", NULL}, "takes more than 56 MiB");
+    refused_cheaply(dir, (const char *const[]){"flows.json", NULL}, "takes more than 88 MiB");
 }
 
 static void much_json(void **unused)
