@@ -189,7 +189,7 @@ static int expect_excuse(const struct expect_line *line, struct run *run, struct
     test->outcome = TAP_SKIPPED;
     expect_count(run, job, -1, 1);
     /* What went wrong with the job as a whole was accounted for by this failure. */
-    if (job->problems.n > 0 && job->failed == 0)
+    if (job->problems.n > 0 && job->failed == 0 && !job->starved)
         expect_count(run, job, 1, 0);
     return 0;
 }

@@ -241,3 +241,26 @@ static inline void expect_arrived(const json_t *flow, const json_t *listener)
     assert_string_equal(text_at(listener, "listener.tlv.status"), "none");
     assert_int_equal(number_at(listener, "listener.payload.wrong_at"), -1);
 }
+
+/* A kernel that has no io_uring, or does not let us have it, must be answered as just that. */
+static inline bool lacks_uring(const char *way, const json_t *flow)
+{
+    const char *error = text_at(flow, "client.errno");
+
+    if (strncmp(way, "io_uring", 8) != 0 ||
+        (strcmp(error, "EPERM") != 0 && strcmp(error, "ENOSYS") != 0))
+        return false;
+    assert_string_equal(text_at(flow, "client.stage"), "send");
+    print_message("%s: the kernel answers %s\n", way, error);
+    return true;
+}
+
+static inline int reset_both(void **state)
+{
+    (void)state;
+    if (geteuid() == 0) {
+        json_decref(ask(&client, "{'op': 'reset'}"));
+        json_decref(ask(&server, "{'op': 'reset'}"));
+    }
+    return 0;
+}

@@ -290,24 +290,6 @@ static void cookies_tell_namespaces_apart(void **state)
     assert_true(again == cookie_a);
 }
 
-static void what_is_no_namespace_is_said(void **state)
-{
-    struct capture said;
-    int fd = -1;
-
-    (void)state;
-    fixture_need_root();
-    capture_start(&said);
-    assert_int_equal(net_open_pod(shared, "nobody", &fd), -ENOENT);
-    assert_non_null(strstr(said.last, "waypost.shared.nobody"));
-    fixture_write(NET_NS_DIR "/waypost.shared.half", "");
-    assert_int_equal(net_open_pod(shared, "half", &fd), -EINVAL);
-    assert_non_null(strstr(said.last, "half up or half down"));
-    capture_end(&said);
-    assert_int_equal(fd, -1);
-    assert_int_equal(unlink(NET_NS_DIR "/waypost.shared.half"), 0);
-}
-
 /* Every link can send when net_up() returns: the first connects lose no SYN. */
 static void a_lab_is_usable_at_once(void **state)
 {
@@ -448,26 +430,6 @@ static void names_go_without_enough_files(void **state)
     fixture_forget(&lab);
 }
 
-/* A namespace of the same name that somebody else made is refused, and left alone. */
-static void what_is_not_ours_stays(void **state)
-{
-    struct capture said;
-    struct lab *lab;
-
-    (void)state;
-    fixture_need_root();
-    fixture_write(NET_NS_DIR "/waypost.other.p1", "");
-    lab = fixture_lab("other", 1, 2);
-    capture_start(&said);
-    assert_int_equal(net_up(lab, NULL), -EEXIST);
-    capture_end(&said);
-    assert_non_null(strstr(said.last, "waypost.other.p1"));
-    assert_int_equal(net_down(lab, NULL), 0);
-    assert_int_equal(access(NET_NS_DIR "/waypost.other.p1", F_OK), 0);
-    assert_int_equal(unlink(NET_NS_DIR "/waypost.other.p1"), 0);
-    fixture_forget(&lab);
-}
-
 static void names_of_another_lab_stay(void **state)
 {
     struct lab *lab;
@@ -492,13 +454,11 @@ int main(void)
         cmocka_unit_test(a_held_gateway_holds),
         cmocka_unit_test(a_gateway_is_held_and_released_again),
         cmocka_unit_test(cookies_tell_namespaces_apart),
-        cmocka_unit_test(what_is_no_namespace_is_said),
         cmocka_unit_test(a_lab_is_usable_at_once),
         cmocka_unit_test(what_a_failure_leaves_comes_down),
         cmocka_unit_test(half_a_lab_comes_down),
         cmocka_unit_test(nodes_have_no_multicast_routes),
         cmocka_unit_test(names_go_without_enough_files),
-        cmocka_unit_test(what_is_not_ours_stays),
         cmocka_unit_test(names_of_another_lab_stay),
     };
 

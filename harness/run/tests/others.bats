@@ -29,7 +29,7 @@ apart() {
 @test "locks of directories that everybody can open are held: a lab goes up and down all the same" {
     apart <<'END'
         coproc HOLDERS { exec setpriv --reuid 65534 --regid 65534 --clear-groups bash -c '
-            exec 8</run/netns 9<"$0"; flock 8; flock 9; echo held; exec sleep 60' "$1" 2>/dev/null; }
+            exec 8</run/netns 9<"$0"; flock 8; flock 9; echo held; exec cat' "$1" 2>/dev/null; }
         up
         read -r -u "${HOLDERS[0]}"
         down && up && down
