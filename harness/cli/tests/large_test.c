@@ -270,6 +270,7 @@ static void a_signal_ends_down_which_can_go_on(void **state)
     static const char *const use[] = {"exec", "large", "p0", "--", "true", NULL};
     struct verb_run run;
     size_t seen;
+    int code;
 
     (void)state;
     fixture_need_root();
@@ -277,16 +278,17 @@ static void a_signal_ends_down_which_can_go_on(void **state)
     assert_int_equal(finish(&run), CODE_DONE);
     start_down(&run);
     seen = signal_after(&run, 5, SIGTERM);
-    if (seen < NAMES) {
-        assert_int_equal(finish(&run), CODE_FAILED);
+    code = finish(&run);
+    /* How many more names go until the signal is heard is the machine's affair: one at least of
+     * most of them is left. */
+    if (seen < NAMES / 2) {
+        assert_true(seen + run.more < NAMES);
+        assert_int_equal(code, CODE_FAILED);
         said(&run,
              "SIGTERM: lab 'large' is half down: `waypost down large` takes down what is left");
-        assert_in_range(run.more, 0, 16); /* each thread ends with the name in hand */
         start(&run, use);
         assert_int_equal(finish(&run), CODE_MISTAKE);
         said(&run, "lab 'large' is half made: `waypost down large` removes what there is");
-    } else {
-        (void)finish(&run);
     }
     down_all();
 }
