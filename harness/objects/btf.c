@@ -36,6 +36,15 @@ static bool btf_is_named(const char *name, const struct btf_names *names)
     return false;
 }
 
+/* A function, a variable or a section is none: where hostile information has one in the place of a
+ * type, void is taken. */
+static bool btf_is_data(const struct btf_type *type)
+{
+    return btf_is_composite(type) || btf_is_array(type) || btf_is_mod(type) ||
+           btf_is_typedef(type) || btf_is_type_tag(type) || btf_is_ptr(type) || btf_is_int(type) ||
+           btf_is_float(type) || btf_is_any_enum(type) || btf_is_fwd(type);
+}
+
 /* The marks first: BTF numbers its types in the order in which they are added. */
 static void btf_mark(struct btf_map *map, uint32_t id)
 {
@@ -44,6 +53,8 @@ static void btf_mark(struct btf_map *map, uint32_t id)
     if (id == 0 || map->ids[id])
         return;
     type = btf__type_by_id(map->kernel, id);
+    if (!btf_is_data(type))
+        return;
     map->order[map->n++] = id;
     map->ids[id] = (uint32_t)map->n;
     if (btf_is_composite(type)) {

@@ -147,6 +147,33 @@ static void test_same_instructions(void **state)
     unlink(btf);
 }
 
+/* A member that is of a variable's "type", as only somebody who means harm writes it. */
+static void test_no_type(void **state)
+{
+    char *wanted[] = {"sock"};
+    struct btf_names names = {wanted, 1};
+    struct btf *btf = btf__new_empty(), *reduced = NULL;
+    const void *data;
+    uint32_t size;
+    int number, variable, other;
+
+    (void)state;
+    number = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+    for (int i = 0; i < 4; i++) /* none of them is taken: the reduced one has fewer */
+        other = btf__add_const(btf, number);
+    variable = btf__add_var(btf, "v", BTF_VAR_STATIC, other);
+    assert_true(btf__add_struct(btf, "sock", 8) > 0);
+    assert_int_equal(btf__add_field(btf, "a", number, 0, 0), 0);
+    assert_int_equal(btf__add_field(btf, "b", variable, 32, 0), 0);
+    data = btf__raw_data(btf, &size);
+    assert_int_equal(btf_check(data, size), 0);
+    assert_int_equal(btf_reduce(btf, &names, &reduced), 0);
+    data = btf__raw_data(reduced, &size);
+    assert_int_equal(btf_check(data, size), 0);
+    btf__free(reduced);
+    btf__free(btf);
+}
+
 static void test_no_object(void **state)
 {
     _cleanup_(btf_names_free) struct btf_names names = {};
@@ -160,9 +187,8 @@ static void test_no_object(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_essential),
-        cmocka_unit_test(test_reduce),
-        cmocka_unit_test(test_same_instructions),
+        cmocka_unit_test(test_essential),         cmocka_unit_test(test_reduce),
+        cmocka_unit_test(test_same_instructions), cmocka_unit_test(test_no_type),
         cmocka_unit_test(test_no_object),
     };
 
