@@ -20,6 +20,8 @@ build() {
 
     [[ -z ${WAYPOST_VM:-} ]] || return 0 # a virtual machine, which has no compiler
     build_line
+    # Where nothing is to be done nobody needs to write.
+    [[ ! -d $BUILD || -w $BUILD ]] || ! make "BUILD=$BUILD" "$@" >/dev/null 2>&1 || return 0
     log=$("${BUILD_LINE[@]}" "$BASH" -c \
         "mkdir -p \"\$0\" && umask 077 && touch \"\$0/.lock\" && mktemp -p \"\$0\" .log.XXXXXX" "$BUILD" 2>&1) ||
         die "$CODE_FAILED" "nothing can be built in '$BUILD': ${log##*: }"
