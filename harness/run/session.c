@@ -238,7 +238,8 @@ static int session_report(const struct session *session, int status, bool *keep)
                                        .tap = session->options->tap,
                                        .expect = session->options->expect,
                                        .allow_skipped = session->options->allow_skipped,
-                                       .interrupted = status > 128};
+                                       /* Or the runner itself could not go on. */
+                                       .interrupted = status > 128 || status == RUN_SHORTAGE};
     int code, r = session_file(session, SESSION_FAILED, &failed);
 
     if (r < 0)
@@ -248,7 +249,6 @@ static int session_report(const struct session *session, int status, bool *keep)
     *keep = code == RUN_FAILED || code == RUN_SHORTAGE || session->options->keep;
     if (status > 128)
         return status;
-    /* The runner itself could not go on: what has no result is none of the programs' doing. */
     if (status == RUN_SHORTAGE)
         return RUN_SHORTAGE;
     return status != 0 && code == RUN_PASSED ? RUN_SHORTAGE : code;
