@@ -217,7 +217,7 @@ static int jobs_take_output(struct jobs *jobs, struct job *job)
 
     if (r < 0)
         return r;
-    watch_move(&job->watch, clock_ns(), jobs_machine_ns(jobs));
+    watch_move(&job->watch, jobs_machine_ns(jobs));
     r = jobs_consider_stopping(jobs, job, news.failed, news.began);
     if (r < 0)
         return r;

@@ -15,12 +15,11 @@ void watch_start(struct watch *w, int limit_s, bool is_bats, int64_t now, int64_
                         .is_bats = is_bats,
                         .started_ns = now,
                         .started_machine = machine};
-    watch_move(w, now, machine);
+    watch_move(w, machine);
 }
 
-void watch_move(struct watch *w, int64_t now, int64_t machine)
+void watch_move(struct watch *w, int64_t machine)
 {
-    w->moved_ns = now;
     w->moved_machine = machine;
     w->ran_ms = -1;
 }
@@ -43,8 +42,8 @@ static int watch_look_first(struct watch *w, pid_t group, const char *mark)
 }
 
 /* Its limit is over. */
-static int watch_look_again(struct watch *w, pid_t group, const char *mark, int64_t now,
-                            int64_t machine, enum watch_verdict *verdict)
+static int watch_look_again(struct watch *w, pid_t group, const char *mark, int64_t machine,
+                            enum watch_verdict *verdict)
 {
     int64_t ran_ms = 0, before = w->ran_ms;
     int r = watch_ran_ms(w, group, mark, &ran_ms);
@@ -55,7 +54,7 @@ static int watch_look_again(struct watch *w, pid_t group, const char *mark, int6
         *verdict = WATCH_STANDS;
         return 0;
     }
-    watch_move(w, now, machine);
+    watch_move(w, machine);
     return 0;
 }
 
@@ -75,5 +74,5 @@ int watch_look(struct watch *w, pid_t group, const char *mark, int64_t now, int6
     if (still < w->limit_ns)
         return watch_look_first(w, group, mark);
     *seconds = (long)(w->limit_ns / NS_PER_S);
-    return watch_look_again(w, group, mark, now, machine, verdict);
+    return watch_look_again(w, group, mark, machine, verdict);
 }

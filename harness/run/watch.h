@@ -26,13 +26,13 @@ struct watch {
     int64_t limit_ns;
     bool is_bats;
     int64_t started_ns, started_machine;
-    int64_t moved_ns, moved_machine; /* its last progress */
+    int64_t moved_machine; /* at its last progress */
     int64_t ran_ms; /* what its processes had run when they were last looked at; -1: not yet */
 };
 
 void watch_start(struct watch *watch, int limit_s, bool is_bats, int64_t now, int64_t machine);
 /* Progress. */
-void watch_move(struct watch *watch, int64_t now, int64_t machine);
+void watch_move(struct watch *watch, int64_t machine);
 /* Looks at the processes of the group and those with the mark (run/marked.h) only when half of the
  * time is over. *seconds is how long it had. An error was said. */
 int watch_look(struct watch *watch, pid_t group, const char *mark, int64_t now, int64_t machine,

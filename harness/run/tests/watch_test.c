@@ -76,7 +76,7 @@ static void one_that_waits_stands(void **state)
     expect(&watch, pid, 6, 6, WATCH_GOES_ON, 0);
     expect(&watch, pid, 9.9, 9.9, WATCH_GOES_ON, 0);
     expect(&watch, pid, 10, 10, WATCH_STANDS, 10);
-    watch_move(&watch, 10 * S, 10 * S);
+    watch_move(&watch, 10 * S);
     expect(&watch, pid, 15, 15, WATCH_GOES_ON, 0);
     expect(&watch, pid, 19.9, 19.9, WATCH_GOES_ON, 0);
     expect(&watch, pid, 20, 20, WATCH_STANDS, 10);
@@ -108,7 +108,7 @@ static void one_that_computes_gets_on(void **state)
     expect(&watch, pid, 10, 10, WATCH_GOES_ON, 0);
     expect(&watch, pid, 19.9, 19.9, WATCH_GOES_ON, 0);
     wait_computed(pid, 0.5);
-    watch_move(&watch, 20 * S, 20 * S);
+    watch_move(&watch, 20 * S);
     expect(&watch, pid, 25, 25, WATCH_GOES_ON, 0);
     expect(&watch, pid, 30, 30, WATCH_STANDS, 10);
     end(pid);
@@ -133,7 +133,7 @@ static void nothing_goes_on_for_ever(void **state)
 
     (void)state;
     watch_start(&watch, 10, false, 0, 0);
-    watch_move(&watch, 199 * S, 199 * S);
+    watch_move(&watch, 199 * S);
     expect(&watch, getpid(), 199.9, 199.9, WATCH_GOES_ON, 0);
     expect(&watch, getpid(), 200, 200, WATCH_TOTAL_UP, 200);
 }
