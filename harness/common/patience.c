@@ -66,11 +66,13 @@ static void patience_count(struct patience *p, int64_t now)
 
 int patience_outcome(const struct patience *p)
 {
+    int64_t most = PATIENCE_FACTOR * p->quiet_ns;
+
+    if (most < PATIENCE_LEAST_NS)
+        most = PATIENCE_LEAST_NS;
     if (atomic_load(&p->counted_ns) >= p->quiet_ns)
         return -ETIME;
-    if (atomic_load(&p->looked_ns) - p->started_ns >= PATIENCE_FACTOR * p->quiet_ns)
-        return -PATIENCE_STARVED;
-    return 0;
+    return atomic_load(&p->looked_ns) - p->started_ns >= most ? -PATIENCE_STARVED : 0;
 }
 
 int patience_look(struct patience *p)

@@ -6,9 +6,10 @@
  * at the clock at most PATIENCE_LOOK_NS count, so that a machine that stood still (a hypervisor
  * that took the processors, a suspended laptop) costs nothing; and of what counts only the share
  * that a process could get: 1 while no more than twice as many tasks are runnable as there are
- * processors, less in proportion above that. Twenty times its quiet value after it began it ends
- * all the same: then nobody can say whether the thing did not happen or only had no turn, which is
- * *inconclusive*.
+ * processors, less in proportion above that. Twenty times its quiet value after it began, and not
+ * before PATIENCE_LEAST_NS, it ends all the same: then nobody can say whether the thing did not
+ * happen or only had no turn, which is *inconclusive*. The least is there because one standstill
+ * of a second says nothing of a wait of 50 ms that goes on after it.
  *
  * Chosen by measuring: two processors, `stress-ng --cpu 20 --vm 2` beside it, 12 s each.
  *   SCHED_OTHER, a tick each 10 ms   973 of 1200: who sleeps gets a turn, who computes does not
@@ -27,8 +28,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PATIENCE_FACTOR  20
-#define PATIENCE_LOOK_NS 100000000LL
+#define PATIENCE_FACTOR   20
+#define PATIENCE_LOOK_NS  100000000LL
+#define PATIENCE_LEAST_NS 5000000000LL
 
 /* The errno of a patience that ended without having counted enough; no wait has it otherwise. */
 #define PATIENCE_STARVED ENOSR

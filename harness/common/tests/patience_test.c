@@ -79,18 +79,36 @@ static void time_without_a_turn_does_not_count(void **state)
     assert_true(ms >= 550);
 }
 
+/* It has waited for most of what it may when the crowd comes. */
 static void a_starved_wait_is_no_verdict(void **state)
 {
+    _cleanup_close_ int fd = eventfd(0, EFD_CLOEXEC);
     struct crowd crowd;
-    int64_t ms;
+    struct patience p;
     int r;
 
     (void)state;
-    crowd_gather(&crowd, 60); /* a thirtieth, which is less than a twentieth */
-    ms = wait_for_nothing(50, &r);
+    patience_start(&p, 300);
+    p.started_ns -= PATIENCE_FACTOR * 300 * MS - 1000 * MS;
+    crowd_gather(&crowd, 60); /* a thirtieth: of the last second 33 ms count */
+    r = patience_wait(fd, POLLIN, -1, &p);
     crowd_disperse(&crowd);
     assert_int_equal(r, -PATIENCE_STARVED);
-    assert_true(ms >= 50 * PATIENCE_FACTOR);
+    assert_true(clock_ns() - p.started_ns >= PATIENCE_FACTOR * 300 * MS);
+}
+
+/* Twenty times its quiet value is over after one standstill, and it has not had one look's time. */
+static void a_standstill_does_not_end_a_short_wait(void **state)
+{
+    struct patience p;
+
+    (void)state;
+    patience_start(&p, 101); /* more than one look */
+    p.started_ns -= PATIENCE_LEAST_NS - 500 * MS;
+    atomic_store(&p.looked_ns, p.started_ns);
+    assert_int_equal(patience_look(&p), 0);
+    p.started_ns -= 500 * MS;
+    assert_int_equal(patience_outcome(&p), -PATIENCE_STARVED);
 }
 
 /* A process that was stopped, a machine that was suspended: one look. */
@@ -142,6 +160,7 @@ int main(void)
         cmocka_unit_test(what_never_comes_ends_at_the_deadline),
         cmocka_unit_test(time_without_a_turn_does_not_count),
         cmocka_unit_test(a_starved_wait_is_no_verdict),
+        cmocka_unit_test(a_standstill_does_not_end_a_short_wait),
         cmocka_unit_test(a_standstill_counts_as_one_look),
         cmocka_unit_test(a_blocking_call_is_broken_off_for_a_look),
         cmocka_unit_test(it_says_what_it_could_not_decide),
