@@ -16,7 +16,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' $(1) $(2))
 
-PACKAGES := libbpf libmnl libcyaml yaml-0.1 jansson libxxhash liburing mxml libarchive
+PACKAGES := libbpf libmnl libcyaml yaml-0.1 jansson libxxhash liburing mxml libarchive libseccomp
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
@@ -34,7 +34,7 @@ KERNEL_HEADERS := $(patsubst %/asm/types.h,-isystem %,$(firstword $(wildcard /us
 BPF_CFLAGS := -target bpfel-unknown-linux -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
               -Ibpf $(KERNEL_HEADERS)
 
-ROOMS    := common topology place net cgroup objects maps probe lab agent bundle field report select run unit vm serve cli check
+ROOMS    := common confine topology place net cgroup objects maps probe lab agent bundle field report select run unit vm serve cli check
 SOURCES  := $(sort $(foreach r,$(ROOMS),$(wildcard harness/$(r)/*.c)))
 OBJECTS  := $(SOURCES:%.c=$(BUILD)/obj/%.o)
 MAIN_OBJ := $(BUILD)/obj/harness/cli/main.o
@@ -63,7 +63,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_CC      ?= $(if $(filter ccache,$(CC)),ccache )$(CLANG)
 
 # What waypost-capture is linked with. A compiler that does not find a library prints its bare name.
-CAPTURE_LIBS    := archive zstd bpf elf z jansson xxhash
+CAPTURE_LIBS    := archive zstd bpf elf z jansson xxhash seccomp
 CAPTURE_MISSING := $(strip $(foreach l,$(CAPTURE_LIBS) c,\
 	$(if $(filter /%,$(shell $(CC) -print-file-name=lib$(l).a)),,lib$(l).a)))
 # Sanitizers cannot be linked statically.
@@ -91,7 +91,7 @@ $(LIBRARY): $(filter-out $(MAIN_OBJ) $(TOOL_OBJ) $(CHECK_OBJ),$(OBJECTS))
 # The suites start waypost thousands of times, and the dynamic linker took nine tenths of a start: only libc
 # and libmnl (of which there is no archive) are shared. With SANITIZE=1 and where an archive is missing or
 # wants libraries that are not there, everything is.
-STATIC_LIBS := cyaml yaml jansson xxhash uring mxml archive zstd bpf elf z
+STATIC_LIBS := cyaml yaml jansson xxhash uring mxml archive seccomp zstd bpf elf z
 STARTS_FAST := -no-pie -pthread -Wl,--gc-sections -Wl,-z,lazy
 STARTS_LIBS := -Wl,-Bstatic $(STATIC_LIBS:%=-l%) -Wl,-Bdynamic -lmnl
 

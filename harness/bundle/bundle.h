@@ -22,7 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bundle/memory.h"
+#include "common/memory_files.h"
 #include "maps/entries.h"
 #include "maps/layout.h"
 
@@ -67,7 +67,7 @@ struct bundle {
  */
 int bundle_open(const char *path, struct bundle **out);
 /* The same of files in memory, which stay the caller's; `path` is for messages. */
-int bundle_open_memory(const char *path, const struct bundle_memory *memory, struct bundle **out);
+int bundle_open_memory(const char *path, const struct memory_files *memory, struct bundle **out);
 /* Takes NULL; clears *bundle. */
 void bundle_free(struct bundle **bundle);
 /* NULL when it has no map of that name, or only its description. */

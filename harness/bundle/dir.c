@@ -52,7 +52,7 @@ static int dir_too_large(const struct bundle_dir *dir, const char *name, int64_t
 static int dir_copy(const struct bundle_dir *dir, const char *name, int64_t limit, char **out,
                     size_t *out_size)
 {
-    const struct bundle_memory_file *file = bundle_memory_find(dir->memory, name);
+    const struct memory_file *file = memory_files_find(dir->memory, name);
 
     if (!file)
         return err_say(EINVAL, "'%s' has no '%s'", dir->path, name);
@@ -102,7 +102,7 @@ int bundle_dir_read(const struct bundle_dir *dir, const char *name, int64_t limi
 static int dir_digest_memory(const struct bundle_dir *dir, const char *name, int64_t *size,
                              uint64_t *digest)
 {
-    const struct bundle_memory_file *file = bundle_memory_find(dir->memory, name);
+    const struct memory_file *file = memory_files_find(dir->memory, name);
 
     if (!file)
         return err_say(EINVAL, "'%s' has no '%s'", dir->path, name);

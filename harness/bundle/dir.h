@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bundle/memory.h"
+#include "common/memory_files.h"
 
 struct bundle_dir {
     const char *path; /* of the bundle, for messages */
     int fd;
-    const struct bundle_memory *memory; /* the files are here, and fd is none; NULL: they are not */
+    const struct memory_files *memory; /* the files are here, and fd is none; NULL: they are not */
     int64_t json_memory;                /* what its JSON may still take, all files together */
 };
 

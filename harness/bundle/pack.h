@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bundle/memory.h"
+#include "common/memory_files.h"
 
 /* "x.tar.zst" */
 bool pack_is_archive_name(const char *path);
@@ -22,4 +22,4 @@ int pack_write(const char *path, const char *dir, char *const *names);
 int pack_read(const char *path, char **out_dir);
 /* The same of an archive in memory, into memory; `path` is for messages. What is in *out is the
  * caller's to free, also of one that is refused. */
-int pack_read_memory(const char *path, const void *bytes, size_t size, struct bundle_memory *out);
+int pack_read_memory(const char *path, const void *bytes, size_t size, struct memory_files *out);

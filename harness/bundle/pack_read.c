@@ -25,7 +25,7 @@ struct pack_reader {
     const char *path;
     struct archive *archive;
     int dir_fd;
-    struct bundle_memory *memory; /* instead of the directory; NULL: not */
+    struct memory_files *memory; /* instead of the directory; NULL: not */
     int64_t bytes;
     size_t entries;
 };
@@ -54,7 +54,7 @@ static int pack_too_large(const struct pack_reader *p)
 static int pack_put(struct pack_reader *p, int fd, const char *block, size_t n)
 {
     if (p->memory)
-        return bundle_memory_append(p->memory, block, n) < 0
+        return memory_files_append(p->memory, block, n) < 0
                    ? err_r(ENOMEM, "cannot unpack '%s'", p->path)
                    : 0;
     if (write(fd, block, n) != (ssize_t)n)
@@ -89,7 +89,7 @@ static int pack_twice(const struct pack_reader *p, const char *name)
 
 static int pack_keep_file(struct pack_reader *p, const char *name)
 {
-    int r = bundle_memory_add(p->memory, name);
+    int r = memory_files_add(p->memory, name);
 
     if (r == -EEXIST)
         return pack_twice(p, name);
@@ -170,7 +170,7 @@ static int pack_new_archive(struct pack_reader *p)
     return 0;
 }
 
-int pack_read_memory(const char *path, const void *bytes, size_t size, struct bundle_memory *out)
+int pack_read_memory(const char *path, const void *bytes, size_t size, struct memory_files *out)
 {
     _cleanup_(pack_reader_close) struct pack_reader p = {.path = path, .dir_fd = -1, .memory = out};
     int r = pack_new_archive(&p);

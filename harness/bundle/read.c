@@ -290,7 +290,7 @@ static int read_new(const char *path, struct bundle **out)
     return *out && (*out)->path ? 0 : err_r(ENOMEM, "cannot open '%s'", path);
 }
 
-int bundle_open_memory(const char *path, const struct bundle_memory *memory, struct bundle **out)
+int bundle_open_memory(const char *path, const struct memory_files *memory, struct bundle **out)
 {
     _cleanup_(read_bundle_close) struct read_bundle rb = {.dir = {.fd = -1}};
     int r = read_new(path, &rb.b);

@@ -23,6 +23,7 @@ suite    lib:libxxhash                      libxxhash-dev
 suite    lib:liburing                       liburing-dev
 suite    lib:mxml                           libmxml-dev
 suite    lib:libarchive                     libarchive-dev
+suite    lib:libseccomp                     libseccomp-dev
 suite    bats                               bats
 suite    jq                                 jq
 suite    socat                              socat

@@ -129,7 +129,7 @@ static void cut_short(void **unused)
 }
 
 /* The archive's bytes, unpacked into memory. */
-static int read_memory(const char *name, struct bundle_memory *out)
+static int read_memory(const char *name, struct memory_files *out)
 {
     static char bytes[1 << 20];
     FILE *f = fopen(fixture_path(name), "re");
@@ -144,7 +144,7 @@ static int read_memory(const char *name, struct bundle_memory *out)
 /* As from a directory, but for what needs one. */
 static void in_memory(void **unused)
 {
-    struct bundle_memory memory = {};
+    struct memory_files memory = {};
     struct bundle *whole = NULL, *b = NULL;
 
     (void)unused;
@@ -152,7 +152,7 @@ static void in_memory(void **unused)
     assert_int_equal(bundle_open(fixture_path("memory.tar.zst"), &whole), 0);
     assert_int_equal(read_memory("memory.tar.zst", &memory), 0);
     assert_int_equal(bundle_open_memory("m", &memory, &b), 0);
-    bundle_memory_free(&memory);
+    memory_files_free(&memory);
     assert_int_equal(b->n_maps, whole->n_maps);
     for (size_t i = 0; i < b->n_maps; i++) {
         const struct map_entries *e = &b->maps[i].entries, *f = &whole->maps[i].entries;
@@ -173,14 +173,14 @@ static void in_memory(void **unused)
 static void in_memory_twice_the_same(void **unused)
 {
     struct made two[] = {{.name = "node.json", .bytes = 1}, {.name = "node.json", .bytes = 2}};
-    struct bundle_memory memory = {};
+    struct memory_files memory = {};
 
     (void)unused;
     unlink(fixture_path("two.tar.zst"));
     make_archive("two.tar.zst", two, 2);
     assert_int_equal(read_memory("two.tar.zst", &memory), -EINVAL);
     assert_string_equal(log_last_error(), "'two.tar.zst' has the file 'node.json' twice");
-    bundle_memory_free(&memory);
+    memory_files_free(&memory);
 }
 
 int main(void)

@@ -22,13 +22,13 @@ static const char *const fuzz_files[] = {"maps.json",           "node.json",
                                          "maps/km_service.bin", "maps/km_endpoint.bin",
                                          "maps/km_backend.bin"};
 
-static void fuzz_add(struct bundle_memory *memory, const char *name, const void *bytes, size_t n)
+static void fuzz_add(struct memory_files *memory, const char *name, const void *bytes, size_t n)
 {
-    fuzz_expect(bundle_memory_add(memory, name) == 0 && bundle_memory_append(memory, bytes, n) == 0,
+    fuzz_expect(memory_files_add(memory, name) == 0 && memory_files_append(memory, bytes, n) == 0,
                 "a file");
 }
 
-static void fuzz_fill(struct bundle_memory *memory, const uint8_t *data, size_t size,
+static void fuzz_fill(struct memory_files *memory, const uint8_t *data, size_t size,
                       bool make_manifest)
 {
     char manifest[4096] = "{\"waypost_bundle\": 1, \"files\": [";
@@ -88,7 +88,7 @@ static void fuzz_use(const struct bundle *b)
 
 static int fuzz_read(const uint8_t *data, size_t size, struct bundle **out)
 {
-    struct bundle_memory memory = {};
+    struct memory_files memory = {};
     int r = 0;
 
     if (*data == 'm' || *data == 'd')
@@ -97,7 +97,7 @@ static int fuzz_read(const uint8_t *data, size_t size, struct bundle **out)
         r = pack_read_memory("b", data + 1, size - 1, &memory);
     if (r == 0)
         r = bundle_open_memory("b", &memory, out);
-    bundle_memory_free(&memory);
+    memory_files_free(&memory);
     return r;
 }
 

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "confine/filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+
+#define CONFINE_NOBODY 65534
+
+/* Sanitizers map terabytes that they do not use, and report to stderr. */
+#if defined(__SANITIZE_ADDRESS__)
+#define CONFINE_SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CONFINE_SANITIZED true
+#endif
+#endif
+#ifndef CONFINE_SANITIZED
+#define CONFINE_SANITIZED false
+#endif
+
+/* ---- descriptors ---- */
+
+static int confine_close(int keep_fd)
+{
+    _cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    for (int fd = 0; fd <= (CONFINE_SANITIZED ? 1 : 2); fd++) {
+        if (null >= 0 && null != fd)
+            dup2(null, fd);
+        else if (null < 0)
+            close(fd);
+    }
+    if (keep_fd > 3 && close_range(3, (unsigned int)keep_fd - 1, 0) < 0)
+        return -errno;
+    return close_range((unsigned int)keep_fd + 1, ~0u, 0) < 0 ? -errno : 0;
+}
+
+/* ---- rights ---- */
+
+static int confine_become_nobody(void)
+{
+    if (setgroups(0, NULL) < 0 || setresgid(CONFINE_NOBODY, CONFINE_NOBODY, CONFINE_NOBODY) < 0 ||
+        setresuid(CONFINE_NOBODY, CONFINE_NOBODY, CONFINE_NOBODY) < 0)
+        return -errno;
+    return 0;
+}
+
+static int confine_drop_capabilities(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+
+    return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
+}
+
+/* Root makes the network namespace as root: whoever may not make a user namespace gets it still. */
+static int confine_drop_rights(void)
+{
+    bool root = geteuid() == 0;
+    int r;
+
+    if (root && unshare(CLONE_NEWNET) < 0)
+        return -errno;
+    r = root ? confine_become_nobody() : 0;
+    if (r < 0)
+        return r;
+    if (unshare(root ? CLONE_NEWUSER : CLONE_NEWUSER | CLONE_NEWNET) < 0 && errno == ENOMEM)
+        return -ENOMEM;
+    return confine_drop_capabilities();
+}
+
+/* ---- limits ---- */
+
+static int64_t confine_mapped(void)
+{
+    _cleanup_fclose_ FILE *file = fopen("/proc/self/statm", "re");
+    long long pages = 0;
+
+    if (!file || fscanf(file, "%lld", &pages) != 1)
+        return 0;
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
+/* The processor time's first limit is a signal that can be told from others, its last is not. */
+static int confine_limit(int what, int64_t limit)
+{
+    struct rlimit value = {(rlim_t)limit, (rlim_t)limit + (what == RLIMIT_CPU ? 1 : 0)};
+
+    return setrlimit(what, &value) < 0 ? -errno : 0;
+}
+
+static int confine_set_limits(const struct confine_limits *limits, int64_t mapped)
+{
+    static const int none[] = {RLIMIT_NPROC, RLIMIT_FSIZE, RLIMIT_CORE, RLIMIT_MSGQUEUE};
+    int r = confine_limit(RLIMIT_CPU, limits->cpu_s);
+
+    for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(none); i++)
+        r = confine_limit(none[i], 0);
+    if (r < 0 || CONFINE_SANITIZED)
+        return r;
+    return mapped ? confine_limit(RLIMIT_AS, mapped + limits->memory) : -ESRCH;
+}
+
+/* ---- the filter ---- */
+
+static const int confine_allowed[] = {
+    SCMP_SYS(brk),          SCMP_SYS(munmap),        SCMP_SYS(mremap),
+    SCMP_SYS(madvise),      SCMP_SYS(exit),          SCMP_SYS(exit_group),
+    SCMP_SYS(futex),        SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
+    SCMP_SYS(time),         SCMP_SYS(getrandom),     SCMP_SYS(getpid),
+    SCMP_SYS(gettid),       SCMP_SYS(getuid),        SCMP_SYS(geteuid),
+    SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigaction),  SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(sched_yield),  SCMP_SYS(sigaltstack),   SCMP_SYS(restart_syscall),
+};
+
+/* What libraries ask for in passing, and do without. */
+static const int confine_refused[] = {
+    SCMP_SYS(open),      SCMP_SYS(openat),     SCMP_SYS(stat),       SCMP_SYS(lstat),
+    SCMP_SYS(fstat),     SCMP_SYS(newfstatat), SCMP_SYS(statx),      SCMP_SYS(access),
+    SCMP_SYS(faccessat), SCMP_SYS(readlink),   SCMP_SYS(readlinkat), SCMP_SYS(ioctl),
+    SCMP_SYS(uname),     SCMP_SYS(sysinfo),    SCMP_SYS(lseek),      SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(close),     SCMP_SYS(fcntl),      SCMP_SYS(prlimit64),  SCMP_SYS(getrlimit),
+    SCMP_SYS(read),      SCMP_SYS(prctl),
+};
+
+static int confine_rules(scmp_filter_ctx filter, int fd)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(confine_allowed); i++)
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, confine_allowed[i], 0);
+    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(confine_refused); i++)
+        r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), confine_refused[i], 0);
+    if (r == 0)
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
+    if (r == 0) /* abort(), which ends nobody but itself */
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+    /* Nothing makes memory that can be executed. */
+    if (r == 0)
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    if (r == 0)
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    return r;
+}
+
+static int confine_install(int fd)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    int r;
+
+    if (!filter)
+        return -ENOMEM;
+    r = confine_rules(filter, fd);
+    if (r == 0 && CONFINE_SANITIZED)
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+                             SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
+    if (r == 0)
+        r = seccomp_load(filter);
+    seccomp_release(filter);
+    return r;
+}
+
+int confine_give_up(int keep_fd, pid_t parent, const struct confine_limits *limits)
+{
+    int64_t mapped = confine_mapped(); /* later there is no /proc for it */
+    int r = confine_close(keep_fd);
+
+    if (r < 0)
+        return r;
+    r = confine_drop_rights();
+    if (r < 0)
+        return r;
+    /* Becoming another user clears it: the parent's death ends the child. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return -errno;
+    if (getppid() != parent)
+        return -ESRCH;
+    r = confine_set_limits(limits, mapped);
+    return r < 0 ? r : confine_install(keep_fd);
+}
