@@ -38,13 +38,26 @@ static void confine_sink(enum log_level level, const char *message, void *data)
     stream_put(child->fd, STREAM_LOG, text, size + 1);
 }
 
+/* Handlers of this process's are its parent's business: a crash is a crash. */
+static void confine_forget_signals(void)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 static _Noreturn void confine_child(struct confine_child *child, pid_t parent, const char *what,
                                     confine_fn fn, const void *data,
                                     const struct confine_limits *limits)
 {
     struct memory_files out = {};
-    int r = confine_give_up(child->fd, parent, limits);
+    int r;
 
+    confine_forget_signals();
+    r = confine_give_up(child->fd, parent, limits);
     log_set_sink(confine_sink, child);
     if (r < 0) {
         err_r(r, confine_no_child, what);

@@ -125,16 +125,17 @@ static const int confine_allowed[] = {
     SCMP_SYS(gettid),       SCMP_SYS(getuid),        SCMP_SYS(geteuid),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigaction),  SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(sched_yield),  SCMP_SYS(sigaltstack),   SCMP_SYS(restart_syscall),
+    SCMP_SYS(uname),
 };
 
 /* What libraries ask for in passing, and do without. */
 static const int confine_refused[] = {
-    SCMP_SYS(open),      SCMP_SYS(openat),     SCMP_SYS(stat),       SCMP_SYS(lstat),
-    SCMP_SYS(fstat),     SCMP_SYS(newfstatat), SCMP_SYS(statx),      SCMP_SYS(access),
-    SCMP_SYS(faccessat), SCMP_SYS(readlink),   SCMP_SYS(readlinkat), SCMP_SYS(ioctl),
-    SCMP_SYS(uname),     SCMP_SYS(sysinfo),    SCMP_SYS(lseek),      SCMP_SYS(sched_getaffinity),
-    SCMP_SYS(close),     SCMP_SYS(fcntl),      SCMP_SYS(prlimit64),  SCMP_SYS(getrlimit),
-    SCMP_SYS(read),      SCMP_SYS(prctl),
+    SCMP_SYS(open),       SCMP_SYS(openat),     SCMP_SYS(stat),       SCMP_SYS(lstat),
+    SCMP_SYS(fstat),      SCMP_SYS(newfstatat), SCMP_SYS(statx),      SCMP_SYS(access),
+    SCMP_SYS(faccessat),  SCMP_SYS(readlink),   SCMP_SYS(readlinkat), SCMP_SYS(ioctl),
+    SCMP_SYS(faccessat2), SCMP_SYS(sysinfo),    SCMP_SYS(lseek),      SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(close),      SCMP_SYS(fcntl),      SCMP_SYS(prlimit64),  SCMP_SYS(getrlimit),
+    SCMP_SYS(read),       SCMP_SYS(prctl),
 };
 
 static int confine_rules(scmp_filter_ctx filter, int fd)

@@ -30,30 +30,13 @@ void programs_note_close(struct programs_note *note)
 
 /* ---- what it holds for ---- */
 
-static int note_print_file(FILE *out, const struct programs_file *file)
+static void note_print_file(FILE *out, const struct programs_file *file)
 {
-    struct stat st;
-
-    if (stat(file->path, &st) < 0)
-        return err_r(errno, "cannot look at '%s'", file->path);
-    fprintf(out, "%s %ju:%ju %jd %jd.%09ld %jd.%09ld", file->path, (uintmax_t)st.st_dev,
-            (uintmax_t)st.st_ino, (intmax_t)st.st_size, (intmax_t)st.st_mtim.tv_sec,
-            st.st_mtim.tv_nsec, (intmax_t)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
+    fprintf(out, "%s %016" PRIx64 "%016" PRIx64, file->bytes.path, file->bytes.digest.high64,
+            file->bytes.digest.low64);
     for (size_t i = 0; i < file->n_rows; i++)
         fprintf(out, " %s", file->rows[i]->name);
     fputc('\n', out);
-    return 0;
-}
-
-static int note_print_files(FILE *out, const struct programs_files *files)
-{
-    for (size_t i = 0; i < files->n_files; i++) {
-        int r = note_print_file(out, &files->files[i]);
-
-        if (r < 0)
-            return r;
-    }
-    return 0;
 }
 
 static int note_describe(const struct programs_files *files, char **of)
@@ -61,15 +44,13 @@ static int note_describe(const struct programs_files *files, char **of)
     _cleanup_free_ char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    int r;
 
     if (!out)
         return err_r(ENOMEM, "cannot describe the objects");
-    r = note_print_files(out, files);
+    for (size_t i = 0; i < files->n_files; i++)
+        note_print_file(out, &files->files[i]);
     if (fclose(out) != 0)
         return err_r(ENOMEM, "cannot describe the objects");
-    if (r < 0)
-        return r;
     *of = TAKE_PTR(text);
     return 0;
 }

@@ -6,8 +6,8 @@
  *
  * Notes are kept only where $WAYPOST_NOTES names a directory, as a run of the suites does for its
  * own time; labs made by hand ask the kernel each time. A note holds for exactly the files that it
- * was made of (device, inode, size, times), the programs that are taken from each, and the entries
- * of the topology's maps.
+ * was made of (their names and the digests of their bytes), the programs that are taken from each,
+ * and the entries of the topology's maps.
  */
 #pragma once
 

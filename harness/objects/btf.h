@@ -9,6 +9,8 @@
 #include <bpf/btf.h>
 #include <stddef.h>
 
+#include "objects/bytes.h"
+
 /* Names of kernel types, without the `___flavour` that local ones may have. */
 struct btf_names {
     char **names;
@@ -21,7 +23,7 @@ void btf_names_free(struct btf_names *names);
  * it has one that a part of the type information cannot answer (a type's number in the kernel, the
  * match of whole types): then everything has to be read.
  */
-int btf_names_add(struct btf_names *names, const char *object_path);
+int btf_names_add(struct btf_names *names, const struct object_bytes *object);
 
 /* -EBADMSG, and nothing said, for a type information that libbpf must not be given. */
 int btf_check(const void *data, size_t size);

@@ -4,15 +4,10 @@
 #include <elf.h>
 #include <endian.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/bpf.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "common/cleanup.h"
 #include "common/log.h"
 #include "objects/btf.h"
 
@@ -25,47 +20,7 @@
 /* bpf_for_each_map_elem(), the first of those that came with 5.13. */
 #define ELF_MODERN_HELPER 164
 
-struct elf_bytes {
-    const char *path;
-    uint8_t *data;
-    size_t size;
-};
-
-static void elf_free(struct elf_bytes *elf)
-{
-    free(elf->data);
-}
-
-static int elf_open(const char *path, struct stat *st, int *out)
-{
-    /* A fifo without a writer would wait. */
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-    if (fd < 0 || fstat(fd, st) < 0)
-        return err_r(errno, "cannot open '%s'", path);
-    if (S_ISREG(st->st_mode) && st->st_size > (off_t)ELF_LOOK_MAX)
-        return err_say(EFBIG, "'%s' has %lld bytes; an object may have %u", path,
-                       (long long)st->st_size, ELF_LOOK_MAX);
-    *out = TAKE_FD(fd);
-    return 0;
-}
-
-static int elf_read(int fd, size_t size, struct elf_bytes *elf)
-{
-    elf->data = calloc(1, size + sizeof(Elf64_Ehdr));
-    if (!elf->data)
-        return err_r(ENOMEM, "cannot read '%s'", elf->path);
-    while (elf->size < size) {
-        ssize_t length = read(fd, elf->data + elf->size, size - elf->size);
-
-        if (length < 0)
-            return err_r(errno, "cannot read '%s'", elf->path);
-        if (length == 0)
-            break;
-        elf->size += (size_t)length;
-    }
-    return 0;
-}
+_Static_assert(OBJECT_PADDING >= sizeof(Elf64_Ehdr), "a header is read behind the end");
 
 static const char *elf_machine(uint16_t machine)
 {
@@ -84,7 +39,7 @@ static const char *elf_machine(uint16_t machine)
 }
 
 /* Big-endian objects stand beside little-endian ones; so may those of the user-space parts. */
-static bool elf_is_ours(const struct elf_bytes *elf, struct elf_look *look)
+static bool elf_is_ours(const struct object_bytes *elf, struct elf_look *look)
 {
     const Elf64_Ehdr *header = (const void *)elf->data; /* zeroes behind the end */
     uint16_t machine = header->e_machine;
@@ -104,7 +59,7 @@ static bool elf_is_ours(const struct elf_bytes *elf, struct elf_look *look)
     return false;
 }
 
-static const Elf64_Shdr *elf_sections(const struct elf_bytes *elf)
+static const Elf64_Shdr *elf_sections(const struct object_bytes *elf)
 {
     const Elf64_Ehdr *header = (const void *)elf->data;
 
@@ -113,7 +68,7 @@ static const Elf64_Shdr *elf_sections(const struct elf_bytes *elf)
 
 /* All that is between here and libelf: every section lies in the file, and tables have entries of
  * the size that they must have. */
-static int elf_check_section(const struct elf_bytes *elf, size_t i)
+static int elf_check_section(const struct object_bytes *elf, size_t i)
 {
     const Elf64_Ehdr *header = (const void *)elf->data;
     const Elf64_Shdr *section = &elf_sections(elf)[i];
@@ -134,7 +89,7 @@ static int elf_check_section(const struct elf_bytes *elf, size_t i)
     return 0;
 }
 
-static int elf_check_names(const struct elf_bytes *elf)
+static int elf_check_names(const struct object_bytes *elf)
 {
     const Elf64_Ehdr *header = (const void *)elf->data;
     const Elf64_Shdr *sections = elf_sections(elf), *names = &sections[header->e_shstrndx];
@@ -146,7 +101,23 @@ static int elf_check_names(const struct elf_bytes *elf)
     return good ? 0 : err_say(EBADMSG, "'%s' is broken: its sections have no names", elf->path);
 }
 
-static int elf_check_types(const struct elf_bytes *elf)
+const uint8_t *elf_section(const struct object_bytes *elf, const char *name, size_t *size)
+{
+    const Elf64_Ehdr *header = (const void *)elf->data;
+    const Elf64_Shdr *sections = elf_sections(elf), *names = &sections[header->e_shstrndx];
+
+    for (size_t i = 1; i < header->e_shnum; i++) {
+        const char *found = (const char *)elf->data + names->sh_offset + sections[i].sh_name;
+
+        if (strcmp(found, name) == 0 && sections[i].sh_type == SHT_PROGBITS) {
+            *size = sections[i].sh_size;
+            return elf->data + sections[i].sh_offset;
+        }
+    }
+    return NULL;
+}
+
+static int elf_check_types(const struct object_bytes *elf)
 {
     const Elf64_Ehdr *header = (const void *)elf->data;
     const Elf64_Shdr *sections = elf_sections(elf), *names = &sections[header->e_shstrndx];
@@ -162,7 +133,7 @@ static int elf_check_types(const struct elf_bytes *elf)
     return 0;
 }
 
-static int elf_check(const struct elf_bytes *elf)
+static int elf_check(const struct object_bytes *elf)
 {
     const Elf64_Ehdr *header = (const void *)elf->data;
     int r;
@@ -201,7 +172,7 @@ static bool elf_calls_modern(const uint8_t *code, size_t size)
     return false;
 }
 
-static bool elf_is_modern(const struct elf_bytes *elf)
+static bool elf_is_modern(const struct object_bytes *elf)
 {
     const Elf64_Ehdr *header = (const void *)elf->data;
     const Elf64_Shdr *sections = elf_sections(elf);
@@ -213,32 +184,22 @@ static bool elf_is_modern(const struct elf_bytes *elf)
     return false;
 }
 
-int elf_look(const char *path, struct elf_look *out)
+int elf_look(const struct object_bytes *elf, struct elf_look *out)
 {
-    _cleanup_(elf_free) struct elf_bytes elf = {.path = path};
-    _cleanup_close_ int fd = -1;
     struct elf_look look = {.ours = false};
-    struct stat st;
-    int r = elf_open(path, &st, &fd);
+    int r = 0;
 
-    if (r < 0)
-        return r;
-    look.device = st.st_dev;
-    look.inode = st.st_ino;
-    if (!S_ISREG(st.st_mode)) {
+    if (!elf->data) {
         snprintf(look.why, sizeof(look.why), "is no file");
         *out = look;
         return 0;
     }
-    r = elf_read(fd, (size_t)st.st_size, &elf);
-    if (r < 0)
-        return r;
-    look.ours = elf_is_ours(&elf, &look);
+    look.ours = elf_is_ours(elf, &look);
     if (look.ours)
-        r = elf_check(&elf);
+        r = elf_check(elf);
     if (r < 0)
         return r;
-    look.is_modern = look.ours && elf_is_modern(&elf);
+    look.is_modern = look.ours && elf_is_modern(elf);
     *out = look;
     return 0;
 }

@@ -5,8 +5,8 @@
 #include <bpf/libbpf.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
+#include "objects/bytes.h"
 #include "objects/refused.h"
 #include "objects/table.h"
 
@@ -19,11 +19,9 @@ struct program_facts {
 
 struct programs_file {
     char *name; /* within the directory */
-    char *path;
-    bool own;       /* one of the suite's, not of the directory */
-    bool is_modern; /* needs a kernel of 5.13 or later */
-    dev_t device;   /* which file it is, whatever its name */
-    ino_t inode;
+    struct object_bytes bytes;
+    bool own;                                         /* one of the suite's, not of the directory */
+    bool is_modern;                                   /* needs a kernel of 5.13 or later */
     struct bpf_object *object;                        /* opened to look at, never loaded */
     const struct program_row *rows[PROGRAM_ROWS_MAX]; /* what is taken from it */
     struct program_facts facts[PROGRAM_ROWS_MAX];     /* of the rows; once they are loaded */

@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "objects/files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "place/bpffs.h"
-#include "objects/btf.h"
 #include "objects/choose.h"
-#include "objects/elf.h"
-#include "objects/verifier_log.h"
-
-/* A build tree has some twenty. */
-#define FILES_MAX 512
+#include "objects/find.h"
 
 static void files_free_one(struct programs_file *file)
 {
     bpf_object__close(file->object);
     free(file->name);
-    free(file->path);
+    object_bytes_free(&file->bytes);
     *file = (struct programs_file){};
 }
 
@@ -43,34 +35,10 @@ void programs_files_free(struct programs_files *files)
     *files = (struct programs_files){};
 }
 
-static int files_is_object_name(const struct dirent *entry)
-{
-    size_t length = strlen(entry->d_name);
-
-    return length > 2 && strcmp(entry->d_name + length - 2, ".o") == 0;
-}
-
-static int files_open(const char *path, const char *kernel_btf, struct bpf_object **out)
-{
-    LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = kernel_btf);
-    struct bpf_object *object;
-
-    programs_log_forget();
-    object = bpf_object__open_file(path, &options);
-    /* What libbpf says is more than its errno, which is ENOENT where BTF is missing. */
-    if (!object && *programs_log_last())
-        return err_say(errno == ENOENT ? EINVAL : errno, "cannot open '%s': %s", path,
-                       programs_log_last());
-    if (!object)
-        return err_r(errno, "cannot open '%s'", path);
-    *out = object;
-    return 0;
-}
-
 int programs_file_open(const struct programs_files *files, const struct programs_file *file,
                        struct bpf_object **out)
 {
-    return files_open(file->path, files->kernel_btf, out);
+    return object_open(&file->bytes, files->kernel_btf, out);
 }
 
 void programs_files_warn(const struct programs_files *files)
@@ -112,72 +80,52 @@ static int files_pass_over(struct programs_files *files, const char *name, const
 }
 
 static const struct programs_file *files_same(const struct programs_files *files,
-                                              const struct elf_look *look)
+                                              const struct object_bytes *bytes)
 {
-    for (size_t i = 0; i < files->n_files; i++)
-        if (files->files[i].device == look->device && files->files[i].inode == look->inode)
+    for (size_t i = 0; bytes->inode && i < files->n_files; i++)
+        if (files->files[i].bytes.device == bytes->device &&
+            files->files[i].bytes.inode == bytes->inode)
             return &files->files[i];
     return NULL;
 }
 
 /* *ours: it is to be opened; otherwise it is passed over. */
-static int files_look(struct programs_files *files, struct programs_file *file, bool *ours)
+static int files_sort_out(struct programs_files *files, struct programs_file *file,
+                          const struct elf_look *look, bool *ours)
 {
-    const struct programs_file *same;
-    struct elf_look look;
+    const struct programs_file *same = files_same(files, &file->bytes);
     char why[ELF_WHY_MAX + NAME_MAX];
-    int r = elf_look(file->path, &look);
 
     *ours = false;
-    if (r < 0)
-        return r;
-    if (!look.ours)
-        return files_pass_over(files, file->name, look.why);
-    same = files_same(files, &look);
+    if (!look->ours)
+        return files_pass_over(files, file->name, look->why);
     if (same) {
         snprintf(why, sizeof(why), "is the same file as '%s'", same->name);
         return files_pass_over(files, file->name, why);
     }
-    file->is_modern = look.is_modern;
-    file->device = look.device;
-    file->inode = look.inode;
+    file->is_modern = look->is_modern;
     *ours = true;
     return 0;
 }
 
-static int files_fill(struct programs_files *files, struct programs_file *file, bool all)
-{
-    bool ours;
-    int r = files_look(files, file, &ours);
-
-    if (r < 0 || !ours)
-        return r;
-    r = files_open(file->path, NULL, &file->object);
-    if (r < 0)
-        return r;
-    files_find_rows(files, file, all);
-    return file->n_rows ? 0 : files_pass_over(files, file->name, "has no program that is wanted");
-}
-
-static int files_name(struct programs_file *file, const char *dir, const char *name)
-{
-    int r = bpffs_path(dir, name, &file->path);
-
-    if (r < 0)
-        return r;
-    file->name = strdup(name);
-    return file->name ? 0 : err_r(ENOMEM, "cannot open '%s'", name);
-}
-
-static int files_add(struct programs_files *files, const char *dir, const char *name, bool own,
-                     bool all)
+/* Takes the file over, whatever becomes of it. */
+static int files_add(struct programs_files *files, struct programs_file *taken,
+                     const struct elf_look *look, bool all)
 {
     struct programs_file *file = &files->files[files->n_files];
-    int r = files_name(file, dir, name);
+    bool ours;
+    int r;
 
-    file->own = own;
-    if (r == 0)
-        r = files_fill(files, file, all);
+    *file = *taken;
+    *taken = (struct programs_file){};
+    r = files_sort_out(files, file, look, &ours);
+    if (r >= 0 && ours)
+        r = object_open(&file->bytes, NULL, &file->object);
+    if (r >= 0 && ours) {
+        files_find_rows(files, file, all);
+        if (file->n_rows == 0)
+            r = files_pass_over(files, file->name, "has no program that is wanted");
+    }
     if (r < 0 || file->n_rows == 0)
         files_free_one(file);
     else
@@ -185,18 +133,10 @@ static int files_add(struct programs_files *files, const char *dir, const char *
     return r;
 }
 
-static int files_add_all(struct programs_files *files, const char *dir, bool own, bool all,
-                         struct dirent **entries, int n)
+static int files_add_judged(struct programs_files *files, struct files_found *found, bool all)
 {
-    size_t room = files->n_files + (size_t)n + 1;
-    struct programs_file *grown = reallocarray(files->files, room, sizeof(*grown));
-
-    if (!grown)
-        return err_r(ENOMEM, "cannot read '%s'", dir);
-    files->files = grown;
-    memset(grown + files->n_files, 0, (room - files->n_files) * sizeof(*grown));
-    for (int i = 0; i < n; i++) {
-        int r = files_add(files, dir, entries[i]->d_name, own, all);
+    for (size_t i = 0; i < found->n; i++) {
+        int r = files_add(files, &found->files[i], &found->looks[i], all);
 
         if (r < 0)
             return r;
@@ -204,20 +144,23 @@ static int files_add_all(struct programs_files *files, const char *dir, bool own
     return 0;
 }
 
-static int files_scan(struct programs_files *files, const char *dir, bool own, bool all)
+static int files_scan(struct programs_files *files, const char *dir,
+                      const struct memory_files *memory, bool own, bool all)
 {
-    struct dirent **entries;
-    int n = scandir(dir, &entries, files_is_object_name, alphasort);
-    int r;
+    _cleanup_(files_found_free) struct files_found found = {};
+    struct programs_file *grown;
+    size_t room;
+    int r = files_find(dir, memory, own, &found);
 
-    if (n < 0)
-        return err_r(errno, "cannot read the objects in '%s'", dir);
-    r = n > FILES_MAX ? err_say(EFBIG, "'%s' has %d objects, more than %d", dir, n, FILES_MAX)
-                      : files_add_all(files, dir, own, all, entries, n);
-    for (int i = 0; i < n; i++)
-        free(entries[i]);
-    free(entries);
-    return r;
+    if (r < 0)
+        return r;
+    room = files->n_files + found.n + 1;
+    grown = reallocarray(files->files, room, sizeof(*grown));
+    if (!grown)
+        return err_r(ENOMEM, "cannot read '%s'", dir);
+    files->files = grown;
+    memset(grown + files->n_files, 0, (room - files->n_files) * sizeof(*grown));
+    return files_add_judged(files, &found, all);
 }
 
 /* Files that lost every program to another one are closed. */
@@ -252,7 +195,7 @@ static int files_say_none(const struct programs_files *files)
 static int files_read(const struct programs_source *source, const char *own_dir,
                       struct programs_files *files)
 {
-    int r = files_scan(files, files->dir, !source->dir, source->all);
+    int r = files_scan(files, files->dir, source->memory, !source->dir, source->all);
 
     if (r < 0)
         return r;
@@ -262,7 +205,7 @@ static int files_read(const struct programs_source *source, const char *own_dir,
     if (files->n_files == 0)
         return files_say_none(files);
     if (source->dir && source->mix) {
-        r = files_scan(files, own_dir, true, source->all);
+        r = files_scan(files, own_dir, NULL, true, source->all);
         if (r < 0)
             return r;
     }

@@ -76,7 +76,7 @@ int programs_files_reduce_btf(struct programs_files *files, const char *dir)
     int r;
 
     for (size_t i = 0; i < files->n_files; i++) {
-        r = btf_names_add(&names, files->files[i].path);
+        r = btf_names_add(&names, &files->files[i].bytes);
         if (r == -EOPNOTSUPP)
             return 0;
         if (r < 0)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The relocations of an object, from its .BTF.ext section (kernel documentation, bpf/btf.rst).
- * libbpf has checked the section's outline when it hands it out; everything is checked again here,
- * because it is walked by hand.
+ * Walked by hand, so that nothing in it is believed.
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -14,6 +13,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "objects/btf.h"
+#include "objects/elf.h"
 
 struct relocations_header {
     uint16_t magic;
@@ -153,19 +153,17 @@ static int relocations_find(struct btf_names *names, const struct btf *btf, cons
         (struct relocations_cursor){data + header.relocations_offset, header.relocations_size});
 }
 
-int btf_names_add(struct btf_names *names, const char *object_path)
+int btf_names_add(struct btf_names *names, const struct object_bytes *object)
 {
-    struct btf_ext *ext = NULL;
-    struct btf *btf = btf__parse_elf(object_path, &ext);
-    uint32_t size = 0;
-    /* Not btf_ext__raw_data(): libraries before 1.5 declare it and do not have it. */
-    const uint8_t *data = ext ? btf_ext__get_raw_data(ext, &size) : NULL;
+    size_t size = 0, types_size = 0;
+    const uint8_t *types = elf_section(object, ".BTF", &types_size);
+    const uint8_t *data = elf_section(object, ".BTF.ext", &size);
+    struct btf *btf = types && data ? btf__new(types, (uint32_t)types_size) : NULL;
     int r = 0;
 
     /* No type information at all is no relocation either. */
-    if (btf && data)
+    if (btf)
         r = relocations_find(names, btf, data, size);
-    btf_ext__free(ext);
     btf__free(btf);
     return r;
 }

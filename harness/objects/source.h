@@ -4,16 +4,20 @@
 
 #include <stdbool.h>
 
+#include "common/memory_files.h"
+
 /* Which of the objects that hold the same programs: objects/choose.h. */
 enum programs_variant { PROGRAMS_BY_KERNEL, PROGRAMS_NORMAL, PROGRAMS_COMPAT };
 
 /* Where programs come from. */
 struct programs_source {
     const char *dir; /* NULL: the suite's own programs */
-    bool mix;        /* what `dir` does not have is taken from the suite's own programs */
-    bool partial;    /* what the kernel refuses is recorded, and the rest is attached */
-    bool all;        /* what the contract names and no lab attaches yet, too: for looking at it */
-    bool unloaded;   /* programs_interface(): only read and compared */
+    /* The objects are these, and `dir` is only their name in messages; NULL: not. Not owned. */
+    const struct memory_files *memory;
+    bool mix;      /* what `dir` does not have is taken from the suite's own programs */
+    bool partial;  /* what the kernel refuses is recorded, and the rest is attached */
+    bool all;      /* what the contract names and no lab attaches yet, too: for looking at it */
+    bool unloaded; /* programs_interface(): only read and compared */
     enum programs_variant variant; /* the default is normal, on kernels before 5.13 compat */
 };
 

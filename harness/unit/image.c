@@ -5,20 +5,24 @@
 #include <bpf/libbpf.h>
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/text.h"
+#include "confine/confine.h"
 #include "objects/btf.h"
-
-/* Of the largest test objects that are known, with all their debug information, some 20 times. */
-#define IMAGE_MAX (256U << 20)
+#include "objects/elf.h"
+#include "unit/open.h"
 
 #define IMAGE_PIN_BY_NAME 1 /* libbpf has the name for programs only */
+
+/* What the child hands back: the bytes, or a line. */
+#define IMAGE_WORD_GOOD "object"
+#define IMAGE_WORD_BAD  "why"
 
 void unit_image_free(struct unit_image *image)
 {
@@ -166,44 +170,91 @@ static void image_ease(struct unit_image *image)
             image_change_pins(image, &sections[i]);
 }
 
-/* ---- the file ---- */
-
-static int image_fill(int fd, size_t size, struct unit_image *image)
+static int image_copy(const void *bytes, size_t size, struct unit_image *out)
 {
-    image->data = malloc(size + 1);
-    if (!image->data)
+    out->data = malloc(size + 1);
+    if (!out->data)
         return -ENOMEM;
-    while (image->size < size) {
-        ssize_t length = read(fd, image->data + image->size, size - image->size);
-
-        if (length < 0)
-            return -errno;
-        if (length == 0)
-            break;
-        image->size += (size_t)length;
-    }
+    if (size)
+        memcpy(out->data, bytes, size);
+    out->size = size;
     return 0;
 }
 
-int unit_image_read(const char *path, struct unit_image *out)
+int unit_image_make(const struct object_bytes *file, struct unit_image *out)
 {
-    /* A fifo without a writer would wait. */
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    _cleanup_(unit_image_free) struct unit_image image = {};
-    struct stat st;
-    int r;
+    int r = image_copy(file->data, file->size, out);
 
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return -errno;
-    if (!S_ISREG(st.st_mode))
-        return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
-    if (st.st_size > (off_t)IMAGE_MAX)
-        return -EFBIG;
-    r = image_fill(fd, (size_t)st.st_size, &image);
+    if (r >= 0)
+        image_ease(out);
+    return r;
+}
+
+/* ---- the child ---- */
+
+static int image_pass(const struct object_bytes *file, struct memory_files *out)
+{
+    _cleanup_(unit_image_free) struct unit_image image = {};
+    _cleanup_(unit_close) struct bpf_object *elf = NULL;
+    _cleanup_strings_ struct strings why = {};
+    int r = unit_image_make(file, &image);
+
     if (r < 0)
         return r;
-    image_ease(&image);
-    *out = image;
-    image = (struct unit_image){};
-    return 0;
+    r = unit_open(file->path, &image, NULL, &elf, &why);
+    if (r >= 0)
+        return memory_files_put(out, IMAGE_WORD_GOOD, image.data, image.size);
+    return why.n ? memory_files_put(out, IMAGE_WORD_BAD, why.items[0], strlen(why.items[0])) : r;
+}
+
+/* Hands back the object, or why it is none. */
+static int image_judge(const void *data, struct memory_files *out)
+{
+    const struct object_bytes *file = data;
+    struct elf_look look;
+    char line[ELF_WHY_MAX + PATH_MAX];
+    int r = elf_look(file, &look);
+
+    if (r < 0)
+        return r;
+    if (look.ours)
+        return image_pass(file, out);
+    snprintf(line, sizeof(line), "cannot open '%s': it %s", file->path, look.why);
+    return memory_files_put(out, IMAGE_WORD_BAD, line, strlen(line));
+}
+
+/* ---- the file ---- */
+
+static int image_take(const char *path, const struct memory_files *words, struct unit_image *out,
+                      struct strings *why)
+{
+    const struct memory_file *good = memory_files_find(words, IMAGE_WORD_GOOD);
+    const struct memory_file *bad = memory_files_find(words, IMAGE_WORD_BAD);
+
+    if (bad)
+        return lines_say(why, -ENOEXEC, "%.*s", (int)bad->size, (const char *)bad->bytes);
+    if (!good)
+        return lines_say(why, -EBADMSG, "cannot open '%s': %s", path, strerror(EBADMSG));
+    return image_copy(good->bytes, good->size, out) < 0
+               ? lines_say(why, -ENOMEM, "cannot open '%s': %s", path, strerror(ENOMEM))
+               : 0;
+}
+
+int unit_image_read(const char *path, struct unit_image *out, struct strings *why)
+{
+    static const struct confine_limits limits = {
+        .memory = 1LL << 30, .output = 2 * OBJECT_SIZE_MAX, .cpu_s = 30};
+    _cleanup_(object_bytes_free) struct object_bytes file = {};
+    _cleanup_(memory_files_free) struct memory_files words = {};
+    _cleanup_free_ char *what = NULL;
+    int r = object_bytes_read(path, OBJECT_SIZE_MAX, &file);
+
+    if (r >= 0)
+        r = text_format(&what, "the object '%s'", path);
+    if (r >= 0)
+        r = confine(what, image_judge, &file, &limits, &words);
+    if (r < 0)
+        return lines_say(why, r, "cannot open '%s': %s", path,
+                         r == -EBADMSG ? "it is cut short or broken" : strerror(-r));
+    return image_take(path, &words, out, why);
 }

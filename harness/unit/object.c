@@ -25,6 +25,7 @@ void unit_object_free(struct unit_object *object)
     for (size_t i = 0; i < object->n_tests; i++)
         object_free_test(&object->tests[i]);
     free(object->tests);
+    unit_image_free(&object->image);
     *object = (struct unit_object){};
 }
 
@@ -148,28 +149,16 @@ static void object_set_name(const char *path, struct unit_object *out)
     out->name_length = (int)length;
 }
 
-/* libbpf follows the numbers in a broken file wherever they lead. */
-static int object_look(const char *path, struct strings *why)
-{
-    struct elf_look look;
-    int r = elf_look(path, &look);
-
-    if (r < 0)
-        return lines_say(why, r, "cannot open '%s': %s", path,
-                         r == -EBADMSG ? "it is cut short or broken" : strerror(-r));
-    return look.ours ? 0 : lines_say(why, -ENOEXEC, "cannot open '%s': it %s", path, look.why);
-}
-
-int unit_object_read(const char *path, struct unit_object *out, struct strings *why)
+int unit_object_read_image(const char *path, struct unit_image *image, struct unit_object *out,
+                           struct strings *why)
 {
     _cleanup_(unit_close) struct bpf_object *elf = NULL;
     int r;
 
     object_set_name(path, out);
-    r = object_look(path, why);
-    if (r < 0)
-        return r;
-    r = unit_open(path, NULL, &elf, why);
+    out->image = *image;
+    *image = (struct unit_image){};
+    r = unit_open(path, &out->image, NULL, &elf, why);
     if (r < 0)
         return r;
     r = object_read_programs(elf, out);
@@ -179,4 +168,14 @@ int unit_object_read(const char *path, struct unit_object *out, struct strings *
         return lines_say(why, -ENODATA,
                          "no test found: no program is in a section TYPE/test/NAME/check");
     return 0;
+}
+
+int unit_object_read(const char *path, struct unit_object *out, struct strings *why)
+{
+    struct unit_image image = {};
+    int r;
+
+    object_set_name(path, out);
+    r = unit_image_read(path, &image, why);
+    return r < 0 ? r : unit_object_read_image(path, &image, out, why);
 }

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "unit/image.h"
 #include "unit/lines.h"
 #include "unit/section.h"
 
@@ -30,9 +31,13 @@ struct unit_object {
     int name_length;
     struct unit_test *tests; /* by name */
     size_t n_tests;
-    bool fresh; /* each test gets maps of its own: a test of the object has a jump */
+    struct unit_image image; /* what libbpf is given */
+    bool fresh;              /* each test gets maps of its own: a test of the object has a jump */
 };
 
 /* Reads the file, without the kernel. A negative errno with the reason in `why`. */
 int unit_object_read(const char *path, struct unit_object *out, struct strings *why);
+/* The same of an image, which is the object's afterwards. */
+int unit_object_read_image(const char *path, struct unit_image *image, struct unit_object *out,
+                           struct strings *why);
 void unit_object_free(struct unit_object *object);

@@ -4,9 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/cleanup.h"
 #include "objects/verifier_log.h"
-#include "unit/image.h"
 
 void unit_close(struct bpf_object **elf)
 {
@@ -14,20 +12,17 @@ void unit_close(struct bpf_object **elf)
     *elf = NULL;
 }
 
-int unit_open(const char *path, const char *kernel_btf, struct bpf_object **out,
-              struct strings *why)
+int unit_open(const char *path, const struct unit_image *image, const char *kernel_btf,
+              struct bpf_object **out, struct strings *why)
 {
     LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = kernel_btf);
-    _cleanup_(unit_image_free) struct unit_image image = {};
     char says[128];
-    int code = unit_image_read(path, &image);
+    int code;
 
-    if (code < 0)
-        return lines_say(why, code, "cannot open '%s': %s", path, strerror(-code));
     programs_log_init();
     programs_log_forget();
     options.object_name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-    *out = bpf_object__open_mem(image.data, image.size, &options);
+    *out = bpf_object__open_mem(image->data, image->size, &options);
     if (*out)
         return 0;
     code = errno ? errno : EINVAL;

@@ -91,7 +91,7 @@ static void suite_run_tests(const struct unit_object *object, struct bpf_object 
 static void suite_run_all_fresh(const struct unit_object *object,
                                 const struct unit_request *request, struct unit_report *report)
 {
-    _cleanup_(unit_types_close) struct unit_types types = unit_types_open(object->path);
+    _cleanup_(unit_types_close) struct unit_types types = unit_types_open(&object->image);
     struct unit_request own = *request;
 
     own.settings.kernel_btf = *types.path ? types.path : NULL;

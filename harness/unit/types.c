@@ -27,12 +27,13 @@ static int types_write(const struct btf_names *names)
     return data && write(fd, data, size) == (ssize_t)size ? TAKE_FD(fd) : -1;
 }
 
-struct unit_types unit_types_open(const char *object_path)
+struct unit_types unit_types_open(const struct unit_image *image)
 {
+    const struct object_bytes object = {.data = image->data, .size = image->size};
     _cleanup_(btf_names_free) struct btf_names names = {};
     struct unit_types types = {.fd = -1};
 
-    if (btf_names_add(&names, object_path) == 0 && names.n > 0)
+    if (btf_names_add(&names, &object) == 0 && names.n > 0)
         types.fd = types_write(&names);
     if (types.fd >= 0)
         snprintf(types.path, sizeof(types.path), "/proc/self/fd/%d", types.fd);

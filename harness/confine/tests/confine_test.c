@@ -188,7 +188,6 @@ static int fn_crash(const void *data, struct memory_files *out)
 {
     (void)data;
     (void)out;
-    signal(SIGABRT, SIG_DFL);
     abort();
 }
 

@@ -3,25 +3,26 @@
  * its names, maps, relocations and unit tests are read. Nothing is loaded. */
 #include <bpf/libbpf.h>
 
+#include "common/cleanup.h"
 #include "common/fuzz/fuzz.h"
 #include "objects/btf.h"
 #include "objects/elf.h"
 #include "objects/verifier_log.h"
 #include "unit/object.h"
 
-static void fuzz_names(const char *path)
+static void fuzz_names(const struct object_bytes *bytes)
 {
     struct btf_names names = {};
 
-    (void)btf_names_add(&names, path);
+    (void)btf_names_add(&names, bytes);
     for (size_t i = 0; i < names.n; i++)
         fuzz_expect(*names.names[i] != '\0', "a type has a name");
     btf_names_free(&names);
 }
 
-static void fuzz_open(const char *path)
+static void fuzz_open(const struct object_bytes *bytes)
 {
-    struct bpf_object *object = bpf_object__open_file(path, NULL);
+    struct bpf_object *object = bpf_object__open_mem(bytes->data, bytes->size, NULL);
     struct bpf_program *program;
     struct bpf_map *map;
 
@@ -34,11 +35,15 @@ static void fuzz_open(const char *path)
     bpf_object__close(object);
 }
 
-static void fuzz_unit(const char *path)
+static void fuzz_unit(const struct object_bytes *bytes)
 {
     struct unit_object object = {};
+    struct unit_image image = {};
     struct strings why = {};
-    int r = unit_object_read(path, &object, &why);
+    int r = unit_image_make(bytes, &image);
+
+    if (r >= 0)
+        r = unit_object_read_image("fuzz.o", &image, &object, &why);
 
     fuzz_expect((why.n > 0) == (r < 0), "a reason, and only of a refusal");
     for (size_t i = 0; i < why.n; i++)
@@ -49,12 +54,14 @@ static void fuzz_unit(const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const char *path = fuzz_file(data, size);
+    _cleanup_(object_bytes_free) struct object_bytes bytes = {};
     struct elf_look look;
     int r;
 
     fuzz_listen();
-    r = elf_look(path, &look);
+    if (object_bytes_copy("fuzz.o", data, size, &bytes) < 0)
+        return 0;
+    r = elf_look(&bytes, &look);
     fuzz_expect_said(r);
     if (r < 0)
         return 0;
@@ -62,8 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!look.ours)
         return 0;
     libbpf_set_print(NULL);
-    fuzz_names(path);
-    fuzz_open(path);
-    fuzz_unit(path);
+    fuzz_names(&bytes);
+    fuzz_open(&bytes);
+    fuzz_unit(&bytes);
     return 0;
 }
