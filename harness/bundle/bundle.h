@@ -48,25 +48,23 @@ struct bundle_map {
 };
 
 struct bundle {
-    char *path;     /* what was opened, for messages */
-    char *dir;      /* where the files are; NULL: they were in memory */
-    bool is_copy;   /* dir was unpacked, and goes away with the bundle */
-    json_t *node;   /* an object */
-    json_t *flows;  /* an array */
-    char *objects;  /* the directory of the objects; NULL: there are none, or no directory */
-    char *topology; /* the topology's file; NULL: there is none, or no directory */
+    char *path;                  /* what was opened, for messages */
+    json_t *node;                /* an object */
+    json_t *flows;               /* an array */
+    struct memory_files objects; /* those of objects/, without its name; none: it has none */
     struct bundle_map *maps;
     size_t n_maps;
 };
 
 /*
  * Opens a directory or an archive and checks all of it: the manifest's version, every file's name,
- * size and digest, the maps' sizes, and that nothing is in it that the manifest does not list.
- * -EINVAL with one line that says what is wrong with it; -EFBIG when it is larger than the limits
- * above. The caller frees *out.
+ * size and digest, the maps' sizes, and that nothing is in it that the manifest does not list. It
+ * is unpacked and checked by a confined child (confine/confine.h), and nothing of it is written to
+ * the disk. -EINVAL with one line that says what is wrong with it; -EFBIG when it is larger than
+ * the limits above; a shortage where it could not be read. The caller frees *out.
  */
 int bundle_open(const char *path, struct bundle **out);
-/* The same of files in memory, which stay the caller's; `path` is for messages. */
+/* The same in this process, of files in memory, which stay the caller's; `path` is for messages. */
 int bundle_open_memory(const char *path, const struct memory_files *memory, struct bundle **out);
 /* Takes NULL; clears *bundle. */
 void bundle_free(struct bundle **bundle);

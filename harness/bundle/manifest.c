@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "bundle/bundle.h"
 #include "common/cleanup.h"
@@ -16,17 +17,15 @@ static int manifest_check_digest(const struct bundle_dir *dir, const char *name,
                                  const char *digest)
 {
     char seen[24], said[TEXT_QUOTE_MAX];
-    uint64_t hash;
-    int64_t length;
-    int r = bundle_dir_digest(dir, name, &length, &hash);
+    const struct memory_file *file;
+    int r = bundle_dir_find(dir, name, BUNDLE_SIZE_MAX, &file);
 
     if (r < 0)
         return r;
-    if (length != size)
-        return err_say(EINVAL,
-                       "'%s' is damaged: '%s' has %" PRId64 " bytes, its manifest says %" PRId64,
-                       dir->path, name, length, size);
-    snprintf(seen, sizeof(seen), "%016" PRIx64, hash);
+    if ((int64_t)file->size != size)
+        return err_say(EINVAL, "'%s' is damaged: '%s' has %zu bytes, its manifest says %" PRId64,
+                       dir->path, name, file->size, size);
+    snprintf(seen, sizeof(seen), "%016" PRIx64, XXH3_64bits(file->bytes, file->size));
     if (strcmp(seen, digest) != 0)
         return err_say(EINVAL, "'%s' is damaged: the digest of '%s' is %s, its manifest says %s",
                        dir->path, name, seen, text_quote(digest, said));
@@ -92,21 +91,15 @@ bool manifest_lists(const json_t *files, const char *name)
     return manifest_count(files, name) > 0;
 }
 
-/* What a manifest is held against, file by file. */
-struct manifest_seen {
-    const struct bundle_dir *dir;
-    const json_t *files;
-};
-
-static int manifest_check_listed(const char *name, void *data)
+static int manifest_check_listed(const struct bundle_dir *dir, const json_t *files,
+                                 const char *name)
 {
-    const struct manifest_seen *seen = data;
     char quoted[TEXT_QUOTE_MAX];
-    size_t n = manifest_count(seen->files, name);
+    size_t n = manifest_count(files, name);
 
     if (n == 1 || strcmp(name, "manifest.json") == 0)
         return 0;
-    return err_say(EINVAL, "'%s' has '%s' in it, which its manifest lists %s", seen->dir->path,
+    return err_say(EINVAL, "'%s' has '%s' in it, which its manifest lists %s", dir->path,
                    text_quote(name, quoted), n ? "twice" : "nowhere");
 }
 
@@ -132,9 +125,11 @@ int manifest_read(struct bundle_dir *dir, json_t **out)
         if (r < 0)
             return r;
     }
-    r = bundle_dir_each(dir, manifest_check_listed, &(struct manifest_seen){dir, files});
-    if (r < 0)
-        return r;
+    for (i = 0; i < dir->memory->n; i++) {
+        r = manifest_check_listed(dir, files, dir->memory->files[i].name);
+        if (r < 0)
+            return r;
+    }
     *out = TAKE_PTR(manifest);
     return 0;
 }

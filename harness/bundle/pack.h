@@ -15,11 +15,8 @@ bool pack_is_archive_name(const char *path);
 /* Makes an archive of the files of these names (NULL-terminated) in the directory. */
 int pack_write(const char *path, const char *dir, char *const *names);
 /*
- * Unpacks into a new directory below $TMPDIR (/tmp), whose name the caller frees and whose contents
- * tree_remove() removes. Only regular files and directories with names of a bundle are taken;
- * anything else, too many, too much, or an archive that is cut short is refused with one line.
+ * Unpacks an archive in memory; `path` is for messages. Only regular files and directories with
+ * names of a bundle are taken; anything else, too many, too much, or an archive that is cut short
+ * is refused with one line. What is in *out is the caller's to free, also of one that is refused.
  */
-int pack_read(const char *path, char **out_dir);
-/* The same of an archive in memory, into memory; `path` is for messages. What is in *out is the
- * caller's to free, also of one that is refused. */
 int pack_read_memory(const char *path, const void *bytes, size_t size, struct memory_files *out);

@@ -4,16 +4,12 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bundle/bundle.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
-#include "common/tree.h"
 
 #define PACK_BLOCK 65536
 /* A capture packs to a twentieth. What packs to less than a 256th was made to fill memory; below
@@ -24,8 +20,7 @@
 struct pack_reader {
     const char *path;
     struct archive *archive;
-    int dir_fd;
-    struct memory_files *memory; /* instead of the directory; NULL: not */
+    struct memory_files *memory;
     int64_t bytes;
     size_t entries;
 };
@@ -34,7 +29,6 @@ static void pack_reader_close(struct pack_reader *p)
 {
     if (p->archive)
         archive_read_free(p->archive);
-    cleanup_close(&p->dir_fd);
 }
 
 static int pack_damaged(const struct pack_reader *p)
@@ -51,22 +45,10 @@ static int pack_too_large(const struct pack_reader *p)
                    BUNDLE_SIZE_MAX >> 20);
 }
 
-static int pack_put(struct pack_reader *p, int fd, const char *block, size_t n)
-{
-    if (p->memory)
-        return memory_files_append(p->memory, block, n) < 0
-                   ? err_r(ENOMEM, "cannot unpack '%s'", p->path)
-                   : 0;
-    if (write(fd, block, n) != (ssize_t)n)
-        return err_r(errno ? errno : ENOSPC, "cannot unpack '%s'", p->path);
-    return 0;
-}
-
-static int pack_copy_out(struct pack_reader *p, int fd)
+static int pack_copy_out(struct pack_reader *p)
 {
     char block[PACK_BLOCK];
     la_ssize_t n;
-    int r;
 
     while ((n = archive_read_data(p->archive, block, sizeof(block))) > 0) {
         p->bytes += n;
@@ -75,16 +57,10 @@ static int pack_copy_out(struct pack_reader *p, int fd)
         if (p->bytes > PACK_FREE + PACK_TIMES * archive_filter_bytes(p->archive, -1))
             return err_say(EFBIG, "'%s' is too large: it unpacks to more than %d times its size",
                            p->path, PACK_TIMES);
-        r = pack_put(p, fd, block, (size_t)n);
-        if (r < 0)
-            return r;
+        if (memory_files_append(p->memory, block, (size_t)n) < 0)
+            return err_r(ENOMEM, "cannot unpack '%s'", p->path);
     }
     return n < 0 ? pack_damaged(p) : 0;
-}
-
-static int pack_twice(const struct pack_reader *p, const char *name)
-{
-    return err_say(EINVAL, "'%s' has the file '%s' twice", p->path, name);
 }
 
 static int pack_keep_file(struct pack_reader *p, const char *name)
@@ -92,33 +68,11 @@ static int pack_keep_file(struct pack_reader *p, const char *name)
     int r = memory_files_add(p->memory, name);
 
     if (r == -EEXIST)
-        return pack_twice(p, name);
-    return r < 0 ? err_r(r, "cannot unpack '%s'", p->path) : pack_copy_out(p, -1);
+        return err_say(EINVAL, "'%s' has the file '%s' twice", p->path, name);
+    return r < 0 ? err_r(r, "cannot unpack '%s'", p->path) : pack_copy_out(p);
 }
 
-static int pack_take_file(struct pack_reader *p, const char *name)
-{
-    _cleanup_free_ char *dir = strdup(name);
-    _cleanup_close_ int fd = -1;
-    char *slash;
-
-    if (!dir)
-        return err_r(ENOMEM, "cannot unpack '%s'", p->path);
-    slash = strchr(dir, '/');
-    if (slash) {
-        *slash = '\0';
-        if (mkdirat(p->dir_fd, dir, 0700) < 0 && errno != EEXIST)
-            return err_r(errno, "cannot unpack '%s'", p->path);
-    }
-    fd = openat(p->dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0 && errno == EEXIST)
-        return pack_twice(p, name);
-    if (fd < 0)
-        return err_r(errno, "cannot unpack '%s'", p->path);
-    return pack_copy_out(p, fd);
-}
-
-/* "./maps/" and the like: directories are made as files need them. */
+/* "./maps/" and the like are not needed. */
 static int pack_take(struct pack_reader *p, struct archive_entry *entry)
 {
     const char *name = archive_entry_pathname(entry);
@@ -142,7 +96,7 @@ static int pack_take(struct pack_reader *p, struct archive_entry *entry)
                        text_quote(name, quoted));
     if (archive_entry_size(entry) > BUNDLE_SIZE_MAX)
         return pack_too_large(p);
-    return p->memory ? pack_keep_file(p, name) : pack_take_file(p, name);
+    return pack_keep_file(p, name);
 }
 
 static int pack_take_all(struct pack_reader *p)
@@ -160,61 +114,16 @@ static int pack_take_all(struct pack_reader *p)
     return 0;
 }
 
-static int pack_new_archive(struct pack_reader *p)
-{
-    p->archive = archive_read_new();
-    if (!p->archive)
-        return err_r(ENOMEM, "cannot read '%s'", p->path);
-    archive_read_support_filter_zstd(p->archive);
-    archive_read_support_format_tar(p->archive);
-    return 0;
-}
-
 int pack_read_memory(const char *path, const void *bytes, size_t size, struct memory_files *out)
 {
-    _cleanup_(pack_reader_close) struct pack_reader p = {.path = path, .dir_fd = -1, .memory = out};
-    int r = pack_new_archive(&p);
+    _cleanup_(pack_reader_close) struct pack_reader p = {.path = path, .memory = out};
 
-    if (r < 0)
-        return r;
+    p.archive = archive_read_new();
+    if (!p.archive)
+        return err_r(ENOMEM, "cannot read '%s'", path);
+    archive_read_support_filter_zstd(p.archive);
+    archive_read_support_format_tar(p.archive);
     if (archive_read_open_memory(p.archive, bytes, size) != ARCHIVE_OK)
         return pack_damaged(&p);
     return pack_take_all(&p);
-}
-
-static int pack_open(struct pack_reader *p, const char *dir)
-{
-    int r;
-
-    p->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (p->dir_fd < 0)
-        return err_r(errno, "cannot open '%s'", dir);
-    r = pack_new_archive(p);
-    if (r < 0)
-        return r;
-    if (archive_read_open_filename(p->archive, p->path, PACK_BLOCK) != ARCHIVE_OK)
-        return pack_damaged(p);
-    return 0;
-}
-
-int pack_read(const char *path, char **out_dir)
-{
-    _cleanup_(pack_reader_close) struct pack_reader p = {.path = path, .dir_fd = -1};
-    _cleanup_free_ char *dir = NULL;
-    const char *tmp = getenv("TMPDIR");
-    int r;
-
-    if (text_format(&dir, "%s/waypost-bundle.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0)
-        return -ENOMEM;
-    if (!mkdtemp(dir))
-        return err_r(errno, "cannot make '%s'", dir);
-    r = pack_open(&p, dir);
-    if (r == 0)
-        r = pack_take_all(&p);
-    if (r < 0) {
-        tree_remove(dir);
-        return r;
-    }
-    *out_dir = TAKE_PTR(dir);
-    return 0;
 }

@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "bundle/bundle.h"
 #include "bundle/dir.h"
 #include "bundle/manifest.h"
-#include "bundle/pack.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "common/text.h"
-#include "common/tree.h"
 
 /* A bundle being opened. */
 struct read_bundle {
@@ -42,11 +36,7 @@ void bundle_free(struct bundle **bundle)
     free(b->maps);
     json_decref(b->node);
     json_decref(b->flows);
-    if (b->is_copy)
-        tree_remove(b->dir);
-    free(b->objects);
-    free(b->topology);
-    free(b->dir);
+    memory_files_free(&b->objects);
     free(b->path);
     free(b);
 }
@@ -63,7 +53,6 @@ static void read_bundle_close(struct read_bundle *rb)
 {
     bundle_free(&rb->b);
     json_decref(rb->files);
-    cleanup_close(&rb->dir.fd);
 }
 
 /* A file is one map's: maps add up to no more than the files. */
@@ -88,21 +77,22 @@ static int read_map_entries(const struct read_bundle *rb, const char *file, uint
                             struct bundle_map *map)
 {
     struct map_entries *e = &map->entries;
-    _cleanup_free_ char *bytes = NULL;
-    size_t size, entry;
+    size_t entry = (size_t)e->key_size + e->value_size;
+    const struct memory_file *found;
     int r = read_take_file(rb, file, map);
 
     if (r < 0)
         return r;
-    r = bundle_dir_read(&rb->dir, file, BUNDLE_SIZE_MAX, &bytes, &size);
+    r = bundle_dir_find(&rb->dir, file, BUNDLE_SIZE_MAX, &found);
     if (r < 0)
         return r;
-    entry = (size_t)e->key_size + e->value_size;
-    if (size != n * entry)
+    if (found->size != n * entry)
         return err_say(EINVAL, "'%s': '%s' has %zu bytes, %" PRIu64 " entries of %zu have %" PRIu64,
-                       rb->b->path, file, size, n, entry, n * entry);
+                       rb->b->path, file, found->size, n, entry, n * entry);
     for (uint64_t i = 0; i < n; i++) {
-        r = map_entries_add(e, bytes + i * entry, bytes + i * entry + e->key_size);
+        const uint8_t *key = found->bytes + i * entry;
+
+        r = map_entries_add(e, key, key + e->key_size);
         if (r < 0)
             return r;
     }
@@ -219,26 +209,14 @@ static int read_optional(struct read_bundle *rb, const json_t *files, const char
     return bundle_dir_read_json(&rb->dir, name, out);
 }
 
-static int read_place(const struct bundle *b, const char *name, char **out)
+static int read_objects(struct read_bundle *rb)
 {
-    return text_format(out, "%s/%s", b->dir, name);
-}
+    for (size_t i = 0; i < rb->dir.memory->n; i++) {
+        const struct memory_file *file = &rb->dir.memory->files[i];
 
-static int read_places(struct read_bundle *rb, const json_t *files)
-{
-    const json_t *file;
-    size_t i;
-    int r = 0;
-
-    if (!rb->b->dir)
-        return 0;
-    if (manifest_lists(files, "topology.yaml"))
-        r = read_place(rb->b, "topology.yaml", &rb->b->topology);
-    if (r < 0)
-        return r;
-    json_array_foreach (files, i, file) {
-        if (strncmp(json_string_value(json_object_get(file, "name")), "objects/", 8) == 0)
-            return read_place(rb->b, "objects", &rb->b->objects);
+        if (strncmp(file->name, "objects/", 8) == 0 &&
+            memory_files_put(&rb->b->objects, file->name + 8, file->bytes, file->size) < 0)
+            return err_r(ENOMEM, "cannot read '%s'", rb->b->path);
     }
     return 0;
 }
@@ -263,23 +241,8 @@ static int read_contents(struct read_bundle *rb)
         return r;
     if (!json_is_object(rb->b->node) || !json_is_array(rb->b->flows))
         return err_say(EINVAL, "'%s': node.json must be an object, flows.json a list", rb->b->path);
-    r = read_places(rb, files);
+    r = read_objects(rb);
     return r < 0 ? r : read_maps(rb);
-}
-
-static int read_find_dir(struct bundle *b)
-{
-    struct stat st;
-
-    if (stat(b->path, &st) < 0)
-        return err_r(errno, "cannot open the bundle '%s'", b->path);
-    if (!S_ISDIR(st.st_mode)) {
-        b->is_copy = true;
-        return S_ISREG(st.st_mode) ? pack_read(b->path, &b->dir)
-                                   : err_say(EINVAL, "'%s' is no bundle", b->path);
-    }
-    b->dir = strdup(b->path);
-    return b->dir ? 0 : err_r(ENOMEM, "cannot open '%s'", b->path);
 }
 
 static int read_new(const char *path, struct bundle **out)
@@ -292,36 +255,12 @@ static int read_new(const char *path, struct bundle **out)
 
 int bundle_open_memory(const char *path, const struct memory_files *memory, struct bundle **out)
 {
-    _cleanup_(read_bundle_close) struct read_bundle rb = {.dir = {.fd = -1}};
+    _cleanup_(read_bundle_close) struct read_bundle rb = {};
     int r = read_new(path, &rb.b);
 
     if (r < 0)
         return r;
-    rb.dir = (struct bundle_dir){rb.b->path, -1, memory, BUNDLE_JSON_MEMORY_MAX};
-    r = read_contents(&rb);
-    if (r < 0)
-        return r;
-    *out = TAKE_PTR(rb.b);
-    return 0;
-}
-
-int bundle_open(const char *path, struct bundle **out)
-{
-    _cleanup_(read_bundle_close) struct read_bundle rb = {.dir = {.fd = -1}};
-    int r = read_new(path, &rb.b);
-
-    if (r < 0)
-        return r;
-    r = read_find_dir(rb.b);
-    if (r < 0) {
-        rb.b->is_copy = false;
-        return r;
-    }
-    rb.dir.path = rb.b->path;
-    rb.dir.fd = open(rb.b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    rb.dir.json_memory = BUNDLE_JSON_MEMORY_MAX;
-    if (rb.dir.fd < 0)
-        return err_r(errno, "cannot open '%s'", rb.b->dir);
+    rb.dir = (struct bundle_dir){rb.b->path, memory, BUNDLE_JSON_MEMORY_MAX};
     r = read_contents(&rb);
     if (r < 0)
         return r;

@@ -3,6 +3,9 @@
 
 #include <errno.h>
 
+#include "common/patience.h"
+#include "common/shortage.h"
+
 int bundle_line_option(const struct cli_command *command, int key, const char *value,
                        struct bundle_line *line)
 {
@@ -25,10 +28,13 @@ int bundle_line_parse(const struct cli_command *command, int argc, char **argv, 
     r = cli_need_root(command);
     if (r < 0)
         return r;
-    if (reproduction_open(words.argument[0], line->flows, out) < 0)
-        return -EINVAL; /* whatever is wrong with it, it is that bundle */
-    if (!line->source.dir)
-        line->source.dir = out->bundle->objects;
+    r = reproduction_open(words.argument[0], line->flows, out);
+    if (r < 0)
+        return shortage_is(r) || r == -PATIENCE_STARVED ? r : -EINVAL; /* else it is that bundle */
+    if (!line->source.dir && out->bundle->objects.n) {
+        line->source.dir = out->bundle->path;
+        line->source.memory = &out->bundle->objects;
+    }
     line->source.partial = true; /* what one kernel takes another may refuse */
     return 0;
 }

@@ -23,7 +23,7 @@ static void expect_the_bundle(const char *name)
     assert_int_equal(value, 2);
     assert_int_equal(json_array_size(b->flows), 1);
     assert_string_equal(json_string_value(json_object_get(b->node, "kernel")), "6.1");
-    assert_null(b->objects);
+    assert_int_equal(b->objects.n, 0);
     bundle_free(&b);
     assert_null(b);
 }
@@ -45,11 +45,10 @@ static void an_archive_is_read_as_it_was_written(void **unused)
     assert_int_equal(stat(fixture_path("packed.tar.zst"), &st), 0);
     assert_true(S_ISREG(st.st_mode));
     assert_int_equal(access(fixture_path("packed.tar.zst.partial"), F_OK), -1);
-    setenv("TMPDIR", fixture_dir, 1);
+    /* Nothing is unpacked to the disk. */
+    setenv("TMPDIR", "/nowhere", 1);
     expect_the_bundle("packed.tar.zst");
     unsetenv("TMPDIR");
-    /* What was unpacked is gone again. */
-    assert_int_equal(system("! ls -d /tmp/waypost-bundle-test.*/waypost-bundle.* 2>/dev/null"), 0);
 }
 
 static void entries_are_readable_as_text(void **unused)
@@ -141,7 +140,7 @@ static void a_link_is_not_followed(void **unused)
     fixture_bundle("link");
     assert_int_equal(unlink(fixture_path("link/node.json")), 0);
     assert_int_equal(symlink("/etc/hostname", fixture_path("link/node.json")), 0);
-    fixture_refused("link", -ELOOP, "cannot open 'node.json'");
+    fixture_refused("link", -EINVAL, "'node.json' is no file");
 }
 
 /* Nor is a directory that is one, whose files are right. */
@@ -154,7 +153,7 @@ static void a_linked_directory_is_not_followed(void **unused)
     snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere", fixture_dir);
     assert_int_equal(rename(fixture_path("linked/maps"), elsewhere), 0);
     assert_int_equal(symlink(elsewhere, fixture_path("linked/maps")), 0);
-    fixture_refused("linked", -ELOOP, "cannot open 'maps/");
+    fixture_refused("linked", -EINVAL, "'maps' is no file");
 }
 
 static void manifest(const char *name, const char *text)
