@@ -17,6 +17,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/terminal.h"
 #include "place/open.h"
 #include "net/net.h"
 #include "net/link.h"
@@ -276,6 +277,8 @@ int main(void)
     _cleanup_(lab_free) struct lab *small = NULL, *large = NULL;
     int r;
 
+    if (terminal_start() < 0)
+        return BENCH_CANNOT;
     setenv("WAYPOST_STATE", "/run/waypost", 1);
     if (mkdir(BENCH_DIR, 0700) < 0)
         return BENCH_CANNOT;

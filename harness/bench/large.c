@@ -17,6 +17,7 @@
 #include "common/cleanup.h"
 #include "common/deadline.h"
 #include "common/log.h"
+#include "common/terminal.h"
 #include "net/gone.h"
 #include "net/ns.h"
 
@@ -156,6 +157,8 @@ int main(int argc, char **argv)
     struct large_best best = {0};
     int r = 0;
 
+    if (terminal_start() < 0)
+        return LARGE_CANNOT;
     if (argc < 2) {
         fprintf(stderr, "usage: large WAYPOST [PODS [ROUNDS]]\n");
         return LARGE_CANNOT;

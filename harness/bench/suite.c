@@ -23,6 +23,7 @@
 #include "bench/forks.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/terminal.h"
 
 #define SUITE_RATIO_MAX 1.5
 #define SUITE_FORKS_MAX 10
@@ -227,6 +228,8 @@ int main(int argc, char **argv)
     char dir[] = "/tmp/bench-suite.XXXXXX";
     int r;
 
+    if (terminal_start() < 0)
+        return SUITE_CANNOT;
     if (geteuid() != 0) {
         err_say(EPERM, "bench-suite needs root, as the suites do");
         return SUITE_CANNOT;

@@ -4,9 +4,12 @@
 #include <string.h>
 
 #include "cli/capture.h"
+#include "common/terminal.h"
 
 int main(int argc, char **argv)
 {
+    if (terminal_start() < 0)
+        return 1;
     /* `waypost-capture capture …` is what a hurried person types. */
     if (argc > 1 && strcmp(argv[1], "capture") == 0) {
         argv++;

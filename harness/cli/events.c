@@ -10,6 +10,7 @@
 #include "cli/verbs.h"
 #include "common/patience.h"
 #include "common/log.h"
+#include "common/terminal.h"
 #include "lab/events.h"
 #include "place/lock.h"
 
@@ -154,7 +155,7 @@ static int events_follow_until_signal(struct events *events, struct events_job *
     if (r == 0) {
         struct events_end end = {.patience = job->count ? &job->patience : NULL,
                                  .stop_fd = signal_fd,
-                                 .reader_fd = fileno(stdout)};
+                                 .reader_fd = terminal_fd(stdout)};
 
         patience_start(&job->patience, job->deadline_ms);
         r = events_follow(events, &end, events_print, job);

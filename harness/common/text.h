@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* asprintf() that says so when there is no memory: -ENOMEM, and *out is NULL then. The caller frees
@@ -22,6 +23,19 @@ char *text_clean(const char *bytes, size_t length);
  * newlines too, and every byte that is not UTF-8 becomes '?'. Returns `text`.
  */
 char *text_clean_line(char *text);
+
+/*
+ * For text that comes in pieces (common/terminal.c). How many bytes, from the first on, are whole
+ * characters that can be printed, tabs and newlines among them.
+ */
+size_t text_printable(const char *bytes, size_t length);
+/* All of the bytes are the beginning of one character, whose end may follow. */
+bool text_is_unfinished(const char *bytes, size_t length);
+/* Longest result of text_escaped() with its terminator. */
+#define TEXT_ESCAPED_MAX 8
+/* Where text_printable() ended: `\uNNNN` of a control character, `\xNN` of a byte that is not
+ * UTF-8. Returns how many bytes it stands for. */
+size_t text_escaped(const char *bytes, size_t length, char out[TEXT_ESCAPED_MAX]);
 
 /* Longest result of text_quote() with its terminator. */
 #define TEXT_QUOTE_MAX 64

@@ -63,29 +63,34 @@ static size_t text_lead(unsigned char lead, uint32_t *bits)
     return 0;
 }
 
-/* A character that XML 1.0 can hold, in its shortest form. */
-static bool text_is_character(uint32_t c, size_t bytes)
+/* The length of the multi-byte character at bytes[0] in its shortest form, or 0. */
+static size_t text_decode(const char *bytes, size_t length, uint32_t *c)
 {
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-
-    return c >= smallest[bytes] && c <= 0x10ffff && !(c >= 0xd800 && c < 0xe000) && c != 0xfffe &&
-           c != 0xffff && !(c >= 0x80 && c < 0xa0);
-}
-
-/* The length of the well-formed multi-byte character at bytes[0], or 0. */
-static size_t text_character_length(const char *bytes, size_t length)
-{
-    uint32_t c = 0;
-    size_t n = text_lead((unsigned char)bytes[0], &c);
+    size_t n = text_lead((unsigned char)bytes[0], c);
 
     if (n == 0 || n > length)
         return 0;
     for (size_t i = 1; i < n; i++) {
         if (((unsigned char)bytes[i] & 0xc0) != 0x80)
             return 0;
-        c = c << 6 | ((unsigned char)bytes[i] & 0x3f);
+        *c = *c << 6 | ((unsigned char)bytes[i] & 0x3f);
     }
-    return text_is_character(c, n) ? n : 0;
+    return *c >= smallest[n] && *c <= 0x10ffff && !(*c >= 0xd800 && *c < 0xe000) ? n : 0;
+}
+
+static bool text_is_control(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}
+
+/* The length of the multi-byte character at bytes[0], if XML 1.0 can hold it, or 0. */
+static size_t text_character_length(const char *bytes, size_t length)
+{
+    uint32_t c = 0;
+    size_t n = text_decode(bytes, length, &c);
+
+    return n > 0 && !text_is_control(c) && c != 0xfffe && c != 0xffff ? n : 0;
 }
 
 static bool text_is_plain(unsigned char c)
@@ -131,6 +136,43 @@ char *text_clean_line(char *text)
         n = 1;
     }
     return text;
+}
+
+size_t text_printable(const char *bytes, size_t length)
+{
+    size_t i = 0, n;
+
+    for (; i < length; i += n) {
+        unsigned char lead = (unsigned char)bytes[i];
+        uint32_t c = lead;
+
+        n = lead < 0x80 ? 1 : text_decode(bytes + i, length - i, &c);
+        if (n == 0 || (text_is_control(c) && c != '\t' && c != '\n'))
+            break;
+    }
+    return i;
+}
+
+bool text_is_unfinished(const char *bytes, size_t length)
+{
+    uint32_t bits;
+
+    if (length == 0 || length >= text_lead((unsigned char)bytes[0], &bits))
+        return false;
+    for (size_t i = 1; i < length; i++)
+        if (((unsigned char)bytes[i] & 0xc0) != 0x80)
+            return false;
+    return true;
+}
+
+size_t text_escaped(const char *bytes, size_t length, char out[TEXT_ESCAPED_MAX])
+{
+    unsigned char lead = (unsigned char)bytes[0];
+    uint32_t c = lead;
+    size_t n = lead < 0x80 ? 1 : text_decode(bytes, length, &c);
+
+    snprintf(out, TEXT_ESCAPED_MAX, n > 0 ? "\\u%04x" : "\\x%02x", n > 0 ? c & 0xffff : lead);
+    return n > 0 ? n : 1;
 }
 
 const char *text_quote(const char *text, char out[TEXT_QUOTE_MAX])

@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include "common/deadline.h"
+#include "common/terminal.h"
 
 #define PROGRESS_TERMINAL_NS 1000000000LL
 #define PROGRESS_PLAIN_NS    60000000000LL
 #define PROGRESS_LINE_MAX    256
 #define PROGRESS_WIDTH       80 /* of a terminal that does not say */
 
+#define PROGRESS_CLEAR "\r\033[K"
 #define PROGRESS_RED   "\033[31m"
 #define PROGRESS_RESET "\033[0m"
 
@@ -80,20 +82,38 @@ static void progress_line(const struct progress_state *state, char *out, size_t 
              state->tests_done, state->tests, failed, elapsed, about, state->busy);
 }
 
+/* One column less: a full line would wrap. No half of a character stays. */
+static void progress_cut(char *line, size_t width)
+{
+    size_t end = width - 1;
+
+    if (strlen(line) <= end)
+        return;
+    while (end > 0 && ((unsigned char)line[end] & 0xc0) == 0x80)
+        end--;
+    line[end] = '\0';
+}
+
+static void progress_put(const char *text, bool red)
+{
+    if (red)
+        terminal_control(stdout, PROGRESS_RED);
+    fputs(text, stdout);
+    if (red)
+        terminal_control(stdout, PROGRESS_RESET);
+}
+
 void progress_show(struct progress *progress, const struct progress_state *state)
 {
     char line[PROGRESS_LINE_MAX];
-    size_t width = progress_width();
 
     if (!progress->is_terminal && clock_ns() < progress_due(progress))
         return;
     progress_line(state, line, sizeof(line));
     if (progress->is_terminal) {
-        /* One column less: a full line would wrap. */
-        if (width > 0 && strlen(line) >= width)
-            line[width - 1] = '\0';
-        printf("\r\033[K%s%s%s", progress->has_colours && state->failed > 0 ? PROGRESS_RED : "",
-               line, progress->has_colours && state->failed > 0 ? PROGRESS_RESET : "");
+        progress_cut(line, progress_width());
+        terminal_control(stdout, PROGRESS_CLEAR);
+        progress_put(line, progress->has_colours && state->failed > 0);
         progress->is_shown = true;
     } else {
         printf("%s\n", line);
@@ -105,7 +125,7 @@ void progress_show(struct progress *progress, const struct progress_state *state
 void progress_end(struct progress *progress)
 {
     if (progress->is_shown)
-        printf("\r\033[K");
+        terminal_control(stdout, PROGRESS_CLEAR);
     progress->is_shown = false;
     fflush(stdout);
 }
@@ -126,13 +146,13 @@ void progress_job(struct progress *progress, const char *title, enum progress_wo
                                         [PROGRESS_INCONCLUSIVE] = "INCONCLUSIVE"};
     /* The columns stay where they are. */
     int width = 46 - (int)strlen(words[word]);
-    bool red = word != PROGRESS_OK && progress->has_colours;
-    char line[PROGRESS_LINE_MAX];
 
     if (progress->is_terminal && word == PROGRESS_OK)
         return;
-    snprintf(line, sizeof(line), "%s%s%s %-*s %4lld.%lld s  %s", red ? PROGRESS_RED : "",
-             words[word], red ? PROGRESS_RESET : "", width, title, (long long)elapsed_ms / 1000,
-             (long long)elapsed_ms % 1000 / 100, counts);
-    progress_say(progress, line);
+    progress_end(progress);
+    progress_put(words[word], word != PROGRESS_OK && progress->has_colours);
+    printf(" %-*s %4lld.%lld s  %s\n", width, title, (long long)elapsed_ms / 1000,
+           (long long)elapsed_ms % 1000 / 100, counts);
+    fflush(stdout);
+    progress->last_ns = clock_ns();
 }

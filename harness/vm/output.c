@@ -46,8 +46,9 @@ static int output_put(const struct output_copy *copy, const char *bytes, size_t 
         return 0;
     vm_status_hide(copy->status);
     *copy->line_open = bytes[length - 1] != '\n';
-    r = output_write(STDOUT_FILENO, bytes, length);
-    return r < 0 ? err_r(r, "cannot print what a machine prints") : 0;
+    if (fwrite(bytes, 1, length, stdout) != length || fflush(stdout) != 0)
+        return err_r(errno, "cannot print what a machine prints");
+    return 0;
 }
 
 int output_copy(const struct output_copy *copy, bool *ended)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/deadline.h"
+#include "common/terminal.h"
 
 #define STATUS_TERMINAL_NS 1000000000LL
 #define STATUS_PLAIN_NS    60000000000LL
@@ -39,11 +40,13 @@ void vm_status_show(struct vm_status *status, const char *line)
     if (clock_ns() < vm_status_due(status))
         return;
     fflush(stdout);
-    /* One column less: a full line would wrap. */
-    if (status->is_terminal)
-        fprintf(stderr, "\r\033[K%.*s", status_width() - 1, line);
-    else
+    if (status->is_terminal) {
+        terminal_control(stderr, "\r\033[K");
+        /* One column less: a full line would wrap. */
+        fprintf(stderr, "%.*s", status_width() - 1, line);
+    } else {
         fprintf(stderr, "%s\n", line);
+    }
     status->is_shown = status->is_terminal;
     status->last_ns = clock_ns();
 }
@@ -51,7 +54,7 @@ void vm_status_show(struct vm_status *status, const char *line)
 void vm_status_hide(struct vm_status *status)
 {
     if (status->is_shown)
-        fprintf(stderr, "\r\033[K");
+        terminal_control(stderr, "\r\033[K");
     status->is_shown = false;
     status->last_ns = clock_ns();
 }
