@@ -10,7 +10,7 @@ readonly BUILD=${BUILD:-build}
 # shellcheck source=harness/check/rules.sh
 source harness/check/rules.sh
 
-readonly CHECKS=(clang_format clang_tidy shellcheck licences file_length sleeps rooms lengths cycles places
+readonly CHECKS=(clang_format clang_tidy shellcheck licences file_length sleeps rooms lengths cycles prints places
     behaviours links)
 
 check_clang_format() {

@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check/prints.h"
 #include "check/rooms.h"
 #include "check/table.h"
 #include "common/cleanup.h"
+#include "common/terminal.h"
 #include "common/text.h"
 
 typedef int (*rule_fn)(const struct house *house, const char *root);
@@ -34,10 +36,19 @@ static int rule_cycles(const struct house *house, const char *root)
     return rooms_check_cycles(house, stdout);
 }
 
+static int rule_prints(const struct house *house, const char *root)
+{
+    (void)root;
+    return prints_check(&house->tree, stdout);
+}
+
 static const struct {
     const char *name;
     rule_fn fn;
-} rules[] = {{"rooms", rule_rooms}, {"lengths", rule_lengths}, {"cycles", rule_cycles}};
+} rules[] = {{"rooms", rule_rooms},
+             {"lengths", rule_lengths},
+             {"cycles", rule_cycles},
+             {"prints", rule_prints}};
 
 static rule_fn rule_find(const char *name)
 {
@@ -53,8 +64,10 @@ int main(int argc, char **argv)
     _cleanup_(house_free) struct house house = {};
     int r;
 
+    if (terminal_start() < 0)
+        return 2;
     if (!rule) {
-        fputs("usage: check-rooms ROOT BUILD rooms|lengths|cycles\n", stderr);
+        fputs("usage: check-rooms ROOT BUILD rooms|lengths|cycles|prints\n", stderr);
         return 2;
     }
     r = house_read(argv[1], argv[2], &house);

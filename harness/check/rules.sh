@@ -68,6 +68,10 @@ check_lengths() {
     rules_check_rooms lengths
 }
 
+check_prints() {
+    rules_check_rooms prints
+}
+
 # Paths of somebody's machine.
 check_places() {
     rules_files | grep -v '^harness/check/rules\.sh$' | tr '\n' '\0' |
