@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "bundle/bundle.h"
 #include "bundle/dir.h"
@@ -12,8 +10,6 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "confine/confine.h"
-
-#define OPEN_BLOCK 65536
 
 /* What the largest bundle takes: its files, once more the entries of its maps, and its JSON. */
 static const struct confine_limits open_limits = {.memory =
@@ -33,28 +29,6 @@ static void open_input_release(struct open_input *input)
     memory_files_free(&input->files);
 }
 
-static int open_read_archive(struct open_input *input)
-{
-    _cleanup_close_ int fd = open(input->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    _cleanup_free_ char *block = malloc(OPEN_BLOCK);
-    int64_t bytes = 0;
-    ssize_t n;
-
-    if (fd < 0)
-        return err_r(errno, "cannot open the bundle '%s'", input->path);
-    if (!block || memory_files_add(&input->files, "") < 0)
-        return err_r(ENOMEM, "cannot read '%s'", input->path);
-    while ((n = read(fd, block, OPEN_BLOCK)) > 0) {
-        bytes += n;
-        if (bytes > BUNDLE_SIZE_MAX)
-            return err_say(EFBIG, "'%s' is too large: it has more than %lld MiB", input->path,
-                           BUNDLE_SIZE_MAX >> 20);
-        if (memory_files_append(&input->files, block, (size_t)n) < 0)
-            return err_r(ENOMEM, "cannot read '%s'", input->path);
-    }
-    return n < 0 ? err_r(errno, "cannot read '%s'", input->path) : 0;
-}
-
 static int open_read(struct open_input *input)
 {
     struct stat st;
@@ -66,7 +40,7 @@ static int open_read(struct open_input *input)
     if (!S_ISREG(st.st_mode))
         return err_say(EINVAL, "'%s' is no bundle", input->path);
     input->is_archive = true;
-    return open_read_archive(input);
+    return memory_files_read(&input->files, input->path, BUNDLE_SIZE_MAX);
 }
 
 /* The child's: hands back the files of an archive; those of a directory are the parent's already.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* waypost merge: the JUnit files of shards and kernels as one, and where they differ. */
+#include <errno.h>
+
 #include "cli/cli.h"
 #include "cli/verbs.h"
-#include "report/junit_file.h"
+#include "common/log.h"
+#include "common/whole_file.h"
 #include "report/merge.h"
 
 static const struct argp_option merge_options[] = {
@@ -51,37 +54,46 @@ static const struct cli_command merge_command = {
     .option = merge_option,
 };
 
-static int merge_files(struct merge *merge, char *const *files)
+static int merge_save(FILE *file, const void *data)
 {
-    for (; *files; files++) {
-        int r = merge_add(merge, *files);
+    const struct memory_file *made = data;
 
-        if (r < 0)
-            return r;
-    }
-    return merge_finish(merge);
+    errno = 0;
+    if (made->size && fwrite(made->bytes, made->size, 1, file) != 1)
+        return errno ? -errno : -EIO;
+    return 0;
+}
+
+static int merge_show(const struct merged *merged, const struct merge_request *request)
+{
+    int r = 0;
+
+    if (request->junit)
+        r = whole_file_write(request->junit, merge_save,
+                             memory_files_find(&merged->results, MERGED_JUNIT));
+    if (r < 0)
+        return r;
+    r = merge_save(stdout, memory_files_find(&merged->results, MERGED_TEXT));
+    return r < 0 ? err_r(r, "cannot write the result") : 0;
+}
+
+static void merged_release(struct merged *merged)
+{
+    memory_files_free(&merged->results);
 }
 
 int verb_merge(int argc, char **argv)
 {
-    _cleanup_(merge_free) struct merge *merge = NULL;
+    _cleanup_(merged_release) struct merged merged = {};
     struct merge_request request = {0};
     struct cli_line line;
     int r = cli_parse(&merge_command, argc, argv, &request, &line);
 
     if (r < 0)
         return cli_code(r);
-    r = merge_new(&merge);
+    r = merge_files(line.command, request.allow_skipped, &merged);
     if (r < 0)
         return cli_code(r);
-    r = merge_files(merge, line.command);
-    if (r < 0)
-        return cli_code(r);
-    if (request.junit) {
-        r = junit_file_write(merge->xml, request.junit);
-        if (r < 0)
-            return cli_code(r);
-    }
-    r = merge_print(merge, request.allow_skipped, stdout);
-    return r < 0 ? cli_code(r) : merge_exit_code(merge, request.allow_skipped);
+    r = merge_show(&merged, &request);
+    return r < 0 ? cli_code(r) : merged.exit_code;
 }

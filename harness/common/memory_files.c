@@ -2,8 +2,16 @@
 #include "common/memory_files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/log.h"
+
+#define MEMORY_BLOCK 65536
 
 const struct memory_file *memory_files_find(const struct memory_files *memory, const char *name)
 {
@@ -49,6 +57,42 @@ int memory_files_put(struct memory_files *memory, const char *name, const void *
     int r = memory_files_add(memory, name);
 
     return r < 0 ? r : memory_files_append(memory, bytes, size);
+}
+
+static int memory_fill(struct memory_files *memory, int fd, const char *path, int64_t limit)
+{
+    _cleanup_free_ char *block = malloc(MEMORY_BLOCK);
+    int64_t bytes = 0;
+    ssize_t n;
+
+    if (!block)
+        return err_r(ENOMEM, "cannot read '%s'", path);
+    while ((n = read(fd, block, MEMORY_BLOCK)) > 0) {
+        bytes += n;
+        if (bytes > limit)
+            return err_say(EFBIG, "'%s' is too large: it has more than %lld MiB", path,
+                           (long long)limit >> 20);
+        if (memory_files_append(memory, block, (size_t)n) < 0)
+            return err_r(ENOMEM, "cannot read '%s'", path);
+    }
+    return n < 0 ? err_r(errno, "cannot read '%s'", path) : 0;
+}
+
+int memory_files_read(struct memory_files *memory, const char *path, int64_t limit)
+{
+    /* A fifo without a writer would wait. */
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+    int r;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return err_r(errno, "cannot open '%s'", path);
+    if (!S_ISREG(st.st_mode))
+        return err_say(EINVAL, "'%s' is no file", path);
+    r = memory_files_add(memory, path);
+    if (r == -EEXIST)
+        return err_say(EEXIST, "'%s' is there twice", path);
+    return r < 0 ? err_r(r, "cannot read '%s'", path) : memory_fill(memory, fd, path, limit);
 }
 
 void memory_files_free(struct memory_files *memory)

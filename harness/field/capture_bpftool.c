@@ -8,11 +8,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/text.h"
+#include "confine/confine.h"
 
 static int bpftool_bytes(const char *path, size_t entry, const json_t *list, uint8_t *out,
                          size_t size)
@@ -73,51 +74,142 @@ static int bpftool_entries(const char *path, const json_t *list, struct map_entr
     return map_entries_sort(e);
 }
 
-static int bpftool_fill(const char *path, const char *name, const json_t *list,
-                        struct bundle_map *map)
+static int bpftool_parse(const char *path, const uint8_t *bytes, size_t size,
+                         struct map_entries *out)
 {
-    const struct map_layout *layout = map_layout(name);
+    _cleanup_json_ json_t *list = NULL;
+    json_error_t error;
+
+    list = json_loadb(bytes ? (const char *)bytes : "", size, JSON_REJECT_DUPLICATES, &error);
+    if (!list)
+        return err_say(EINVAL, "%s:%d: %s", path, error.line, json_error_line(&error));
+    if (!json_is_array(list))
+        return err_say(EINVAL, "%s: no list, as `bpftool map dump -j` prints it", path);
+    return json_array_size(list) ? bpftool_entries(path, list, out) : 0;
+}
+
+/* ---- the child ---- */
+
+struct bpftool_task {
+    const char *path;
+    const struct memory_file *dump;
+};
+
+struct bpftool_sizes {
+    uint32_t key, value;
+    uint64_t n;
+};
+
+static int bpftool_confined(const void *data, struct memory_files *out)
+{
+    const struct bpftool_task *task = data;
+    _cleanup_(map_entries_free) struct map_entries e = {};
+    struct bpftool_sizes sizes;
+    int r = bpftool_parse(task->path, task->dump->bytes, task->dump->size, &e);
+
+    if (r < 0)
+        return r;
+    sizes = (struct bpftool_sizes){e.key_size, e.value_size, e.n};
+    r = memory_files_put(out, "sizes", &sizes, sizeof(sizes));
+    if (r >= 0)
+        r = memory_files_put(out, "keys", e.keys, e.n * e.key_size);
+    return r < 0 ? r : memory_files_put(out, "values", e.values, e.n * e.value_size);
+}
+
+/* ---- the parent ---- */
+
+static int bpftool_take(const char *path, const struct memory_files *words, struct map_entries *out)
+{
+    const struct memory_file *said = memory_files_find(words, "sizes");
+    const struct memory_file *keys = memory_files_find(words, "keys");
+    const struct memory_file *values = memory_files_find(words, "values");
+    struct bpftool_sizes sizes = {};
     int r = 0;
 
+    if (said && said->size == sizeof(sizes))
+        memcpy(&sizes, said->bytes, sizeof(sizes));
+    if (!said || !keys || !values || sizes.n > keys->size || (sizes.n && !sizes.key) ||
+        sizes.n * sizes.key != keys->size || sizes.n * sizes.value != values->size)
+        return err_say(EBADMSG, "what reads '%s' answered nonsense", path);
+    *out = (struct map_entries){.key_size = sizes.key, .value_size = sizes.value};
+    for (uint64_t i = 0; r >= 0 && i < sizes.n; i++)
+        r = map_entries_add(out, keys->bytes + i * sizes.key,
+                            sizes.value ? values->bytes + i * sizes.value : NULL);
+    return r < 0 ? r : map_entries_sort(out);
+}
+
+static int bpftool_read(const char *path, struct map_entries *out)
+{
+    static const struct confine_limits limits = {
+        .memory = 2LL << 30, .output = BUNDLE_SIZE_MAX, .cpu_s = 120};
+    _cleanup_(memory_files_free) struct memory_files dump = {}, words = {};
+    _cleanup_free_ char *what = NULL;
+    struct bpftool_task task = {.path = path};
+    int r = memory_files_read(&dump, path, BUNDLE_SIZE_MAX);
+
+    if (r < 0)
+        return r;
+    r = text_format(&what, "the dump '%s'", path);
+    if (r < 0)
+        return r;
+    task.dump = &dump.files[0];
+    r = confine(what, bpftool_confined, &task, &limits, &words);
+    return r < 0 ? r : bpftool_take(path, &words, out);
+}
+
+/* Takes the entries over. */
+static int bpftool_describe(const char *name, struct map_entries *entries, struct bundle_map *map)
+{
+    const struct map_layout *layout = map_layout(name);
+
+    map->entries = *entries;
+    *entries = (struct map_entries){};
     map->name = strdup(map_contract_name(name));
     map->called = strdup(name);
     if (!map->name || !map->called)
-        return err_r(ENOMEM, "cannot read '%s'", path);
+        return err_r(ENOMEM, "cannot read '%s'", name);
     map->has_entries = true;
     map->type = layout ? layout->type : BPF_MAP_TYPE_HASH;
-    map->max_entries = layout ? layout->entries : (uint32_t)json_array_size(list) + 1;
-    map->entries.key_size = layout ? layout->key_size : 1;
-    if (json_array_size(list))
-        r = bpftool_entries(path, list, &map->entries);
-    else if (layout)
-        map->entries.value_size = layout->value_size;
+    map->max_entries = layout ? layout->entries : (uint32_t)map->entries.n + 1;
+    if (map->entries.n == 0) {
+        map->entries.key_size = layout ? layout->key_size : 1;
+        map->entries.value_size = layout ? layout->value_size : 0;
+    }
     map->key_size = map->entries.key_size;
     map->value_size =
         map->entries.value_size ? map->entries.value_size : (layout ? layout->value_size : 0);
     map->layout = map_layout_find(name, map->type, map->key_size, map->value_size);
-    return r;
+    return 0;
 }
 
-int capture_map_parse(const char *path, const char *name, struct bundle_map *out)
+static int bpftool_finish(int r, const char *name, struct map_entries *entries,
+                          struct bundle_map *out)
 {
     _cleanup_(bundle_map_free) struct bundle_map map = {};
-    _cleanup_json_ json_t *list = NULL;
-    struct stat st;
-    int r;
 
-    if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
-        return err_say(EINVAL, "'%s' is no file", path);
-    if (st.st_size > BUNDLE_SIZE_MAX)
-        return err_say(EFBIG, "'%s' is too large", path);
-    r = json_read_file(path, &list);
-    if (r < 0)
-        return r;
-    if (!json_is_array(list))
-        return err_say(EINVAL, "%s: no list, as `bpftool map dump -j` prints it", path);
-    r = bpftool_fill(path, name, list, &map);
+    if (r >= 0)
+        r = bpftool_describe(name, entries, &map);
+    map_entries_free(entries);
     if (r < 0)
         return r;
     *out = map;
     map = (struct bundle_map){};
     return 0;
+}
+
+int capture_map_parse(const char *path, const char *name, struct bundle_map *out)
+{
+    struct map_entries entries = {};
+    int r = bpftool_read(path, &entries);
+
+    return bpftool_finish(r, name, &entries, out);
+}
+
+int capture_map_parse_bytes(const char *path, const uint8_t *bytes, size_t size, const char *name,
+                            struct bundle_map *out)
+{
+    struct map_entries entries = {};
+    int r = bpftool_parse(path, bytes, size, &entries);
+
+    return bpftool_finish(r, name, &entries, out);
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/cleanup.h"
 #include "common/json.h"
@@ -13,8 +12,6 @@
 #include "field/import_print.h"
 #include "field/import_work.h"
 #include "field/reachable.h"
-
-#define IMPORT_FILE_MAX (128LL << 20)
 
 /* The first address of each family; what is in the list besides, and what others have, is left. */
 static void import_addresses(struct import_work *w, const json_t *list, const char *name,
@@ -326,17 +323,22 @@ static void import_release(struct import_work *w)
     json_decref(w->nodes);
 }
 
-int import_run(const char *path, const struct import_options *options, FILE *out)
+static int import_parse(const char *path, const uint8_t *bytes, size_t size, json_t **out)
+{
+    json_error_t error;
+
+    *out = json_loadb(bytes ? (const char *)bytes : "", size, JSON_REJECT_DUPLICATES, &error);
+    return *out ? 0 : err_say(EINVAL, "%s:%d: %s", path, error.line, json_error_line(&error));
+}
+
+int import_bytes(const char *path, const uint8_t *bytes, size_t size,
+                 const struct import_options *options, FILE *out)
 {
     _cleanup_(import_release) struct import_work w = {
         .waypoint_port = options->waypoint_port, .view = options->node, .out = out};
     _cleanup_json_ json_t *dump = NULL;
-    struct stat st;
-    int r;
+    int r = import_parse(path, bytes, size, &dump);
 
-    if (stat(path, &st) == 0 && st.st_size > IMPORT_FILE_MAX)
-        return err_say(EFBIG, "'%s' is too large", path);
-    r = json_read_file(path, &dump);
     if (r < 0)
         return r;
     w.workloads = json_object_get(dump, "workloads");

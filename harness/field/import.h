@@ -23,5 +23,9 @@ struct import_options {
     const char *node; /* whose view it is: localities are next to this node's; NULL: no view */
 };
 
-/* Reads the file and writes the topology. -EINVAL with a sentence for what is no such dump. */
+/* Reads the file, lets a confined child (confine/confine.h) make the topology, and writes that.
+ * -EINVAL with a sentence for what is no such dump. */
 int import_run(const char *path, const struct import_options *options, FILE *out);
+/* The same in this process, of bytes; `path` is for messages. */
+int import_bytes(const char *path, const uint8_t *bytes, size_t size,
+                 const struct import_options *options, FILE *out);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -51,12 +50,15 @@ static void junit_file_ignore(const char *message)
     (void)message;
 }
 
-static int junit_file_parse(FILE *file, const char *path, mxml_node_t **out)
+int junit_file_parse(const char *path, const void *bytes, size_t size, mxml_node_t **out)
 {
+    _cleanup_free_ char *text = strndup(bytes ? bytes : "", size);
     mxml_node_t *xml;
 
+    if (!text)
+        return err_r(ENOMEM, "cannot read '%s'", path);
     mxmlSetErrorCallback(junit_file_ignore);
-    xml = mxmlLoadFile(NULL, file, MXML_OPAQUE_CALLBACK);
+    xml = strlen(text) == size ? mxmlLoadString(NULL, text, MXML_OPAQUE_CALLBACK) : NULL;
     mxmlSetErrorCallback(NULL);
     if (!xml)
         return err_say(EINVAL, "'%s' is not XML", path);
@@ -64,16 +66,8 @@ static int junit_file_parse(FILE *file, const char *path, mxml_node_t **out)
     return 0;
 }
 
-int junit_file_read(const char *path, mxml_node_t **out)
+char *junit_file_text(mxml_node_t *xml)
 {
-    _cleanup_fclose_ FILE *file = fopen(path, "re");
-    struct stat st;
-
-    if (!file || fstat(fileno(file), &st) < 0)
-        return err_r(errno, "cannot open '%s'", path);
-    if (!S_ISREG(st.st_mode))
-        return err_say(EINVAL, "'%s' is not a file", path);
-    if (st.st_size > JUNIT_FILE_MAX)
-        return err_say(EFBIG, "'%s' is larger than %d MiB", path, JUNIT_FILE_MAX >> 20);
-    return junit_file_parse(file, path, out);
+    mxmlSetWrapMargin(0);
+    return mxmlSaveAllocString(xml, junit_file_whitespace);
 }

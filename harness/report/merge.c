@@ -187,12 +187,12 @@ static int merge_take(struct merge *merge, mxml_node_t *suites, const char *path
     return 0;
 }
 
-int merge_add(struct merge *merge, const char *path)
+int merge_add(struct merge *merge, const char *path, const void *bytes, size_t size)
 {
     _cleanup_(junit_file_free) mxml_node_t *xml = NULL;
     mxml_node_t *suites;
     const char *name;
-    int r = junit_file_read(path, &xml);
+    int r = junit_file_parse(path, bytes, size, &xml);
 
     if (r < 0)
         return r;

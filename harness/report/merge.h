@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "common/memory_files.h"
 #include "report/differences.h"
 
 /* Everything that was run on one kernel with one set of objects. */
@@ -35,9 +36,9 @@ struct merge {
 
 int merge_new(struct merge **out);
 void merge_free(struct merge **merge);
-/* -EINVAL with a sentence that names the file: not JUnit, not of waypost, or the same shard again.
- */
-int merge_add(struct merge *merge, const char *path);
+/* A file's bytes; `path` is for messages. -EINVAL with a sentence that names it: not JUnit, not of
+ * waypost, or the same shard again. */
+int merge_add(struct merge *merge, const char *path, const void *bytes, size_t size);
 /* After the last file: counts, sorts, finds what is missing. */
 int merge_finish(struct merge *merge);
 /* Which shards are missing, a line per kernel, the tests that went differently on two of them, and
@@ -48,3 +49,17 @@ bool merge_skipped_only(const struct merge *merge);
 /* 1 a test failed or a shard is missing; 2 nothing ran, or without `allow_skipped` nothing but
  * skipped tests; else 0. */
 int merge_exit_code(const struct merge *merge, bool allow_skipped);
+
+/* What a merge comes to. */
+struct merged {
+    struct memory_files results; /* MERGED_TEXT and MERGED_JUNIT */
+    int exit_code;
+};
+
+#define MERGED_TEXT  "text"
+#define MERGED_JUNIT "junit"
+
+/* Reads the files (NULL-terminated), lets a confined child (confine/confine.h) merge them, and
+ * hands back what it printed, all of it as one JUnit file, and the exit code. A negative errno with
+ * a sentence; the caller frees out->results. */
+int merge_files(char *const *paths, bool allow_skipped, struct merged *out);

@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(name, data, length);
     name[length] = '\0';
     fuzz_listen();
-    r = capture_map_parse(fuzz_file(line + 1, size - length - 1), name, &map);
+    r = capture_map_parse_bytes("dump", line + 1, size - length - 1, name, &map);
     fuzz_expect_said(r);
     if (r == 0)
         fuzz_map(&map);

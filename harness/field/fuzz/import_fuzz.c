@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "common/log.h"
 #include "field/import.h"
@@ -36,31 +34,20 @@ static void fuzz_message(enum log_level level, const char *message, void *data)
     fuzz_expect(strpbrk(message, "\n\r\033") == NULL, "a message is one line");
 }
 
-/* A file of these bytes, without a disk. */
-static int fuzz_file(const uint8_t *data, size_t size, char path[64])
-{
-    int fd = memfd_create("dump", MFD_CLOEXEC);
-
-    fuzz_expect(fd >= 0 && write(fd, data, size) == (ssize_t)size, "a file");
-    snprintf(path, 64, "/proc/self/fd/%d", fd);
-    return fd;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     /* Half of the inputs are looked at from a node. */
     struct import_options options = {.waypoint_port = 15008, .node = size % 2 ? "n1" : NULL};
     struct topology *t = NULL;
     size_t length = 0;
-    char path[64], *text = NULL;
-    int fd = fuzz_file(data, size, path), r;
+    char *text = NULL;
+    int r;
     FILE *out = open_memstream(&text, &length);
 
     fuzz_refusals = 0;
     log_set_sink(fuzz_message, NULL);
-    r = import_run(path, &options, out);
+    r = import_bytes("dump", data, size, &options, out);
     fclose(out);
-    close(fd);
     fuzz_expect(fuzz_refusals == (r < 0 ? 1 : 0), "one message for a refusal, none otherwise");
     if (r == 0)
         fuzz_expect(topology_parse("imported", text, length, &t) == 0, "what is written is read");

@@ -50,7 +50,7 @@ static int fuzz_merge(const uint8_t *data, size_t size, struct merge **out)
     int r = merge_new(out);
 
     fuzz_expect(r == 0, "a merge");
-    r = merge_add(*out, fuzz_file(data, size));
+    r = merge_add(*out, "fuzz", data, size);
     return r < 0 ? r : merge_finish(*out);
 }
 

@@ -38,11 +38,19 @@ static void merge_write_run(const char *name, const char *facts, const char *pla
     assert_int_equal(junit_write(run, path), 0);
 }
 
+static int merge_add_path(struct merge *merge, const char *path)
+{
+    _cleanup_(memory_files_free) struct memory_files files = {};
+    int r = memory_files_read(&files, path, JUNIT_FILE_MAX);
+
+    return r < 0 ? r : merge_add(merge, path, files.files[0].bytes, files.files[0].size);
+}
+
 static int merge_add_file(struct merge *merge, const char *name)
 {
     _cleanup_free_ char *path = merge_path(name);
 
-    return merge_add(merge, path);
+    return merge_add_path(merge, path);
 }
 
 static char *merge_text(const struct merge *merge)
@@ -59,6 +67,7 @@ static char *merge_text(const struct merge *merge)
 
 static void kernels_side_by_side(void **state)
 {
+    _cleanup_(memory_files_free) struct memory_files files = {};
     _cleanup_(merge_free) struct merge *merge = NULL;
     _cleanup_(junit_file_free) mxml_node_t *again = NULL;
     _cleanup_free_ char *text = NULL, *path = merge_path("all.xml");
@@ -84,7 +93,8 @@ static void kernels_side_by_side(void **state)
                               "3 passed, 0 failed, 1 skipped\n");
     assert_int_equal(merge_exit_code(merge, false), 0);
     assert_int_equal(junit_file_write(merge->xml, path), 0);
-    assert_int_equal(junit_file_read(path, &again), 0);
+    assert_int_equal(memory_files_read(&files, path, JUNIT_FILE_MAX), 0);
+    assert_int_equal(junit_file_parse(path, files.files[0].bytes, files.files[0].size, &again), 0);
     assert_string_equal(
         mxmlElementGetAttr(mxmlFindElement(again, again, "testsuites", 0, 0, MXML_DESCEND),
                            "tests"),
@@ -163,6 +173,27 @@ static void hostile_files(void **state)
     }
 }
 
+/* As `waypost merge` does it. */
+static void a_child_merges(void **state)
+{
+    _cleanup_free_ char *path = merge_path("bad.xml");
+    char *paths[] = {path, NULL};
+    struct merged merged = {};
+
+    (void)state;
+    fixture_write(merge_dir, "bad.xml", SUITES("<testcase classname=\"a\" name=\"x\"/>"));
+    assert_int_equal(merge_files(paths, false, &merged), 0);
+    assert_int_equal(merged.exit_code, 0);
+    assert_non_null(strstr((const char *)memory_files_find(&merged.results, MERGED_TEXT)->bytes,
+                           "1 passed, 0 failed, 0 skipped\n"));
+    assert_non_null(memory_files_find(&merged.results, MERGED_JUNIT));
+    memory_files_free(&merged.results);
+    fixture_write(merge_dir, "bad.xml", SHARD("0/3"));
+    assert_int_equal(merge_files(paths, false, &merged), -EINVAL);
+    assert_non_null(strstr(log_last_error(), "its shard is '0/3'"));
+    assert_int_equal(merged.results.n, 0);
+}
+
 static void not_a_file(void **state)
 {
     _cleanup_(merge_free) struct merge *merge = NULL;
@@ -170,7 +201,7 @@ static void not_a_file(void **state)
     (void)state;
     assert_int_equal(merge_new(&merge), 0);
     assert_int_equal(merge_add_file(merge, "nothing.xml"), -ENOENT);
-    assert_int_equal(merge_add(merge, merge_dir), -EINVAL);
+    assert_int_equal(merge_add_path(merge, merge_dir), -EINVAL);
 }
 
 static void one_tap_stream(void **state)
@@ -232,7 +263,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_side_by_side), cmocka_unit_test(shards_of_a_run),
         cmocka_unit_test(a_missing_shard),      cmocka_unit_test(hostile_files),
-        cmocka_unit_test(not_a_file),           cmocka_unit_test(one_tap_stream),
+        cmocka_unit_test(a_child_merges),       cmocka_unit_test(not_a_file),
+        cmocka_unit_test(one_tap_stream),
     };
 
     return cmocka_run_group_tests(tests, merge_set_up, merge_tear_down);
