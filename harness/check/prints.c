@@ -23,6 +23,7 @@ static const struct {
     {"harness/common/terminal.c", "it is what the others are to pass"},
     {"harness/agent/spawn.c", "they become the pod's log; a handler of signals writes its name"},
     {"harness/bench/suite.c", "becomes /dev/null in a program that is started"},
+    {"harness/confine/filter.c", "what a sanitizer of a child may still write to"},
     {"harness/run/progress.c", "asks how wide the terminal is"},
     {"harness/serve/command.c", "they become the pipe of a command in a pod"},
     {"harness/serve/serve.c", "stdout is the words' protocol: it is moved away, not written to"},
