@@ -24,6 +24,7 @@ struct capture_work {
     const struct capture_plan *capture;
     struct bundle_writer *writer;
     struct redact *redact; /* NULL: nothing is redacted */
+    json_t *node;          /* NULL: nobody has looked at one */
     uint32_t ids[BUNDLE_FILES_MAX];
     size_t n_maps;
 };
@@ -31,6 +32,7 @@ struct capture_work {
 static void capture_work_close(struct capture_work *work)
 {
     bundle_writer_free(&work->writer);
+    json_decref(work->node);
     redact_free(&work->redact);
 }
 
@@ -152,14 +154,24 @@ static void capture_keep_known(json_t *settings)
     }
 }
 
+/* The namespaces' addresses are to be known before a key of km_manage may be one. */
+static int capture_look(struct capture_work *work)
+{
+    _cleanup_json_ json_t *seen = NULL;
+    int r = capture_node(work->capture->netns, &work->node);
+
+    if (r < 0 || !work->redact)
+        return r;
+    seen = json_deep_copy(json_object_get(work->node, "namespaces"));
+    return seen ? redact_json(work->redact, seen) : err_r(ENOMEM, "cannot redact");
+}
+
 static int capture_facts(struct capture_work *work)
 {
-    _cleanup_json_ json_t *node = NULL, *programs = NULL, *settings = NULL;
-    int r = capture_node(work->capture->netns, &node);
+    _cleanup_json_ json_t *programs = NULL, *settings = NULL;
+    json_t *node = work->node;
+    int r = capture_programs(work->ids, work->n_maps, node, &programs, &settings);
 
-    if (r < 0)
-        return r;
-    r = capture_programs(work->ids, work->n_maps, node, &programs, &settings);
     if (r < 0)
         return r;
     if (work->redact)
@@ -224,6 +236,9 @@ int capture_run(const struct capture_plan *capture, const char *out)
     if (r < 0)
         return r;
     r = bundle_writer_new(out, &work.writer);
+    if (r < 0)
+        return r;
+    r = capture->bpftool ? 0 : capture_look(&work);
     if (r < 0)
         return r;
     r = capture_maps(&work);

@@ -35,8 +35,7 @@ static json_t *settings_address(const uint8_t *bytes, uint32_t size)
     return json_address(&address);
 }
 
-/* A u32, an address, or a short list of u32. NULL: nothing that is worth a look. */
-static json_t *settings_value(const char *name, const uint8_t *bytes, uint32_t size)
+json_t *capture_setting(const char *name, const uint8_t *bytes, uint32_t size)
 {
     enum setting_kind kind;
     json_t *list;
@@ -80,7 +79,7 @@ static void settings_of_section(const struct btf *btf, const struct btf_type *se
         if (!name || !*name || !btf_is_var(type) || btf_var(type)->linkage == BTF_VAR_STATIC ||
             var->offset > size || var->size > size - var->offset)
             continue;
-        value = settings_value(name, bytes + var->offset, var->size);
+        value = capture_setting(name, bytes + var->offset, var->size);
         if (value)
             settings_note(settings, name, value);
     }

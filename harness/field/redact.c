@@ -19,6 +19,7 @@
 struct redact {
     struct redact_pair {
         uint8_t from[16];
+        int af; /* of the other address */
         uint32_t number;
     } * pairs; /* a hash table, open addressing */
     size_t room, n;
@@ -75,24 +76,31 @@ static int redact_grow(struct redact *r)
     return 0;
 }
 
-/* The number of the address, from 1. */
-static int redact_number(struct redact *r, const struct address *address, uint32_t *out)
+/* The pair of the address, which has a number from 1 on. */
+static int redact_pair(struct redact *r, const struct address *address,
+                       const struct redact_pair **out)
 {
+    struct redact_pair *pair;
     int grown = redact_grow(r);
-    size_t place;
 
     if (grown < 0)
         return grown;
-    place = redact_place(r, address->bytes);
-    if (!r->pairs[place].number) {
-        if (address->af == AF_INET && r->v4 >= REDACT_V4_MAX)
-            return err_say(E2BIG, "cannot redact more than %u IPv4 addresses", REDACT_V4_MAX);
-        r->pairs[place].number = address->af == AF_INET ? ++r->v4 : ++r->v6;
-        memcpy(r->pairs[place].from, address->bytes, 16);
-        r->n++;
-    }
-    *out = r->pairs[place].number;
+    pair = &r->pairs[redact_place(r, address->bytes)];
+    *out = pair;
+    if (pair->number)
+        return 0;
+    if (address->af == AF_INET && r->v4 >= REDACT_V4_MAX)
+        return err_say(E2BIG, "cannot redact more than %u IPv4 addresses", REDACT_V4_MAX);
+    memcpy(pair->from, address->bytes, 16);
+    pair->af = address->af;
+    pair->number = address->af == AF_INET ? ++r->v4 : ++r->v6;
+    r->n++;
     return 0;
+}
+
+static bool redact_knows(const struct redact *r, const uint8_t bytes[16])
+{
+    return r->room > 0 && r->pairs[redact_place(r, bytes)].number > 0;
 }
 
 static bool redact_stays(const struct address *a)
@@ -104,29 +112,39 @@ static bool redact_stays(const struct address *a)
     return a->af != AF_INET6 || memcmp(a->bytes, zero, 14) == 0;
 }
 
+static struct address redact_other(const struct redact_pair *pair)
+{
+    struct address other = {.af = pair->af};
+    uint32_t number = pair->number;
+
+    if (pair->af == AF_INET) {
+        memcpy(other.bytes,
+               (uint8_t[]){198, (uint8_t)(18 + (number >> 16)), (uint8_t)(number >> 8),
+                           (uint8_t)number},
+               4);
+        return other;
+    }
+    memcpy(other.bytes, (uint8_t[]){0x20, 0x01, 0x0d, 0xb8}, 4);
+    for (int i = 0; i < 4; i++)
+        other.bytes[15 - i] = (uint8_t)(number >> (8 * i));
+    return other;
+}
+
 int redact_address(struct redact *r, const struct address *address, struct address *out)
 {
-    struct address plain = address_unmapped(address), other = {.af = plain.af};
-    uint32_t number = 0;
+    struct address plain = address_unmapped(address);
+    const struct redact_pair *pair;
     int code;
 
     *out = *address;
     if (redact_stays(&plain))
         return 0;
-    code = redact_number(r, &plain, &number);
+    code = redact_pair(r, &plain, &pair);
     if (code < 0)
         return code;
-    if (plain.af == AF_INET) {
-        memcpy(other.bytes,
-               (uint8_t[]){198, (uint8_t)(18 + (number >> 16)), (uint8_t)(number >> 8),
-                           (uint8_t)number},
-               4);
-    } else {
-        memcpy(other.bytes, (uint8_t[]){0x20, 0x01, 0x0d, 0xb8}, 4);
-        for (int i = 0; i < 4; i++)
-            other.bytes[15 - i] = (uint8_t)(number >> (8 * i));
-    }
-    *out = plain.af == address->af ? other : address_mapped(&other);
+    *out = redact_other(pair);
+    if (out->af == AF_INET && address->af == AF_INET6 && plain.af == AF_INET)
+        *out = address_mapped(out);
     return 0;
 }
 
@@ -144,16 +162,21 @@ static int redact_bytes(struct redact *r, uint8_t *bytes, int af, size_t size)
     return code;
 }
 
-/* As encode_manage(): a cookie is no address. But eight zeroes at the end make no cookie of an IPv6
- * network's own address: a kernel has not given away 2^32 cookies. */
-static bool redact_is_cookie(const uint8_t *bytes)
+/*
+ * As encode_manage(): a cookie is no address. But eight zeroes at the end make no cookie of an IPv6
+ * network's own address: a kernel has not given away 2^32 cookies. And a key of four bytes, which
+ * may be cookie 253 or fd00::, is the address when that has been seen as one: the namespaces' are
+ * known before the maps, and those of km_backend and km_frontend come first among these.
+ */
+static bool redact_is_cookie(const struct redact *r, const uint8_t *bytes)
 {
     static const uint8_t zero[12];
     static const struct map_field fields[] = {{.name = "", .count = 1, .kind = FIELD_MANAGE_KEY},
                                               {.name = NULL}};
     _cleanup_json_ json_t *j = map_encode_json(fields, PORT_ORDER_HOST, bytes, 16);
 
-    return memcmp(bytes + 4, zero, sizeof(zero)) == 0 && json_object_get(j, "cookie") != NULL;
+    return memcmp(bytes + 4, zero, sizeof(zero)) == 0 && !redact_knows(r, bytes) &&
+           json_object_get(j, "cookie") != NULL;
 }
 
 /* IPv6 without a destination is neither form: whatever stands where the ports would may be an
@@ -190,7 +213,7 @@ static int redact_fields(struct redact *r, const struct map_field *fields, uint8
 
         if (fields->kind == FIELD_ADDRESS)
             code = redact_bytes(r, at, AF_INET6, 16);
-        else if (fields->kind == FIELD_MANAGE_KEY && !redact_is_cookie(at))
+        else if (fields->kind == FIELD_MANAGE_KEY && !redact_is_cookie(r, at))
             code = redact_bytes(r, at, AF_INET6, 16);
         else if (fields->kind == FIELD_TUPLE_BE || fields->kind == FIELD_TUPLE_AUTH)
             code = redact_tuple(r, at);

@@ -5,8 +5,10 @@
 
 #include "field/capture.h"
 #include "field/capture_bpftool.h"
+#include "field/capture_settings.h"
 #include "field/redact.h"
 #include "maps/entries.h"
+#include "maps/field.h"
 #include "maps/layout.h"
 
 static const char *redacted(struct redact *r, const char *text)
@@ -162,6 +164,96 @@ static void a_network_is_no_cookie(void **unused)
     bundle_map_free(&map);
 }
 
+/* One key of four bytes, redacted when these addresses have been seen; what became of it. */
+static const uint8_t *key_of_four(const char *seen, const uint8_t key[16])
+{
+    static uint8_t out[16];
+    struct bundle_map map = {.has_entries = true,
+                             .layout = map_layout("km_manage"),
+                             .entries = {.key_size = 16, .value_size = 4}};
+    struct redact *r = NULL;
+    uint32_t zero = 0;
+    bool known;
+
+    map_entries_add(&map.entries, key, &zero);
+    assert_int_equal(redact_new(&r), 0);
+    if (seen)
+        redacted(r, seen);
+    assert_int_equal(redact_map(r, &map, &known), 0);
+    memcpy(out, map_entries_key(&map.entries, 0), 16);
+    redact_free(&r);
+    bundle_map_free(&map);
+    return out;
+}
+
+/* fd00:: and cookie 253, 10.1.2.0 and cookie 131338 are the same bytes. */
+static void a_cookie_that_is_an_address(void **unused)
+{
+    static const uint8_t v6[16] = {0xfd}, v4[16] = {10, 1, 2, 0};
+    static const uint8_t other_v6[16] = {0x20, 1, 0xd, 0xb8, [15] = 1},
+                         other_v4[16] = {198, 18, 0, 1};
+
+    (void)unused;
+    assert_memory_equal(key_of_four("fd00::", v6), other_v6, 16);
+    assert_memory_equal(key_of_four("10.1.2.0", v4), other_v4, 16);
+    assert_memory_equal(key_of_four("fd00::1", v6), v6, 16);
+    assert_memory_equal(key_of_four(NULL, v4), v4, 16);
+}
+
+/* In the maps' form fd00:: is also 253.0.0.0. It takes no other address's number. */
+static void one_to_one_in_both_families(void **unused)
+{
+    struct redact *r = NULL;
+
+    (void)unused;
+    assert_int_equal(redact_new(&r), 0);
+    assert_string_equal(redacted(r, "fd00::1"), "2001:db8::1");
+    assert_string_equal(redacted(r, "253.0.0.0"), "198.18.0.1");
+    assert_string_equal(redacted(r, "fd00::"), "198.18.0.1");
+    assert_string_equal(redacted(r, "fd00::2"), "2001:db8::2");
+    redact_free(&r);
+}
+
+/* Neither form: an IPv6 source, no destination, and an address where the ports would be. */
+static void a_tuple_that_is_neither(void **unused)
+{
+    const struct map_layout *layout = map_layout("km_socket");
+    struct bundle_map map = {.has_entries = true,
+                             .layout = layout,
+                             .entries = {.key_size = layout->key_size, .value_size = 0}};
+    uint8_t key[64] = {0xfd, [15] = 1};
+    struct redact *r = NULL;
+    const uint8_t *got;
+    bool known;
+
+    (void)unused;
+    memcpy(key + tuple_form_v6.source_port, (uint8_t[4]){10, 1, 2, 3}, 4);
+    assert_int_equal(map_entries_add(&map.entries, key, NULL), 0);
+    assert_int_equal(redact_new(&r), 0);
+    assert_int_equal(redact_map(r, &map, &known), 0);
+    assert_true(known);
+    got = map_entries_key(&map.entries, 0);
+    assert_memory_equal(got, ((uint8_t[16]){0x20, 1, 0xd, 0xb8, [15] = 1}), 16);
+    assert_memory_equal(got + tuple_form_v6.source_port, ((uint8_t[4]){198, 18, 0, 1}), 4);
+    redact_free(&r);
+    bundle_map_free(&map);
+}
+
+/* Of node_ip, what no address fills is not captured, since nothing would redact it. */
+static void settings_that_are_no_address(void **unused)
+{
+    static const uint8_t bytes[16] = {10, 1, 2, 3, [10] = 1};
+    _cleanup_json_ json_t *v4 = capture_setting("node_ip", bytes, 4);
+    _cleanup_json_ json_t *v6 = capture_setting("node_ip", bytes, 16);
+
+    (void)unused;
+    assert_string_equal(json_string_value(v4), "10.1.2.3");
+    assert_string_equal(json_string_value(v6), "a01:203::100:0:0");
+    for (uint32_t size = 0; size <= 68; size++)
+        if (size != 4 && size != 16)
+            assert_null(capture_setting("node_ip", (uint8_t[68]){10, 1, 2, 3}, size));
+}
+
 static void json_values(void **unused)
 {
     json_t *j = json_pack("{s:s, s:[s, s], s:i}", "10.0.0.1", "kept", "to", "10.0.0.1:80", "client",
@@ -228,6 +320,10 @@ int main(void)
         cmocka_unit_test(a_map),
         cmocka_unit_test(cookies_stay),
         cmocka_unit_test(a_network_is_no_cookie),
+        cmocka_unit_test(a_cookie_that_is_an_address),
+        cmocka_unit_test(one_to_one_in_both_families),
+        cmocka_unit_test(a_tuple_that_is_neither),
+        cmocka_unit_test(settings_that_are_no_address),
         cmocka_unit_test(json_values),
         cmocka_unit_test(what_bpftool_prints),
         cmocka_unit_test(what_bpftool_does_not_print),
