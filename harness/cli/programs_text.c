@@ -20,7 +20,7 @@ static const char *text_cell(const json_t *object, const char *key, char cell[TE
         snprintf(cell, TEXT_CELL, "%lld", (long long)json_integer_value(value));
     else
         snprintf(cell, TEXT_CELL, "%s", json_is_string(value) ? json_string_value(value) : "-");
-    return cell;
+    return text_clean_line(cell);
 }
 
 /* The same in brackets, nothing for what is not there. */
