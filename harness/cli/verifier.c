@@ -52,7 +52,7 @@ static const struct cli_command verifier_command = {
 static int verifier_take(const char *path, struct verifier_table *table)
 {
     _cleanup_json_ json_t *report = NULL;
-    int r = json_read_file(path, &report);
+    int r = json_read_file(path, JSON_REPORT_MAX, &report);
 
     return r < 0 ? r : verifier_table_from_json(report, path, table);
 }

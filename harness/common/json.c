@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "common/whole_file.h"
+
+#define JSON_MEMORY_FACTOR 16
 
 const char *json_error_line(json_error_t *error)
 {
@@ -51,19 +54,55 @@ int json_parse_within(const char *text, size_t size, int64_t *memory, json_t **o
     return *out ? 0 : -EINVAL;
 }
 
-int json_read_file(const char *path, json_t **out)
+/* At most `max` bytes, whatever the file says of its size: it may be a pipe. */
+static int json_read_bytes(const char *path, int64_t max, char **out, size_t *size)
 {
     _cleanup_fclose_ FILE *file = fopen(path, "re");
-    json_error_t error;
-    json_t *j;
+    _cleanup_free_ char *text = NULL;
+    size_t room = 0, used = 0, n;
 
     if (!file)
         return err_r(errno, "cannot open '%s'", path);
-    j = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
-    if (!j)
-        return err_say(EINVAL, "%s:%d: %s", path, error.line, json_error_line(&error));
-    *out = j;
+    do {
+        char *more = used < room ? text : realloc(text, room = room ? 2 * room : 4096);
+
+        if (!more)
+            return err_r(ENOMEM, "cannot read '%s'", path);
+        text = more;
+        n = fread(text + used, 1, room - used, file);
+        used += n;
+        if (used > (size_t)max)
+            return err_say(EFBIG, "'%s' is too large: it has more than %lld MiB", path,
+                           (long long)max >> 20);
+    } while (n > 0);
+    if (ferror(file))
+        return err_r(errno, "cannot read '%s'", path);
+    *size = used;
+    *out = TAKE_PTR(text);
     return 0;
+}
+
+int json_read_text(const char *path, const void *text, size_t size, int64_t memory, json_t **out)
+{
+    int64_t left = memory;
+    json_error_t error;
+    int r = json_parse_within(text ? text : "", size, &left, out, &error);
+
+    if (r == -EFBIG)
+        return err_say(EFBIG, "'%s' is too large: its JSON would take more than %lld MiB", path,
+                       (long long)memory >> 20);
+    if (r < 0 && json_error_code(&error) == json_error_out_of_memory)
+        return err_r(ENOMEM, "cannot read '%s'", path);
+    return r < 0 ? err_say(EINVAL, "%s:%d: %s", path, error.line, json_error_line(&error)) : 0;
+}
+
+int json_read_file(const char *path, int64_t max, json_t **out)
+{
+    _cleanup_free_ char *text = NULL;
+    size_t size = 0;
+    int r = json_read_bytes(path, max, &text, &size);
+
+    return r < 0 ? r : json_read_text(path, text, size, JSON_MEMORY_FACTOR * max, out);
 }
 
 static int json_write(FILE *file, const void *data)

@@ -22,8 +22,18 @@ const char *json_error_line(json_error_t *error);
  */
 int json_parse_within(const char *text, size_t size, int64_t *memory, json_t **out,
                       json_error_t *error);
-/* The whole file as JSON; the caller owns *out. -EINVAL with file:line when it is not JSON. */
-int json_read_file(const char *path, json_t **out);
+/* The same, all of it said: -EFBIG and -EINVAL with a sentence that begins with the file's `path`,
+ * or -ENOMEM where there is less memory than that. */
+int json_read_text(const char *path, const void *text, size_t size, int64_t memory, json_t **out);
+/* Of json_read_file(): of a lab's own state; of what a virtual machine, or a person, hands over. */
+#define JSON_OWN_MAX    (64LL << 20)
+#define JSON_REPORT_MAX (4LL << 20)
+/*
+ * The whole file as JSON; the caller owns *out. -EINVAL with file:line when it is not JSON; -EFBIG
+ * with a sentence when the file has more than `max` bytes, or when the JSON would take more than
+ * sixteen times `max` of memory.
+ */
+int json_read_file(const char *path, int64_t max, json_t **out);
 /* Writes `j` to `path` by way of a temporary file, so that a reader never sees half of it. */
 int json_write_file(const char *path, const json_t *j);
 

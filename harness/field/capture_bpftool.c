@@ -15,6 +15,9 @@
 #include "common/text.h"
 #include "confine/confine.h"
 
+/* What the child may take. A byte of an entry counts for 102 bytes. */
+#define BPFTOOL_MEMORY (2LL << 30)
+
 static int bpftool_bytes(const char *path, size_t entry, const json_t *list, uint8_t *out,
                          size_t size)
 {
@@ -78,11 +81,10 @@ static int bpftool_parse(const char *path, const uint8_t *bytes, size_t size,
                          struct map_entries *out)
 {
     _cleanup_json_ json_t *list = NULL;
-    json_error_t error;
+    int r = json_read_text(path, bytes, size, BPFTOOL_MEMORY, &list);
 
-    list = json_loadb(bytes ? (const char *)bytes : "", size, JSON_REJECT_DUPLICATES, &error);
-    if (!list)
-        return err_say(EINVAL, "%s:%d: %s", path, error.line, json_error_line(&error));
+    if (r < 0)
+        return r;
     if (!json_is_array(list))
         return err_say(EINVAL, "%s: no list, as `bpftool map dump -j` prints it", path);
     return json_array_size(list) ? bpftool_entries(path, list, out) : 0;
@@ -141,7 +143,7 @@ static int bpftool_take(const char *path, const struct memory_files *words, stru
 static int bpftool_read(const char *path, struct map_entries *out)
 {
     static const struct confine_limits limits = {
-        .memory = 2LL << 30, .output = BUNDLE_SIZE_MAX, .cpu_s = 120};
+        .memory = BPFTOOL_MEMORY, .output = BUNDLE_SIZE_MAX, .cpu_s = 120};
     _cleanup_(memory_files_free) struct memory_files dump = {}, words = {};
     _cleanup_free_ char *what = NULL;
     struct bpftool_task task = {.path = path};

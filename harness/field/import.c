@@ -13,6 +13,9 @@
 #include "field/import_work.h"
 #include "field/reachable.h"
 
+/* As much as the child may take (field/import_run.c), which says so itself where less was there. */
+#define IMPORT_JSON_MEMORY (1LL << 30)
+
 /* The first address of each family; what is in the list besides, and what others have, is left. */
 static void import_addresses(struct import_work *w, const json_t *list, const char *name,
                              struct address *v4, struct address *v6)
@@ -323,21 +326,13 @@ static void import_release(struct import_work *w)
     json_decref(w->nodes);
 }
 
-static int import_parse(const char *path, const uint8_t *bytes, size_t size, json_t **out)
-{
-    json_error_t error;
-
-    *out = json_loadb(bytes ? (const char *)bytes : "", size, JSON_REJECT_DUPLICATES, &error);
-    return *out ? 0 : err_say(EINVAL, "%s:%d: %s", path, error.line, json_error_line(&error));
-}
-
 int import_bytes(const char *path, const uint8_t *bytes, size_t size,
                  const struct import_options *options, FILE *out)
 {
     _cleanup_(import_release) struct import_work w = {
         .waypoint_port = options->waypoint_port, .view = options->node, .out = out};
     _cleanup_json_ json_t *dump = NULL;
-    int r = import_parse(path, bytes, size, &dump);
+    int r = json_read_text(path, bytes, size, IMPORT_JSON_MEMORY, &dump);
 
     if (r < 0)
         return r;

@@ -82,7 +82,7 @@ static int note_read_refusal(const json_t *entry, const struct programs_files *f
 
 static int note_read_head(const char *path, json_t **record, const char **of, int64_t *ports)
 {
-    int r = json_read_file(path, record);
+    int r = json_read_file(path, JSON_OWN_MAX, record);
 
     if (r < 0)
         return r;

@@ -324,7 +324,7 @@ static int programs_read_record(const struct lab *lab, json_t **out)
 
     if (r < 0)
         return r;
-    return access(path, F_OK) == 0 ? json_read_file(path, out) : 0;
+    return access(path, F_OK) == 0 ? json_read_file(path, JSON_OWN_MAX, out) : 0;
 }
 
 int programs_absent(const struct lab *lab, json_t **out)

@@ -106,7 +106,7 @@ static int lab_files_read_json(struct lab *lab, const char *path)
     _cleanup_json_ json_t *j = NULL;
     const char *family;
     int64_t version;
-    int r = json_read_file(path, &j);
+    int r = json_read_file(path, JSON_OWN_MAX, &j);
 
     if (r < 0)
         return r;

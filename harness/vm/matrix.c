@@ -87,7 +87,7 @@ static int matrix_read_json(const char *dir, const char *name, json_t **out)
 
     int r = text_format(&path, "%s/%s", dir, name);
 
-    return r < 0 ? r : json_read_file(path, out);
+    return r < 0 ? r : json_read_file(path, JSON_REPORT_MAX, out);
 }
 
 static int matrix_read_run(const char *dir, struct run **out)

@@ -26,7 +26,7 @@ static int outcome_read(const struct prepared *kernel, json_t **out)
     _cleanup_free_ char *path = NULL;
     int r = text_format(&path, "%s/verdict.json", kernel->dir);
 
-    return r < 0 ? r : json_read_file(path, out);
+    return r < 0 ? r : json_read_file(path, JSON_REPORT_MAX, out);
 }
 
 static const char *outcome_text(const json_t *verdict, const char *key)

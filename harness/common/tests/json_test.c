@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -140,7 +141,7 @@ static void a_file_goes_out_and_in(void **state)
     _cleanup_json_ json_t *back = NULL;
 
     assert_int_equal(json_write_file(f->path, f->object), 0);
-    assert_int_equal(json_read_file(f->path, &back), 0);
+    assert_int_equal(json_read_file(f->path, JSON_OWN_MAX, &back), 0);
     assert_true(json_equal(f->object, back));
 }
 
@@ -151,7 +152,7 @@ static void a_write_replaces_the_file_whole(void **state)
 
     assert_int_equal(json_write_file(f->path, f->object), 0);
     assert_int_equal(json_write_file(f->path, shorter), 0);
-    assert_int_equal(json_read_file(f->path, &back), 0);
+    assert_int_equal(json_read_file(f->path, JSON_OWN_MAX, &back), 0);
     assert_true(json_equal(shorter, back));
 }
 
@@ -164,7 +165,7 @@ static void a_write_that_fails_leaves_the_file_as_it_was(void **state)
     assert_int_equal(json_write_file(f->path, f->object), 0);
     assert_true(json_write_file(f->path, NULL) < 0);
     assert_int_equal(f->capture.messages, 1);
-    assert_int_equal(json_read_file(f->path, &back), 0);
+    assert_int_equal(json_read_file(f->path, JSON_OWN_MAX, &back), 0);
     assert_true(json_equal(f->object, back));
     assert_int_equal(json_write_file("/nonexistent/file.json", number), -ENOENT);
 }
@@ -184,15 +185,51 @@ static void what_is_no_json_is_answered_with_its_line(void **state)
     json_t *j = NULL;
 
     write_text(f->path, "{\n \"a\": 1,\n \"b\": }\n");
-    assert_int_equal(json_read_file(f->path, &j), -EINVAL);
+    assert_int_equal(json_read_file(f->path, JSON_OWN_MAX, &j), -EINVAL);
     snprintf(expected, sizeof(expected), "%s:3: ", f->path);
     assert_memory_equal(f->capture.last, expected, strlen(expected));
     write_text(f->path, "{\"a\": 1, \"a\": 2}");
-    assert_int_equal(json_read_file(f->path, &j), -EINVAL);
+    assert_int_equal(json_read_file(f->path, JSON_OWN_MAX, &j), -EINVAL);
     write_text(f->path, "");
-    assert_int_equal(json_read_file(f->path, &j), -EINVAL);
-    assert_int_equal(json_read_file("/nonexistent/file.json", &j), -ENOENT);
+    assert_int_equal(json_read_file(f->path, JSON_OWN_MAX, &j), -EINVAL);
+    assert_int_equal(json_read_file("/nonexistent/file.json", JSON_OWN_MAX, &j), -ENOENT);
     assert_null(j);
+}
+
+/* Each refused before it is read as JSON, by one sentence that names the file and the limit. */
+static void what_is_too_large_is_refused(void **state)
+{
+    const struct fixture *f = *state;
+    const int64_t max = 1 << 20;
+    _cleanup_free_ char *text = malloc((size_t)max + 2);
+    char expected[160];
+    json_t *j = NULL;
+
+    memset(text, ' ', (size_t)max + 2);
+    text[0] = '1';
+    text[max] = '\0';
+    write_text(f->path, text);
+    assert_int_equal(json_read_file(f->path, max, &j), -EINVAL); /* no list, no object */
+    text[max] = ' ';
+    text[max + 1] = '\0';
+    write_text(f->path, text);
+    assert_int_equal(json_read_file(f->path, max, &j), -EFBIG);
+    snprintf(expected, sizeof(expected), "'%s' is too large: it has more than 1 MiB", f->path);
+    assert_string_equal(f->capture.last, expected);
+    /* Numbers: two bytes each in the file, and a hundred when they are read. */
+    for (size_t i = 0; i < 400000; i++)
+        text[i] = i == 0 ? '[' : i % 2 ? '1' : ',';
+    strcpy(text + 399998, "]");
+    write_text(f->path, text);
+    assert_int_equal(json_read_file(f->path, max, &j), -EFBIG);
+    snprintf(expected, sizeof(expected), "'%s' is too large: its JSON would take more than 16 MiB",
+             f->path);
+    assert_string_equal(f->capture.last, expected);
+    assert_null(j);
+    assert_int_equal(json_read_file(f->path, 2 * max, &j), 0);
+    assert_int_equal(json_array_size(j), 199999);
+    json_decref(j);
+    assert_int_equal(json_read_file("/dev/zero", max, &j), -EFBIG);
 }
 
 static void addresses_become_text_and_none_null(void **state)
@@ -223,6 +260,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_write_that_fails_leaves_the_file_as_it_was, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_is_no_json_is_answered_with_its_line, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_too_large_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(addresses_become_text_and_none_null, setup, teardown),
     };
 

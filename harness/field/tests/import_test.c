@@ -192,6 +192,30 @@ static void many_nodes_are_folded(void **unused)
     topology_free(&t);
 }
 
+/* 7 MiB of empty objects would take a gigabyte: refused before they are read. */
+static void a_dump_that_would_take_too_much(void **unused)
+{
+    const struct import_options options = {.waypoint_port = 15008};
+    const size_t n = 2600000;
+    _cleanup_free_ char *text = malloc(3 * n + 32);
+    size_t used = (size_t)sprintf(text, "{\"workloads\":[");
+    struct capture said;
+    int r;
+
+    (void)unused;
+    for (size_t i = 0; i < n; i++, used += 3)
+        memcpy(text + used, "{},", 3);
+    strcpy(text + used, "{}]}");
+    fixture_write("many.json", text, strlen(text));
+    capture_start(&said);
+    r = import_run(fixture_path("many.json"), &options, stderr);
+    capture_end(&said);
+    assert_int_equal(r, -EFBIG);
+    assert_int_equal(said.messages, 1);
+    assert_non_null(
+        strstr(said.last, "many.json' is too large: its JSON would take more than 1024 MiB"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +225,7 @@ int main(void)
         cmocka_unit_test(odd_dumps),
         cmocka_unit_test(many_nodes_are_folded),
         cmocka_unit_test(waypoints_that_cannot_be),
+        cmocka_unit_test(a_dump_that_would_take_too_much),
     };
 
     return cmocka_run_group_tests(tests, fixture_make_dir, fixture_remove_dir);

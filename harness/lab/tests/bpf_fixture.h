@@ -201,7 +201,7 @@ FIXTURE_UNUSED static json_t *fixture_attached(const struct lab *lab,
     snprintf(path, sizeof(path), "%s/programs.json", lab->state_dir);
     if (access(path, F_OK) < 0)
         return json_array();
-    assert_int_equal(json_read_file(path, &record), 0);
+    assert_int_equal(json_read_file(path, JSON_OWN_MAX, &record), 0);
     list =
         json_object_get(json_object_get(json_object_get(record, "nodes"), node->name), "programs");
     assert_true(json_is_array(list));
