@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "common/cleanup.h"
+#include "common/patience.h"
 #include "common/shortage.h"
 
 #define PROBE_DEADLINE_MS 10000
@@ -101,17 +102,23 @@ static _Noreturn void probe_child(const struct probe *probe, int fd)
 
 static enum probe_answer probe_wait(pid_t pid, int fd, char why[PROBE_WHY_MAX])
 {
-    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+    struct patience patience;
     ssize_t n = 0;
-    int status = 0;
+    int status = 0, r;
 
-    if (poll(&poll_fd, 1, PROBE_DEADLINE_MS) == 1)
+    patience_start(&patience, PROBE_DEADLINE_MS);
+    r = patience_wait(fd, POLLIN, -1, &patience);
+    if (r >= 0)
         n = read(fd, why, PROBE_WHY_MAX - 1);
     else
         kill(pid, SIGKILL);
     why[n > 0 ? n : 0] = '\0';
     if (waitpid(pid, &status, 0) == pid && WIFEXITED(status))
         return (enum probe_answer)WEXITSTATUS(status);
+    if (r == -PATIENCE_STARVED) {
+        snprintf(why, PROBE_WHY_MAX, "trying it had no turn on this machine");
+        return PROBE_NOT_TRIED;
+    }
     snprintf(why, PROBE_WHY_MAX, "trying it took too long or crashed");
     return PROBE_MISSING;
 }

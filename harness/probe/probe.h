@@ -29,5 +29,6 @@ enum probe_answer {
     PROBE_NOT_TRIED, /* it wants root, or the machine is short of something */
 };
 
-/* Unless it is there `why` says in a few words what happened. Takes at most 10 s. */
+/* Unless it is there `why` says in a few words what happened. Takes at most 10 s of the machine's
+ * time (common/patience.h). */
 enum probe_answer probe_run(const struct probe *probe, char why[PROBE_WHY_MAX]);
