@@ -57,9 +57,14 @@ static int interface_find_ports(struct interface *all)
             "host's: one connection showed it",
     };
 
+    int order;
+
     if (!ports_is_asked(&all->node))
         return 0;
-    all->ports = ports_find(&all->node);
+    order = ports_find(&all->node);
+    if (order < 0)
+        return order;
+    all->ports = (enum ports_order)order;
     return all->ports == PORTS_NETWORK ? interface_add_difference(all, &network) : 0;
 }
 

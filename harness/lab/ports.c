@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/patience.h"
 #include "common/text.h"
 #include "place/bpffs.h"
 #include "cgroup/cgroup.h"
@@ -28,8 +30,10 @@
 
 /* Two bytes that differ. */
 #define PORTS_PORT 0x1234
-/* In seconds; nothing waits that long but where the programs let nothing through. */
-#define PORTS_DEADLINE 10
+/* Nothing waits that long but where the programs let nothing through. */
+#define PORTS_DEADLINE_MS 10000
+/* How the child ends: PORTS_STARVED when the machine gave the connection no turn. */
+enum { PORTS_CONNECTED, PORTS_NOT_CONNECTED, PORTS_STARVED };
 
 struct ports_record {
     uint32_t family;
@@ -105,14 +109,11 @@ static int ports_make_namespace(const struct ports_probe *probe)
 
 static int ports_socket(int *out)
 {
-    struct timeval limit = {.tv_sec = PORTS_DEADLINE};
     /* Ends with a reset: no state stays behind. */
     struct linger linger = {.l_onoff = 1};
-    _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) < 0)
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) < 0)
         return -errno;
     *out = TAKE_FD(fd);
     return 0;
@@ -124,12 +125,19 @@ static int ports_connect(void)
     const struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(PORTS_PORT), .sin_addr = {htonl(INADDR_LOOPBACK)}};
     _cleanup_close_ int server = -1, client = -1, accepted = -1;
+    struct patience patience;
+    int r;
 
+    patience_start(&patience, PORTS_DEADLINE_MS);
     if (ports_socket(&server) < 0 || ports_socket(&client) < 0 ||
         bind(server, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
         listen(server, 1) < 0 ||
-        connect(client, (const struct sockaddr *)&address, sizeof(address)) < 0)
+        (connect(client, (const struct sockaddr *)&address, sizeof(address)) < 0 &&
+         errno != EINPROGRESS))
         return -errno;
+    r = patience_wait(server, POLLIN, -1, &patience);
+    if (r < 0)
+        return r;
     accepted = accept4(server, NULL, NULL, SOCK_CLOEXEC);
     return accepted < 0 ? -errno : 0;
 }
@@ -138,8 +146,6 @@ static int ports_child(const struct ports_probe *probe, pid_t parent)
 {
     int r;
 
-    signal(SIGALRM, SIG_DFL);
-    alarm(PORTS_DEADLINE);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
         return -ESRCH;
     r = ports_enter_cgroup(probe->lab.cgroup_dir);
@@ -235,16 +241,22 @@ static void ports_free(struct ports_probe *probe)
 static int ports_run_child(const struct ports_probe *probe)
 {
     pid_t parent = getpid(), pid = fork();
-    int status;
+    int status, r;
 
     if (pid < 0)
         return -errno;
-    if (pid == 0)
-        _exit(ports_child(probe, parent) == 0 ? 0 : 1);
+    if (pid == 0) {
+        r = ports_child(probe, parent);
+        _exit(r == 0                   ? PORTS_CONNECTED
+              : r == -PATIENCE_STARVED ? PORTS_STARVED
+                                       : PORTS_NOT_CONNECTED);
+    }
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return -errno;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
+    if (!WIFEXITED(status) || WEXITSTATUS(status) == PORTS_NOT_CONNECTED)
+        return -EIO;
+    return WEXITSTATUS(status) == PORTS_STARVED ? -PATIENCE_STARVED : 0;
 }
 
 static int ports_try(struct ports_probe *probe, int program_fd)
@@ -289,7 +301,7 @@ bool ports_is_asked(const struct programs_node *node)
     return ports_sockops(node, &file) && !node->files->files[file].own;
 }
 
-enum ports_order ports_find(const struct programs_node *node)
+int ports_find(const struct programs_node *node)
 {
     _cleanup_(ports_free) struct ports_probe probe = {.node = node, .order = PORTS_UNKNOWN};
     const struct programs_map *manage = programs_node_map(node, "km_manage");
@@ -301,7 +313,11 @@ enum ports_order ports_find(const struct programs_node *node)
         return PORTS_UNKNOWN;
     probe.manage_fd = manage->fd;
     r = ports_try(&probe, bpf_program__fd(sockops));
+    if (r == -PATIENCE_STARVED && probe.order == PORTS_UNKNOWN)
+        return err_say(PATIENCE_STARVED, PATIENCE_WORD
+                       "the byte order of ports: the connection that tells it had no turn; run it "
+                       "again with less beside it");
     if (r < 0)
         log_info("the byte order of ports was not found out: %s", strerror(-r));
-    return probe.order;
+    return (int)probe.order;
 }

@@ -27,8 +27,10 @@ bool ports_is_asked(const struct programs_node *node);
 /*
  * Makes one connection over the loopback of a network namespace and in a cgroup of their own, with
  * sockops_prog attached to that cgroup and the namespace managed, and looks at the record in
- * km_auth_req. A few milliseconds, 1 s at most; where it cannot be tried the answer is unknown.
+ * km_auth_req. Returns an enum ports_order: a few milliseconds, the deadline of 10 s at most;
+ * where it cannot be tried the answer is unknown. -PATIENCE_STARVED, with a sentence, where the
+ * machine gave it no turn.
  * Afterwards nothing of it is left, in the node's maps neither. The records that were in the node's
  * ring buffers are gone: it is meant for programs that were only just loaded.
  */
-enum ports_order ports_find(const struct programs_node *node);
+int ports_find(const struct programs_node *node);

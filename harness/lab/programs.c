@@ -29,11 +29,12 @@ static int programs_record_path(const struct lab *lab, char **out)
     return bpffs_path(lab->state_dir, "programs.json", out);
 }
 
-static enum ports_order programs_ports_order(const struct programs_node *loaded,
-                                             const struct programs_note *note)
+/* An enum ports_order. */
+static int programs_ports_order(const struct programs_node *loaded,
+                                const struct programs_note *note)
 {
     if (note->found)
-        return note->ports;
+        return (int)note->ports;
     return ports_is_asked(loaded) ? ports_find(loaded) : PORTS_CONTRACT;
 }
 
@@ -41,9 +42,11 @@ static enum ports_order programs_ports_order(const struct programs_node *loaded,
 static int programs_find_ports(const struct lab *lab, const struct programs_node *loaded,
                                struct programs_note *note)
 {
-    enum ports_order order = programs_ports_order(loaded, note);
+    int order = programs_ports_order(loaded, note);
 
-    programs_note_write(note, loaded->files, order);
+    if (order < 0)
+        return order;
+    programs_note_write(note, loaded->files, (enum ports_order)order);
     if (order == PORTS_UNKNOWN)
         log_info(
             "no connection showed the byte order of the ports in authorization tuples; they are "
