@@ -204,7 +204,7 @@ static void a_dump_that_would_take_too_much(void **unused)
 
     (void)unused;
     for (size_t i = 0; i < n; i++, used += 3)
-        memcpy(text + used, "{},", 3);
+        strcpy(text + used, "{},");
     strcpy(text + used, "{}]}");
     fixture_write("many.json", text, strlen(text));
     capture_start(&said);
