@@ -204,7 +204,20 @@ endef
 $(foreach t,$(FUZZ_SOURCES),$(eval $(call fuzz_rule,$(word 2,$(subst /, ,$(t))),$(basename $(notdir $(t))))))
 
 .PHONY: fuzzers
-fuzzers: $(FUZZERS)
+fuzzers: $(FUZZERS) $(HOSTILE)
+
+# Whole files through the readers, and agent-request's promises; no fuzzer itself.
+HOSTILE         := $(BUILD)/fuzz/hostile
+HOSTILE_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(wildcard harness/cli/fuzz/hostile*.c) \
+                   harness/agent/fuzz/request_fuzz.c)
+
+$(HOSTILE): $(HOSTILE_OBJECTS) $(FUZZ_LIBRARY)
+	$(call say,FUZZ,$@)
+	$(Q)$(CLANG) -fsanitize=address,undefined -pthread -o $@ $^ $(LDLIBS)
+
+.PHONY: hostile
+hostile: $(HOSTILE) $(BPF_OBJECTS) $(UNIT_OBJECTS) ## read 1,600 hostile inputs, always the same, with sanitizers
+	$(Q)$(HOSTILE) $(BUILD)
 
 # FUZZ="report-tap vm-kernels": only these.
 FUZZ       ?=
@@ -293,4 +306,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS='	' read -r t d; do printf '  make %-10s %s\n' "$$t" "$$d"; done
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BPF_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(FUZZ_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(BPF_OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(FUZZ_OBJECTS:.o=.d) $(HOSTILE_OBJECTS:.o=.d)
