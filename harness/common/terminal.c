@@ -34,6 +34,8 @@ static bool terminal_write_all(int fd, const char *bytes, size_t length)
     while (length > 0) {
         ssize_t n = write(fd, bytes, length);
 
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < 0)
             return false;
         bytes += n;
