@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -131,6 +132,11 @@ static int confine_say_signal(const char *what, int number, const struct confine
 static int confine_say(const char *what, int code, struct stream_reader *reader,
                        const struct confine_limits *limits)
 {
+    struct rlimit own;
+
+    /* Where this process is limited itself, it is not the input that wants too much. */
+    if (code == -ENOMEM && getrlimit(RLIMIT_AS, &own) == 0 && own.rlim_cur != RLIM_INFINITY)
+        return err_r(ENOMEM, "cannot read %s within `ulimit -v`", what);
     if (code == -ENOMEM)
         return err_say(EFBIG, "%s takes more than %lld MiB to read", what,
                        (long long)limits->memory >> 20);

@@ -95,11 +95,18 @@ static int64_t confine_mapped(void)
     return pages * sysconf(_SC_PAGESIZE);
 }
 
-/* The processor time's first limit is a signal that can be told from others, its last is not. */
+/* No more than this process may have. The processor time's first limit is a signal that can be told
+ * from others, its last is not. */
 static int confine_limit(int what, int64_t limit)
 {
-    struct rlimit value = {(rlim_t)limit, (rlim_t)limit + (what == RLIMIT_CPU ? 1 : 0)};
+    struct rlimit value = {(rlim_t)limit, (rlim_t)limit + (what == RLIMIT_CPU ? 1 : 0)}, now;
 
+    if (getrlimit(what, &now) < 0)
+        return -errno;
+    if (value.rlim_cur > now.rlim_max)
+        value.rlim_cur = now.rlim_max;
+    if (value.rlim_max > now.rlim_max)
+        value.rlim_max = now.rlim_max;
     return setrlimit(what, &value) < 0 ? -errno : 0;
 }
 

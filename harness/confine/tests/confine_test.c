@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -154,6 +155,24 @@ static void memory_has_a_limit(void **state)
     skip(); /* it maps terabytes */
 #endif
     expect_refused(fn_memory, EFBIG, "the input 'x' takes more than 64 MiB to read");
+}
+
+/* A user who has limited waypost itself is told so. */
+static void a_limit_of_ones_own_is_a_shortage(void **state)
+{
+    const struct rlimit own = {48 << 20, RLIM_INFINITY};
+    const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+    struct memory_files out = {};
+    struct capture said;
+
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    skip();
+#endif
+    assert_int_equal(setrlimit(RLIMIT_AS, &own), 0);
+    assert_int_equal(run(fn_memory, &out, &said), -ENOMEM);
+    assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+    assert_non_null(strstr(said.last, "shortage: cannot read the input 'x' within `ulimit -v`: "));
 }
 
 static int fn_spin(const void *data, struct memory_files *out)
@@ -364,11 +383,17 @@ static void nonsense_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_it_found_comes_back), cmocka_unit_test(its_error_is_the_callers),
-        cmocka_unit_test(it_opens_nothing),         cmocka_unit_test(it_asks_for_nothing_else),
-        cmocka_unit_test(memory_has_a_limit),       cmocka_unit_test(time_has_a_limit),
-        cmocka_unit_test(output_has_a_limit),       cmocka_unit_test(a_crash_is_no_verdict),
-        cmocka_unit_test(it_has_no_rights),         cmocka_unit_test(it_ends_with_its_parent),
+        cmocka_unit_test(what_it_found_comes_back),
+        cmocka_unit_test(its_error_is_the_callers),
+        cmocka_unit_test(it_opens_nothing),
+        cmocka_unit_test(it_asks_for_nothing_else),
+        cmocka_unit_test(memory_has_a_limit),
+        cmocka_unit_test(a_limit_of_ones_own_is_a_shortage),
+        cmocka_unit_test(time_has_a_limit),
+        cmocka_unit_test(output_has_a_limit),
+        cmocka_unit_test(a_crash_is_no_verdict),
+        cmocka_unit_test(it_has_no_rights),
+        cmocka_unit_test(it_ends_with_its_parent),
         cmocka_unit_test(nonsense_is_refused),
     };
 
