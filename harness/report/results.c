@@ -31,7 +31,7 @@ const char *results_how_name(enum results_how how)
 {
     static const char *const names[] = {
         [RESULTS_EXIT] = "exit",   [RESULTS_LIMIT] = "limit",     [RESULTS_HELD] = "held",
-        [RESULTS_TOTAL] = "total", [RESULTS_STARVED] = "starved",
+        [RESULTS_TOTAL] = "total", [RESULTS_STARVED] = "starved", [RESULTS_SHORT] = "short",
     };
 
     return names[how];

@@ -35,16 +35,18 @@ enum results_how {
     RESULTS_HELD,    /* the same, but only its output was still open: all of bats had ended */
     RESULTS_TOTAL,   /* killed after `number` seconds, although it made progress */
     RESULTS_STARVED, /* killed after `number` seconds in which others had the processors */
+    RESULTS_SHORT, /* by itself, with the status `number`, after the machine was short of something
+                    */
 };
 
-/* "exit", "limit", "held", "total" or "starved". */
+/* "exit", "limit", "held", "total", "starved" or "short". */
 const char *results_how_name(enum results_how how);
 
 struct results_end {
     enum results_how how;
     long number;
     int64_t elapsed_ms;
-    char *processes; /* what was running when it was killed; "" */
+    char *processes; /* what was running when it was killed; of RESULTS_SHORT the sentence; "" */
 };
 
 /* What a line of a bats process says, for whoever shows progress. */

@@ -92,7 +92,7 @@ int results_read_plan(const char *dir, results_job_fn fn, void *data)
 
 static bool results_read_how(const char *word, enum results_how *out)
 {
-    for (enum results_how how = RESULTS_EXIT; how <= RESULTS_STARVED; how++) {
+    for (enum results_how how = RESULTS_EXIT; how <= RESULTS_SHORT; how++) {
         if (strcmp(results_how_name(how), word) != 0)
             continue;
         *out = how;

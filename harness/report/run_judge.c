@@ -71,10 +71,30 @@ static bool run_setup_was_starved(const struct run_job *job)
            strcmp(first->name, "setup_file failed") == 0;
 }
 
+/* Each of its tests has a result, which says what it found. */
+static bool run_has_all(const struct run_job *job)
+{
+    return job->tap->planned >= 0 && job->tap->planned >= job->selected && job->tap->missing == 0 &&
+           job->failed + job->inconclusive > 0;
+}
+
+static int run_was_short(struct run_job *job, const struct results_end *end)
+{
+    const char *running = job->tap->running;
+
+    job->starved = true;
+    if (run_has_all(job))
+        return 0;
+    return run_problem(job, "%s; it ended with status %ld%s%s", end->processes, end->number,
+                       running ? ", in the test: " : "", running ? running : "");
+}
+
 static int run_take_end(struct run_job *job, const struct results_end *end)
 {
     job->elapsed_us = end->elapsed_ms * 1000L;
     job->starved = end->how == RESULTS_STARVED || run_setup_was_starved(job);
+    if (end->how == RESULTS_SHORT)
+        return run_was_short(job, end);
     if (end->how != RESULTS_EXIT)
         return run_killed(job, end);
     if (end->number != 0 && job->failed + job->inconclusive == 0)

@@ -12,6 +12,7 @@
 #include "common/cleanup.h"
 #include "common/deadline.h"
 #include "common/log.h"
+#include "common/patience.h"
 #include "run/words.h"
 
 /* So many lines of a command are kept, the last ones. */
@@ -129,6 +130,8 @@ int job_start(struct job *job, const char *dir)
     /* What a command says of its failure may be on either. */
     spec.err = job->kind == JOB_COMMAND ? write_end : err;
     job->started_ns = clock_ns();
+    limits_look(&job->start);
+    job->so_far = job->start;
     r = process_start(&spec, &job->process);
     if (r < 0)
         return r;
@@ -185,6 +188,24 @@ static void job_count(struct job *job, enum results_event event, struct job_news
         job->is_counted = news->tests = true;
 }
 
+/* A test that fails when the machine was short of something has found nothing. */
+static int job_excuse(const struct job_reading *reading)
+{
+    char line[LIMITS_TEXT_MAX + 32], hit[LIMITS_TEXT_MAX];
+    struct job *job = reading->job;
+    enum results_event event = RESULTS_OTHER;
+    int r;
+
+    if (job->kind != JOB_BATS || !*limits_hit(&job->so_far, hit))
+        return 0;
+    snprintf(line, sizeof(line), "# " PATIENCE_WORD "%s", hit);
+    r = results_add_line(reading->results, job->number, reading->now_us, line, &event);
+    if (r < 0)
+        return r;
+    job_count(job, event, reading->news);
+    return 0;
+}
+
 static int job_line(char *line, void *data)
 {
     struct job_reading *reading = data;
@@ -197,7 +218,10 @@ static int job_line(char *line, void *data)
     if (r < 0)
         return r;
     job_count(reading->job, event, reading->news);
-    return 0;
+    r = event == RESULTS_FAILED ? job_excuse(reading) : 0;
+    if (event == RESULTS_BEGIN)
+        limits_look(&reading->job->so_far);
+    return r;
 }
 
 int job_read(struct job *job, struct results_writer *results, struct job_news *news)
@@ -240,6 +264,21 @@ static int job_write(struct job *job, struct results_writer *results, const char
     return results_add_line(results, job->number, clock_ns() / 1000, line, &event);
 }
 
+/* What is said of its failure, and whether it is one. */
+static int job_write_failure(struct job *job, struct results_writer *results)
+{
+    char why[LIMITS_TEXT_MAX];
+    int r = job_write(job, results, "not ok 1 - %s", job->title);
+
+    for (size_t i = 0; r >= 0 && i < job->said.n; i++)
+        r = job_write(job, results, "# %s", job->said.items[i]);
+    if (r < 0 || !*limits_hit(&job->start, why))
+        return r;
+    job->failed = 0;
+    job->inconclusive = 1;
+    return job_write(job, results, "# " PATIENCE_WORD "%s", why);
+}
+
 int job_write_command(struct job *job, struct results_writer *results, bool passed)
 {
     int r = job_write(job, results, "1..1%s", "");
@@ -249,10 +288,21 @@ int job_write_command(struct job *job, struct results_writer *results, bool pass
     job->passed = passed;
     job->failed = !passed;
     job->is_counted = true;
-    r = job_write(job, results, passed ? "ok 1 - %s" : "not ok 1 - %s", job->title);
-    for (size_t i = 0; r >= 0 && !passed && i < job->said.n; i++)
-        r = job_write(job, results, "# %s", job->said.items[i]);
-    return r;
+    return passed ? job_write(job, results, "ok 1 - %s", job->title)
+                  : job_write_failure(job, results);
+}
+
+int job_short_of(const struct job *job, const char *dir, char why[LIMITS_TEXT_MAX])
+{
+    const struct results_job named = {.name = job->name, .variant = job->variant};
+    _cleanup_free_ char *path = results_job_path(dir, &named, "err");
+
+    *why = '\0';
+    if (!path)
+        return err_r(ENOMEM, "cannot say how a job ended");
+    if (job->kind != JOB_COMMAND && !*limits_hit(&job->start, why))
+        limits_said(path, why);
+    return 0;
 }
 
 void job_counts(const struct job *job, char *out, size_t size)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/limits.h"
 #include "common/loop.h"
 #include "common/strings.h"
 #include "report/results.h"
@@ -56,10 +57,12 @@ struct job {
     struct lines lines;
     struct strings said; /* JOB_COMMAND: what it printed */
     size_t passed, failed, skipped, inconclusive;
-    bool is_failing;    /* its last result is a failure, of which more may be said */
-    bool is_counted;    /* its results came by */
-    struct watch watch; /* for its limit */
-    void *owner;        /* the jobs that it belongs to */
+    bool is_failing;      /* its last result is a failure, of which more may be said */
+    bool is_counted;      /* its results came by */
+    struct watch watch;   /* for its limit */
+    struct limits start;  /* what the machine had refused before it, */
+    struct limits so_far; /* and before its last test */
+    void *owner;          /* the jobs that it belongs to */
 };
 
 /* Copies everything. */
@@ -89,6 +92,10 @@ int job_read_rest(struct job *job, struct results_writer *results, struct job_ne
 
 /* Of JOB_COMMAND, when it has ended: its one test. */
 int job_write_command(struct job *job, struct results_writer *results, bool passed);
+
+/* Of one that ended badly: what the machine was short of meanwhile (common/limits.h), or "". Of
+ * JOB_COMMAND its test says it. */
+int job_short_of(const struct job *job, const char *dir, char why[LIMITS_TEXT_MAX]);
 
 /* "3 passed, 1 failed, 2 skipped" */
 void job_counts(const struct job *job, char *out, size_t size);

@@ -113,7 +113,7 @@ static void jobs_show(struct jobs *jobs)
 
 static enum progress_word jobs_word(const struct job *job, const struct results_end *end)
 {
-    if (end->how == RESULTS_STARVED ||
+    if (end->how == RESULTS_STARVED || (end->how == RESULTS_SHORT && job->failed == 0) ||
         (end->how == RESULTS_EXIT && job->failed == 0 && job->inconclusive > 0))
         return PROGRESS_INCONCLUSIVE;
     return end->how != RESULTS_EXIT || end->number != 0 ? PROGRESS_FAILED : PROGRESS_OK;
@@ -127,7 +127,7 @@ static void jobs_say_end(struct jobs *jobs, const struct job *job, const struct 
 
     if (job->is_counted)
         job_counts(job, counts, sizeof(counts));
-    if (end->how != RESULTS_EXIT)
+    if (end->how != RESULTS_EXIT && end->how != RESULTS_SHORT)
         strcpy(counts, "did not end");
     jobs->n_failed += word != PROGRESS_OK;
     progress_job(&jobs->progress, title ? title : job->name, word, end->elapsed_ms, counts);
@@ -238,6 +238,7 @@ static void jobs_output(struct loop_source *source, uint32_t events)
 
 static int jobs_take_end(struct jobs *jobs, struct job *job)
 {
+    char why[LIMITS_TEXT_MAX] = "";
     struct results_end end = {.how = RESULTS_EXIT, .processes = ""};
     struct job_news news = {0};
     int status = 0, r = process_wait(&job->process, -1, &status);
@@ -249,6 +250,11 @@ static int jobs_take_end(struct jobs *jobs, struct job *job)
     if (r < 0)
         return r;
     end.number = status;
+    r = status ? job_short_of(job, jobs->settings.dir, why) : 0;
+    if (r < 0)
+        return r;
+    if (*why)
+        end = (struct results_end){.how = RESULTS_SHORT, .number = status, .processes = why};
     r = jobs_finish(jobs, job, &end);
     if (r < 0)
         return r;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/limits.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "report/conclude.h"
@@ -278,16 +280,30 @@ static int session_close(const struct session *session, bool keep)
     return 0;
 }
 
+/* Nobody here sends SIGKILL to the sandbox without a signal that is the run's end: where the kernel
+ * has killed for memory, it was that. */
+static int session_judge_kill(const struct limits *before, int status)
+{
+    char why[LIMITS_TEXT_MAX];
+
+    if (status != 128 + SIGKILL || !*limits_hit(before, why))
+        return status;
+    err_say(ENOMEM, "%s", why);
+    return RUN_SHORTAGE;
+}
+
 static int session_outside(struct session *session, const struct claim *claim, session_fn fn)
 {
     struct session_inside inside = {session, fn};
+    struct limits before;
     bool keep = false;
     int r = results_dir_make(claim->run, &session->dir), status, code;
 
     if (r < 0)
         return r;
     setenv("WAYPOST_RESULTS", session->dir, 1);
-    status = sandbox_run(claim, session_inside, &inside);
+    limits_look(&before);
+    status = session_judge_kill(&before, sandbox_run(claim, session_inside, &inside));
     if (status > 128)
         fprintf(stderr, "run.sh: interrupted\n");
     if (session_has_plan(session))

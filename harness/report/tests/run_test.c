@@ -82,6 +82,12 @@ static const struct run_case run_table[] = {
      "was "
      "killed, in the test: y; processes: bash (7)",
      2},
+    {"the kernel killed bats", "a\tv6\tbats\t3\n", "a\tv6\tshort\t137\t9\tshortage: memory\n",
+     "1..3\n#@ 1 begin 1 x\n#@ 2\nok 1 x\n#@ 3 begin 2 y\n", "", 1, 0, 0, 3,
+     "INCONCLUSIVE a [v6]: shortage: memory; it ended with status 137, in the test: y", 2},
+    {"a failure in a shortage that all tests outlived", "a\tv6\tbats\t1\n",
+     "a\tv6\tshort\t1\t9\tshortage: memory\n", "1..1\nnot ok 1 x\n", "", 0, 1, 0, 1,
+     "FAILED a: x [v6]", 0},
     {"setup_file had no turn", "a\tv6\tbats\t2\n", "a\tv6\texit\t1\t9\t\n",
      "1..2\nnot ok 1 setup_file failed\n# inconclusive: no turn\n", "", 0, 0, 0, 3,
      "INCONCLUSIVE a: setup_file failed [v6]\n    no turn\n", 2},

@@ -64,14 +64,55 @@ shortage() {
     shortage "sockhash was not tried: Too many open files"
 }
 
+# small CONTROLLER: a cgroup in whichever hierarchy has it; $small is its directory.
+small() {
+    small=$(awk -v c="$1" '$3 == "cgroup" && $4 ~ c {print $2; exit}' /proc/mounts)
+    small=${small:-$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)}/waypost-short-$$
+    mkdir "$small"
+    [[ -e $small/$1.max || -e $small/$1.limit_in_bytes ]] ||
+        echo "+$1" >"${small%/*}/cgroup.subtree_control"
+}
+
+# suites BODY: one test of it, in a cgroup that `small` has made, after the lines of standard input.
+suites() {
+    mkdir -p "$BATS_TEST_TMPDIR/suites"
+    printf '@test "S-1 it" {\n%s\n}\n' "$1" >"$BATS_TEST_TMPDIR/suites/101-short.bats"
+    make -s "BUILD=${BUILD:-build}" all >&2 # not in the cgroup
+    WAYPOST_SUITES=$BATS_TEST_TMPDIR/suites SMALL=$small short ./run.sh suite --family v4
+    rmdir "$small"
+}
+
+killed() {
+    [[ $status == 3 && ${lines[-1]} == "0 passed, 0 failed, 0 skipped, 1 inconclusive" ]]
+    [[ $output == *"shortage: the kernel killed for memory (oom_kill is "*"raise memory.max of the cgroup"* ]]
+}
+
+@test "memory of a cgroup: what a test has started, or bats, is killed by the kernel" {
+    local body
+    for body in 'tail /dev/zero' 'exec tail /dev/zero'; do
+        small memory
+        suites "$body" <<'END'
+            echo $$ >"$SMALL/cgroup.procs"
+            echo 100M >"$SMALL/memory.max" 2>/dev/null || echo 100M >"$SMALL/memory.limit_in_bytes"
+END
+        killed
+    done
+}
+
 @test "processes of a cgroup: the agents'" {
     local pids
-    # In whichever hierarchy has the controller.
-    pids=$(awk '$3 == "cgroup" && $4 ~ /pids/ {print $2; exit}' /proc/mounts)
-    pids=${pids:-$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)}/waypost-short-$$
-    mkdir "$pids"
-    [[ -e $pids/pids.max ]] || echo +pids >"${pids%/*}/cgroup.subtree_control"
+    small pids
+    pids=$small
     PIDS=$pids up <<<'echo $$ >"$PIDS/cgroup.procs"; echo 8 >"$PIDS/pids.max"'
     shortage "pids.max of the cgroup in /proc/self/cgroup"
     rmdir "$pids"
+}
+
+@test "processes of a cgroup: what a test starts" {
+    small pids
+    # timeout does not try again for 15 s, as bash does.
+    suites '(echo 1 >"$SMALL/pids.max"; exec timeout 5 true) || { echo max >"$SMALL/pids.max"; false; }' \
+        <<<'echo $$ >"$SMALL/cgroup.procs"'
+    [[ $status == 3 && ${lines[-1]} == "0 passed, 0 failed, 0 skipped, 1 inconclusive" ]]
+    [[ $output == *"shortage: a process could not be started, as '$small/pids.events' counts: raise pids.max"* ]]
 }
