@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/verbs.h"
+#include "common/cleanup.h"
 #include "common/log.h"
+#include "common/whole_file.h"
 #include "field/import.h"
 
 struct import_line {
@@ -55,17 +60,48 @@ static int import_write(const char *dump, const struct import_line *line, FILE *
     return fflush(out) == 0 ? 0 : err_r(errno, "cannot write the topology");
 }
 
+static int import_put(FILE *file, const void *data)
+{
+    return fputs(data, file) < 0 ? -errno : 0;
+}
+
+/* A device or a pipe cannot be replaced. */
+static bool import_is_stream(const char *path)
+{
+    struct stat st;
+
+    return strcmp(path, "/dev/stdout") == 0 || strncmp(path, "/dev/fd/", 8) == 0 ||
+           (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+}
+
+static int import_to_stream(const char *path, const char *text)
+{
+    _cleanup_fclose_ FILE *file = fopen(path, "we");
+
+    if (!file || fputs(text, file) < 0 || fflush(file) < 0)
+        return err_r(errno, "cannot write '%s'", path);
+    return 0;
+}
+
+/* Nothing is written before all of the dump was read. */
 static int import_to(const char *dump, const struct import_line *line)
 {
-    _cleanup_fclose_ FILE *file = line->out ? fopen(line->out, "we") : NULL;
+    _cleanup_free_ char *text = NULL;
+    size_t length = 0;
+    FILE *out = line->out ? open_memstream(&text, &length) : stdout;
     int r;
 
-    if (line->out && !file)
-        return err_r(errno, "cannot write '%s'", line->out);
-    r = import_write(dump, line, file ? file : stdout);
-    if (r < 0 && line->out)
-        (void)unlink(line->out);
-    return r;
+    if (!out)
+        return err_r(ENOMEM, "cannot write the topology");
+    r = import_write(dump, line, out);
+    if (!line->out)
+        return r;
+    if (fclose(out) != 0 && r == 0)
+        r = err_r(ENOMEM, "cannot write the topology");
+    if (r < 0)
+        return r;
+    return import_is_stream(line->out) ? import_to_stream(line->out, text)
+                                       : whole_file_write(line->out, import_put, text);
 }
 
 int verb_import(int argc, char **argv)

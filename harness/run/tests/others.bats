@@ -64,3 +64,12 @@ END
     expect 0 "6 passed, 0 failed, 0 skipped"
     [[ $(<"$BATS_TEST_TMPDIR/precious") == precious && -s $junit ]]
 }
+
+@test "a link that waits where import -o is to write: it leads nowhere" {
+    local out=$BATS_TEST_TMPDIR/mine.yaml dump=harness/field/fuzz/seeds/import/dump.json
+    echo precious >"$BATS_TEST_TMPDIR/precious"
+    ln -s precious "$out"
+    "${BUILD:-$PWD/build}/waypost" import "$dump" -o "$out"
+    [[ ! -L $out && $(<"$BATS_TEST_TMPDIR/precious") == precious ]]
+    "${BUILD:-$PWD/build}/waypost" import "$dump" -o /dev/stdout 2>/dev/null | cmp - "$out"
+}
