@@ -73,3 +73,17 @@ END
     [[ ! -L $out && $(<"$BATS_TEST_TMPDIR/precious") == precious ]]
     "${BUILD:-$PWD/build}/waypost" import "$dump" -o /dev/stdout 2>/dev/null | cmp - "$out"
 }
+
+@test "the lock of the build directory: the sentence says who holds it" {
+    export BUILD=$BATS_TEST_TMPDIR/build WAYPOST_BUILD_WAIT=1
+    mkdir "$BUILD"
+    : >"$BUILD/.lock"
+    coproc HOLDER { exec flock "$BUILD/.lock" -c 'echo held; exec cat' 3>&-; }
+    local holder=$HOLDER_PID
+    read -r -u "${HOLDER[0]}"
+    run ./run.sh suite 010 3>&-
+    kill "$holder"
+    echo "$output"
+    [[ $status == 3 ]]
+    [[ ${lines[-1]} == "run.sh: '$BUILD/.lock' has been locked for over 1 s by process $holder (flock): wait for it, or end it" ]]
+}
