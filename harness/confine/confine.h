@@ -14,18 +14,8 @@
  */
 #pragma once
 
-#include <stdint.h>
-
 #include "common/memory_files.h"
-
-struct confine_limits {
-    int64_t memory; /* bytes that the child may take beyond what its parent has */
-    int64_t output; /* bytes of all that it hands back, names and messages included */
-    int cpu_s;      /* seconds of processor time */
-};
-
-/* Fits what has no reason to be large. */
-#define CONFINE_SMALL ((struct confine_limits){.memory = 256LL << 20, .output = 64LL << 20, 20})
+#include "confine/limits.h"
 
 /* Runs in the child, where what it changes of `data` stays. Puts what it found into *out. A
  * negative errno, with a sentence, for what cannot be read. */

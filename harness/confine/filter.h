@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "confine/confine.h"
+#include "confine/limits.h"
 
 /* In the child, with one thread: closes every descriptor but `keep_fd` (and stderr, which becomes
  * /dev/null), gives up rights and namespaces, sets the limits, and installs the filter; it ends

@@ -201,7 +201,7 @@ static int image_pass(const struct object_bytes *file, struct memory_files *out)
 
     if (r < 0)
         return r;
-    r = unit_open(file->path, &image, NULL, &elf, &why);
+    r = unit_open(file->path, image.data, image.size, NULL, &elf, &why);
     if (r >= 0)
         return memory_files_put(out, IMAGE_WORD_GOOD, image.data, image.size);
     return why.n ? memory_files_put(out, IMAGE_WORD_BAD, why.items[0], strlen(why.items[0])) : r;

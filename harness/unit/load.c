@@ -221,7 +221,8 @@ int unit_load(const struct unit_object *object, const struct unit_test *only,
               const struct unit_settings *settings, struct bpf_object **out, struct strings *why)
 {
     _cleanup_(unit_close) struct bpf_object *elf = NULL;
-    int r = unit_open(object->path, &object->image, settings->kernel_btf, &elf, why);
+    int r = unit_open(object->path, object->image.data, object->image.size, settings->kernel_btf,
+                      &elf, why);
 
     if (r < 0)
         return r;

@@ -158,7 +158,7 @@ int unit_object_read_image(const char *path, struct unit_image *image, struct un
     object_set_name(path, out);
     out->image = *image;
     *image = (struct unit_image){};
-    r = unit_open(path, &out->image, NULL, &elf, why);
+    r = unit_open(path, out->image.data, out->image.size, NULL, &elf, why);
     if (r < 0)
         return r;
     r = object_read_programs(elf, out);

@@ -12,7 +12,7 @@ void unit_close(struct bpf_object **elf)
     *elf = NULL;
 }
 
-int unit_open(const char *path, const struct unit_image *image, const char *kernel_btf,
+int unit_open(const char *path, const void *bytes, size_t size, const char *kernel_btf,
               struct bpf_object **out, struct strings *why)
 {
     LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = kernel_btf);
@@ -22,7 +22,7 @@ int unit_open(const char *path, const struct unit_image *image, const char *kern
     programs_log_init();
     programs_log_forget();
     options.object_name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-    *out = bpf_object__open_mem(image->data, image->size, &options);
+    *out = bpf_object__open_mem(bytes, size, &options);
     if (*out)
         return 0;
     code = errno ? errno : EINVAL;
