@@ -145,44 +145,67 @@ static const int confine_refused[] = {
     SCMP_SYS(read),       SCMP_SYS(prctl),
 };
 
-static int confine_rules(scmp_filter_ctx filter, int fd)
-{
-    int r = 0;
+struct confine_rule {
+    int call;
+    struct scmp_arg_cmp argument;
+};
 
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(confine_allowed); i++)
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, confine_allowed[i], 0);
-    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(confine_refused); i++)
-        r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), confine_refused[i], 0);
-    if (r == 0)
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
-    if (r == 0) /* abort(), which ends nobody but itself */
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
-    /* Nothing makes memory that can be executed. */
-    if (r == 0)
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    if (r == 0)
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    return r;
+/* Allowed where the argument is so. */
+static int confine_add_rules(scmp_filter_ctx filter, int fd)
+{
+    const struct confine_rule rules[] = {
+        {SCMP_SYS(write), {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)fd}},
+        /* abort(), which ends nobody but itself */
+        {SCMP_SYS(tgkill), {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)getpid()}},
+        /* nothing makes memory that can be executed */
+        {SCMP_SYS(mmap), {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC}},
+        {SCMP_SYS(mprotect), {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC}},
+        {SCMP_SYS(write), {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = STDERR_FILENO}},
+    };
+    size_t n = ARRAY_SIZE(rules) - (CONFINE_SANITIZED ? 0 : 1);
+
+    for (size_t i = 0; i < n; i++) {
+        int r =
+            seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rules[i].call, 1, &rules[i].argument);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int confine_add_calls(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int r = seccomp_rule_add(filter, action, calls[i], 0);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int confine_fill(scmp_filter_ctx filter, int fd)
+{
+    int r = confine_add_calls(filter, SCMP_ACT_ALLOW, confine_allowed, ARRAY_SIZE(confine_allowed));
+
+    if (r < 0)
+        return r;
+    r = confine_add_calls(filter, SCMP_ACT_ERRNO(EACCES), confine_refused,
+                          ARRAY_SIZE(confine_refused));
+    if (r < 0)
+        return r;
+    r = confine_add_rules(filter, fd);
+    return r < 0 ? r : seccomp_load(filter);
 }
 
 static int confine_install(int fd)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    int r;
+    int r = filter ? confine_fill(filter, fd) : -ENOMEM;
 
-    if (!filter)
-        return -ENOMEM;
-    r = confine_rules(filter, fd);
-    if (r == 0 && CONFINE_SANITIZED)
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                             SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO));
-    if (r == 0)
-        r = seccomp_load(filter);
-    seccomp_release(filter);
+    if (filter)
+        seccomp_release(filter);
     return r;
 }
 

@@ -23,7 +23,7 @@ struct elf_look {
  * What the file is. Other kinds of files are no error; -EBADMSG with a sentence for a BPF object
  * that is cut short or broken.
  */
-int elf_look(const struct object_bytes *bytes, struct elf_look *out);
+int elf_look(const struct object_bytes *elf, struct elf_look *out);
 /* The contents of the first section of that name, of bytes that elf_look() calls ours; NULL when
  * there is none. They are the bytes' own. */
-const uint8_t *elf_section(const struct object_bytes *bytes, const char *name, size_t *size);
+const uint8_t *elf_section(const struct object_bytes *elf, const char *name, size_t *size);
