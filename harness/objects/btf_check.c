@@ -29,6 +29,18 @@ static bool btf_members_are_sound(const struct btf *btf, const struct btf_type *
     return true;
 }
 
+static bool btf_values_are_sound(const struct btf *btf, const struct btf_type *t)
+{
+    const struct btf_enum64 *wide = btf_enum64(t);
+    const struct btf_enum *values = btf_enum(t);
+    bool is_wide = btf_kind(t) == BTF_KIND_ENUM64;
+
+    for (uint32_t i = 0; i < btf_vlen(t); i++)
+        if (!btf_has_name(btf, is_wide ? wide[i].name_off : values[i].name_off))
+            return false;
+    return true;
+}
+
 static bool btf_parameters_are_sound(const struct btf *btf, const struct btf_type *t)
 {
     const struct btf_param *parameters = btf_params(t);
@@ -80,10 +92,11 @@ static bool btf_type_is_sound(const struct btf *btf, const struct btf_type *t)
         return btf_section_is_sound(btf, t);
     case BTF_KIND_ARRAY:
         return btf_has(btf, btf_array(t)->type) && btf_has(btf, btf_array(t)->index_type);
-    case BTF_KIND_INT:
-    case BTF_KIND_FLOAT:
     case BTF_KIND_ENUM:
     case BTF_KIND_ENUM64:
+        return btf_values_are_sound(btf, t);
+    case BTF_KIND_INT:
+    case BTF_KIND_FLOAT:
     case BTF_KIND_FWD:
         return true;
     default:

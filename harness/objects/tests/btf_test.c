@@ -178,6 +178,39 @@ static void test_no_type(void **state)
     btf__free(btf);
 }
 
+/* The type information with its last type's only value named by what is no name. */
+static void expect_nameless_value_refused(const struct btf *btf, uint32_t id)
+{
+    const struct btf_type *type = btf__type_by_id(btf, id);
+    _cleanup_free_ uint8_t *copy = NULL;
+    const uint32_t nowhere = 0x7fffffff;
+    uint32_t size;
+    const uint8_t *data = btf__raw_data(btf, &size);
+    const struct btf_header *header = (const void *)data;
+    size_t at = (size_t)((const uint8_t *)(type + 1) - (const uint8_t *)btf__type_by_id(btf, 1));
+
+    assert_int_equal(btf_check(data, size), 0);
+    copy = malloc(size);
+    memcpy(copy, data, size);
+    memcpy(copy + header->hdr_len + header->type_off + at, &nowhere, sizeof(nowhere));
+    assert_int_equal(btf_check(copy, size), -EBADMSG);
+}
+
+static void test_nameless_values(void **state)
+{
+    struct btf *btf = btf__new_empty(), *wide = btf__new_empty();
+    int id = btf__add_enum(btf, "e", 4), wide_id = btf__add_enum64(wide, "e", 8, false);
+
+    (void)state;
+    assert_true(id == 1 && wide_id == 1);
+    assert_int_equal(btf__add_enum_value(btf, "a", 1), 0);
+    assert_int_equal(btf__add_enum64_value(wide, "a", 1), 0);
+    expect_nameless_value_refused(btf, 1);
+    expect_nameless_value_refused(wide, 1);
+    btf__free(btf);
+    btf__free(wide);
+}
+
 /* An object that was compiled without -g. */
 static void test_no_types(void **state)
 {
@@ -217,7 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_essential),         cmocka_unit_test(test_reduce),
         cmocka_unit_test(test_same_instructions), cmocka_unit_test(test_no_type),
-        cmocka_unit_test(test_no_types),
+        cmocka_unit_test(test_nameless_values),   cmocka_unit_test(test_no_types),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
