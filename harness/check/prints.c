@@ -23,6 +23,7 @@ static const struct {
     {"harness/common/terminal.c", "it is what the others are to pass"},
     {"harness/agent/spawn.c", "they become the pod's log; a handler of signals writes its name"},
     {"harness/bench/suite.c", "becomes /dev/null in a program that is started"},
+    {"harness/cli/import.c", "-o may be /dev/stdout: what is written is the topology alone"},
     {"harness/confine/filter.c", "what a sanitizer of a child may still write to"},
     {"harness/run/progress.c", "asks how wide the terminal is"},
     {"harness/serve/command.c", "they become the pipe of a command in a pod"},

@@ -26,8 +26,9 @@ struct terminal_chunk {
     char bytes[TERMINAL_CHUNK];
 };
 
-/* The streams of terminal_start(), by descriptor. */
+/* Those of terminal_start(), by descriptor. */
 static FILE *terminal_streams[STDERR_FILENO + 1];
+static struct terminal terminal_standard[STDERR_FILENO + 1];
 
 static bool terminal_write_all(int fd, const char *bytes, size_t length)
 {
@@ -125,9 +126,17 @@ FILE *terminal_stream(int fd)
     return stream;
 }
 
+static FILE *terminal_open_standard(int fd)
+{
+    const cookie_io_functions_t functions = {.write = terminal_write};
+
+    terminal_standard[fd].fd = fd;
+    return fopencookie(&terminal_standard[fd], "w", functions);
+}
+
 int terminal_start(void)
 {
-    FILE *out = terminal_stream(STDOUT_FILENO), *err = terminal_stream(STDERR_FILENO);
+    FILE *out = terminal_open_standard(STDOUT_FILENO), *err = terminal_open_standard(STDERR_FILENO);
 
     if (!out || !err)
         return -errno;
