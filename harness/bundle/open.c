@@ -11,7 +11,8 @@
 #include "common/text.h"
 #include "confine/confine.h"
 
-/* What the largest bundle takes: its files, once more the entries of its maps, and its JSON. */
+/* What the largest bundle takes: its files, with room for them to grow, once more the entries of
+ * its maps, and its JSON. */
 static const struct confine_limits open_limits = {.memory =
                                                       3 * BUNDLE_SIZE_MAX + BUNDLE_JSON_MEMORY_MAX,
                                                   .output = BUNDLE_SIZE_MAX + (8 << 20),

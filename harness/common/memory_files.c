@@ -38,16 +38,31 @@ int memory_files_add(struct memory_files *memory, const char *name)
     return 0;
 }
 
+/* By a half more: what is appended in small pieces is not copied for each of them. */
+static int memory_reserve(struct memory_file *file, size_t more)
+{
+    size_t room = file->size + more + (file->size + more) / 2;
+    uint8_t *grown;
+
+    if (file->bytes && more <= file->room - file->size)
+        return 0;
+    grown = realloc(file->bytes, room + 1);
+    if (!grown)
+        return -ENOMEM;
+    file->bytes = grown;
+    file->room = room;
+    return 0;
+}
+
 int memory_files_append(struct memory_files *memory, const void *bytes, size_t size)
 {
     struct memory_file *file = &memory->files[memory->n - 1];
-    uint8_t *grown = realloc(file->bytes, file->size + size + 1);
+    int r = memory_reserve(file, size);
 
-    if (!grown)
-        return -ENOMEM;
+    if (r < 0)
+        return r;
     if (size)
-        memcpy(grown + file->size, bytes, size);
-    file->bytes = grown;
+        memcpy(file->bytes + file->size, bytes, size);
     file->size += size;
     return 0;
 }

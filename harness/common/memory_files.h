@@ -8,7 +8,7 @@
 struct memory_file {
     char *name;
     uint8_t *bytes;
-    size_t size;
+    size_t size, room;
 };
 
 struct memory_files {
