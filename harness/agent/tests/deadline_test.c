@@ -48,13 +48,13 @@ static void a_send_has_a_deadline(void **state)
 }
 
 /* The flow waits for what never comes, as above, but nobody had a turn. Nor is it known then what a
- * listener saw. */
+ * listener saw. Twenty times 250 ms are the least that a wait may last. */
 static void on_a_starved_machine_nobody_can_say(void **state)
 {
     static const char *const waits[] = {
-        "{'op': 'flow', 'to': '%s', 'deadline_ms': 20, 'end': 'close', 'receive': 1}",
-        "{'op': 'flow', 'to': '%s', 'deadline_ms': 20, 'bytes': 100000000, 'end': 'close'}",
-        "{'op': 'accepted', 'peer': '%s', 'deadline_ms': 20}",
+        "{'op': 'flow', 'to': '%s', 'deadline_ms': 250, 'end': 'close', 'receive': 1}",
+        "{'op': 'flow', 'to': '%s', 'deadline_ms': 250, 'bytes': 100000000, 'end': 'close'}",
+        "{'op': 'accepted', 'peer': '%s', 'deadline_ms': 250}",
     };
     int outcome[ARRAY_SIZE(waits)];
     struct capture capture;

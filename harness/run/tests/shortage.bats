@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # What the machine is short of is no verdict: exit 3, and a sentence.
-# shellcheck disable=SC2016 # what short() is given is for its inner shell
+# shellcheck disable=SC2016,SC2030,SC2031 # what short() is given is for its inner shell; output and status come from `run`
 load run.bash
 
 # short COMMAND…: in a mount namespace with a state of its own, after what the lines of standard input do to it.
