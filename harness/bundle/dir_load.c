@@ -12,31 +12,25 @@
 #include "common/log.h"
 #include "common/text.h"
 
-#define LOAD_BLOCK 65536
-
 struct load {
     const char *path;
     struct memory_files *out;
     size_t entries;
-    int64_t bytes;
+    int64_t left; /* bytes that may still come */
 };
 
+/* All files together have a limit. */
 static int load_bytes(struct load *load, int fd, const char *quoted)
 {
-    _cleanup_free_ char *block = malloc(LOAD_BLOCK);
-    ssize_t n;
+    int r = memory_files_fill(load->out, fd, load->left);
 
-    if (!block)
-        return err_r(ENOMEM, "cannot read '%s'", load->path);
-    while ((n = read(fd, block, LOAD_BLOCK)) > 0) {
-        load->bytes += n;
-        if (load->bytes > BUNDLE_SIZE_MAX)
-            return err_say(EFBIG, "'%s' is too large: it has more than %lld MiB", load->path,
-                           BUNDLE_SIZE_MAX >> 20);
-        if (memory_files_append(load->out, block, (size_t)n) < 0)
-            return err_r(ENOMEM, "cannot read '%s'", load->path);
-    }
-    return n < 0 ? err_r(errno, "'%s': cannot read '%s'", load->path, quoted) : 0;
+    if (r == -EFBIG)
+        return err_say(EFBIG, "'%s' is too large: it has more than %lld MiB", load->path,
+                       BUNDLE_SIZE_MAX >> 20);
+    if (r < 0)
+        return err_r(r, "'%s': cannot read '%s'", load->path, quoted);
+    load->left -= (int64_t)load->out->files[load->out->n - 1].size;
+    return 0;
 }
 
 static int load_file(struct load *load, int dir_fd, const char *entry, const char *name)
@@ -98,7 +92,7 @@ static int load_dir(struct load *load, int fd, const char *below)
 
 int bundle_dir_load(const char *path, struct memory_files *out)
 {
-    struct load load = {.path = path, .out = out};
+    struct load load = {.path = path, .out = out, .left = BUNDLE_SIZE_MAX};
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     return fd < 0 ? err_r(errno, "cannot open '%s'", path) : load_dir(&load, fd, "");

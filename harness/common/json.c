@@ -2,12 +2,13 @@
 #include "common/json.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/memory_files.h"
 #include "common/text.h"
 #include "common/whole_file.h"
 
@@ -54,34 +55,6 @@ int json_parse_within(const char *text, size_t size, int64_t *memory, json_t **o
     return *out ? 0 : -EINVAL;
 }
 
-/* At most `max` bytes, whatever the file says of its size: it may be a pipe. */
-static int json_read_bytes(const char *path, int64_t max, char **out, size_t *size)
-{
-    _cleanup_fclose_ FILE *file = fopen(path, "re");
-    _cleanup_free_ char *text = NULL;
-    size_t room = 0, used = 0, n;
-
-    if (!file)
-        return err_r(errno, "cannot open '%s'", path);
-    do {
-        char *more = used < room ? text : realloc(text, room = room ? 2 * room : 4096);
-
-        if (!more)
-            return err_r(ENOMEM, "cannot read '%s'", path);
-        text = more;
-        n = fread(text + used, 1, room - used, file);
-        used += n;
-        if (used > (size_t)max)
-            return err_say(EFBIG, "'%s' is too large: it has more than %lld MiB", path,
-                           (long long)max >> 20);
-    } while (n > 0);
-    if (ferror(file))
-        return err_r(errno, "cannot read '%s'", path);
-    *size = used;
-    *out = TAKE_PTR(text);
-    return 0;
-}
-
 int json_read_text(const char *path, const void *text, size_t size, int64_t memory, json_t **out)
 {
     int64_t left = memory;
@@ -98,11 +71,22 @@ int json_read_text(const char *path, const void *text, size_t size, int64_t memo
 
 int json_read_file(const char *path, int64_t max, json_t **out)
 {
-    _cleanup_free_ char *text = NULL;
-    size_t size = 0;
-    int r = json_read_bytes(path, max, &text, &size);
+    _cleanup_(memory_files_free) struct memory_files files = {};
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC); /* it may be a pipe */
+    int r;
 
-    return r < 0 ? r : json_read_text(path, text, size, JSON_MEMORY_FACTOR * max, out);
+    if (fd < 0)
+        return err_r(errno, "cannot open '%s'", path);
+    r = memory_files_add(&files, path);
+    if (r >= 0)
+        r = memory_files_fill(&files, fd, max);
+    if (r == -EFBIG)
+        return err_say(EFBIG, "'%s' is too large: it has more than %lld MiB", path,
+                       (long long)max >> 20);
+    if (r < 0)
+        return err_r(r, "cannot read '%s'", path);
+    return json_read_text(path, files.files[0].bytes, files.files[0].size, JSON_MEMORY_FACTOR * max,
+                          out);
 }
 
 static int json_write(FILE *file, const void *data)

@@ -74,23 +74,23 @@ int memory_files_put(struct memory_files *memory, const char *name, const void *
     return r < 0 ? r : memory_files_append(memory, bytes, size);
 }
 
-static int memory_fill(struct memory_files *memory, int fd, const char *path, int64_t limit)
+int memory_files_fill(struct memory_files *memory, int fd, int64_t limit)
 {
     _cleanup_free_ char *block = malloc(MEMORY_BLOCK);
-    int64_t bytes = 0;
     ssize_t n;
+    int r;
 
     if (!block)
-        return err_r(ENOMEM, "cannot read '%s'", path);
+        return -ENOMEM;
     while ((n = read(fd, block, MEMORY_BLOCK)) > 0) {
-        bytes += n;
-        if (bytes > limit)
-            return err_say(EFBIG, "'%s' is too large: it has more than %lld MiB", path,
-                           (long long)limit >> 20);
-        if (memory_files_append(memory, block, (size_t)n) < 0)
-            return err_r(ENOMEM, "cannot read '%s'", path);
+        limit -= n;
+        if (limit < 0)
+            return -EFBIG;
+        r = memory_files_append(memory, block, (size_t)n);
+        if (r < 0)
+            return r;
     }
-    return n < 0 ? err_r(errno, "cannot read '%s'", path) : 0;
+    return n < 0 ? -errno : 0;
 }
 
 int memory_files_read(struct memory_files *memory, const char *path, int64_t limit)
@@ -107,7 +107,12 @@ int memory_files_read(struct memory_files *memory, const char *path, int64_t lim
     r = memory_files_add(memory, path);
     if (r == -EEXIST)
         return err_say(EEXIST, "'%s' is there twice", path);
-    return r < 0 ? err_r(r, "cannot read '%s'", path) : memory_fill(memory, fd, path, limit);
+    if (r >= 0)
+        r = memory_files_fill(memory, fd, limit);
+    if (r == -EFBIG)
+        return err_say(EFBIG, "'%s' is too large: it has more than %lld MiB", path,
+                       (long long)limit >> 20);
+    return r < 0 ? err_r(r, "cannot read '%s'", path) : 0;
 }
 
 void memory_files_free(struct memory_files *memory)
