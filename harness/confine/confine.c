@@ -13,6 +13,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/text.h"
 #include "confine/filter.h"
 #include "confine/stream.h"
 
@@ -199,4 +200,37 @@ int confine(const char *what, confine_fn fn, const void *data, const struct conf
     }
     *out = files;
     return 0;
+}
+
+/* ---- one file ---- */
+
+struct confine_file_task {
+    struct memory_files files; /* the one */
+    confine_file_fn fn;
+    const void *data;
+};
+
+static void confine_file_release(struct confine_file_task *task)
+{
+    memory_files_free(&task->files);
+}
+
+static int confine_file_run(const void *data, struct memory_files *out)
+{
+    const struct confine_file_task *task = data;
+
+    return task->fn(&task->files.files[0], task->data, out);
+}
+
+int confine_file(const char *kind, const char *path, int64_t max, confine_file_fn fn,
+                 const void *data, const struct confine_limits *limits, struct memory_files *out)
+{
+    _cleanup_(confine_file_release) struct confine_file_task task = {.fn = fn, .data = data};
+    _cleanup_free_ char *what = NULL;
+    int r = memory_files_read(&task.files, path, max);
+
+    if (r < 0)
+        return r;
+    r = text_format(&what, "%s '%s'", kind, path);
+    return r < 0 ? r : confine(what, confine_file_run, &task, limits, out);
 }

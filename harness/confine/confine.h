@@ -32,3 +32,11 @@ typedef int (*confine_fn)(const void *data, struct memory_files *out);
  */
 int confine(const char *what, confine_fn fn, const void *data, const struct confine_limits *limits,
             struct memory_files *out);
+
+/* The same of one file, whose name is its path. */
+typedef int (*confine_file_fn)(const struct memory_file *file, const void *data,
+                               struct memory_files *out);
+/* Reads the file at `path`, at most `max` bytes (memory_files_read()), and runs `fn` on it; `kind`
+ * is what it is in messages ("the dump"). */
+int confine_file(const char *kind, const char *path, int64_t max, confine_file_fn fn,
+                 const void *data, const struct confine_limits *limits, struct memory_files *out);

@@ -12,7 +12,6 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "common/text.h"
 #include "confine/confine.h"
 
 /* What the child may take. A byte of an entry counts for 102 bytes. */
@@ -92,23 +91,19 @@ static int bpftool_parse(const char *path, const uint8_t *bytes, size_t size,
 
 /* ---- the child ---- */
 
-struct bpftool_task {
-    const char *path;
-    const struct memory_file *dump;
-};
-
 struct bpftool_sizes {
     uint32_t key, value;
     uint64_t n;
 };
 
-static int bpftool_confined(const void *data, struct memory_files *out)
+static int bpftool_confined(const struct memory_file *dump, const void *unused,
+                            struct memory_files *out)
 {
-    const struct bpftool_task *task = data;
     _cleanup_(map_entries_free) struct map_entries e = {};
     struct bpftool_sizes sizes;
-    int r = bpftool_parse(task->path, task->dump->bytes, task->dump->size, &e);
+    int r = bpftool_parse(dump->name, dump->bytes, dump->size, &e);
 
+    (void)unused;
     if (r < 0)
         return r;
     sizes = (struct bpftool_sizes){e.key_size, e.value_size, e.n};
@@ -144,18 +139,10 @@ static int bpftool_read(const char *path, struct map_entries *out)
 {
     static const struct confine_limits limits = {
         .memory = BPFTOOL_MEMORY, .output = BUNDLE_SIZE_MAX, .cpu_s = 120};
-    _cleanup_(memory_files_free) struct memory_files dump = {}, words = {};
-    _cleanup_free_ char *what = NULL;
-    struct bpftool_task task = {.path = path};
-    int r = memory_files_read(&dump, path, BUNDLE_SIZE_MAX);
+    _cleanup_(memory_files_free) struct memory_files words = {};
+    int r =
+        confine_file("the dump", path, BUNDLE_SIZE_MAX, bpftool_confined, NULL, &limits, &words);
 
-    if (r < 0)
-        return r;
-    r = text_format(&what, "the dump '%s'", path);
-    if (r < 0)
-        return r;
-    task.dump = &dump.files[0];
-    r = confine(what, bpftool_confined, &task, &limits, &words);
     return r < 0 ? r : bpftool_take(path, &words, out);
 }
 
