@@ -84,9 +84,9 @@ check_behaviours() {
     local id names
 
     names=$(grep -hE '^[[:space:]]*@test ' suites/[1-8]*.bats)
-    { grep -oE "^\| ($RULES_AREAS)-[0-9]+ \|" docs/contract.md || echo '| nothing |'; } |
+    { grep -ohE "^\| ($RULES_AREAS)-[0-9]+ \|" docs/contract*.md || echo '| nothing |'; } |
         while read -r _ id _; do
-            grep -qE "\b$id\b" <<<"$names" || printf 'docs/contract.md: no test names %s\n' "$id"
+            grep -qE "\b$id\b" <<<"$names" || printf 'docs/contract*.md: no test names %s\n' "$id"
         done | rules_none
 }
 

@@ -16,7 +16,7 @@
 #include "run/words.h"
 
 #define SUITE_TIMES    "times.txt"
-#define SUITE_CONTRACT "docs/contract.md"
+#define SUITE_CONTRACT "docs/contract*.md"
 #define SUITE_COMMENT                                                                              \
     "# SPDX-License-Identifier: Apache-2.0\n"                                                      \
     "# What a file takes in a family, in milliseconds: run.sh suite --record-times writes it,\n"   \

@@ -2,6 +2,7 @@
 /* Which behaviours of the contract the selected tests name. */
 #include <ctype.h>
 #include <errno.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,17 +63,32 @@ static int behaviours_row(struct behaviours *all, const char *line)
     return 0;
 }
 
-static int behaviours_read(const char *contract, struct behaviours *all)
+static int behaviours_read_page(const char *page, struct behaviours *all)
 {
-    _cleanup_fclose_ FILE *file = fopen(contract, "re");
+    _cleanup_fclose_ FILE *file = fopen(page, "re");
     _cleanup_free_ char *line = NULL;
     size_t size = 0;
 
     if (!file)
-        return err_r(errno, "cannot open '%s'", contract);
+        return err_r(errno, "cannot open '%s'", page);
     while (getline(&line, &size, file) >= 0) {
         int r = behaviours_row(all, line);
 
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int behaviours_read(const char *pages, struct behaviours *all)
+{
+    _cleanup_(globfree) glob_t found = {0};
+    int r = glob(pages, 0, NULL, &found);
+
+    if (r != 0)
+        return err_r(r == GLOB_NOSPACE ? ENOMEM : ENOENT, "cannot find '%s'", pages);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        r = behaviours_read_page(found.gl_pathv[i], all);
         if (r < 0)
             return r;
     }
@@ -179,10 +195,10 @@ static int behaviours_print(const struct behaviours *all, FILE *out)
     return untested > 0 || all->n == 0;
 }
 
-int select_print_behaviours(const struct selection *selection, const char *contract, FILE *out)
+int select_print_behaviours(const struct selection *selection, const char *pages, FILE *out)
 {
     _cleanup_(behaviours_clear) struct behaviours all = {0};
-    int r = behaviours_read(contract, &all);
+    int r = behaviours_read(pages, &all);
 
     if (r < 0)
         return r;

@@ -40,8 +40,8 @@ int select_parse_shard(const char *text, unsigned *shard, unsigned *shards);
 /* `FILE.bats: TEST [FAMILIES]` of the selected tests, and `N tests`: one in two families is two. */
 void select_print(const struct selection *selection, FILE *out);
 /*
- * The behaviours of the contract (the rows of docs/contract.md at `contract`), each with how many
- * of the selected tests name it; files that begin with 9 test the helpers and are not counted. 1
- * when one has no test, else 0; the errno when the contract cannot be read.
+ * The behaviours of the contract (the rows of its pages, docs/contract*.md; `pages` is a pattern as
+ * of glob(7)), each with how many of the selected tests name it; files that begin with 9 test the
+ * helpers and are not counted. 1 when one has no test, else 0; the errno when no page can be read.
  */
-int select_print_behaviours(const struct selection *selection, const char *contract, FILE *out);
+int select_print_behaviours(const struct selection *selection, const char *pages, FILE *out);

@@ -24,7 +24,7 @@ load run
 
 @test "--list --ids: every behaviour of the contract, and exit 1 when one has no test" {
     mkdir "$BATS_TEST_TMPDIR/suites"
-    sed -n 's/^| \([A-Z][A-Z]-[0-9]*\) |.*/@test "\1 and MG-1, MG-1 again" {\n}/p' docs/contract.md \
+    sed -n 's/^| \([A-Z][A-Z]-[0-9]*\) |.*/@test "\1 and MG-1, MG-1 again" {\n}/p' docs/contract*.md \
         >"$BATS_TEST_TMPDIR/suites/100-all.bats"
     WAYPOST_SUITES=$BATS_TEST_TMPDIR/suites run ./run.sh suite --list --ids
     [[ $output =~ $'\n'"MG-1 "\ +[0-9]{2}\ .*$'\n'"CN-18 "\ +1\ +3\ +100-all$'\n' ]]
