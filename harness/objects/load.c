@@ -33,12 +33,22 @@ static void load_pick_programs(struct bpf_object *object, const struct programs_
     }
 }
 
-static const struct topology_map *load_entries(const struct lab *lab, const char *name)
+/* A hash map of a million entries, as the parts of policies have four of, costs 60 ms before
+ * anything is in it. A lab has no use for so many. */
+static uint32_t load_most_entries(const char *name)
 {
+    return strncmp(name, "kmesh_map", strlen("kmesh_map")) == 0 ? 16384 : UINT32_MAX;
+}
+
+/* How many entries the map has in this lab: what the topology says, else what the object says. */
+static uint32_t load_entries(const struct lab *lab, const char *name, const struct bpf_map *map)
+{
+    uint32_t entries = bpf_map__max_entries(map), most = load_most_entries(name);
+
     for (size_t i = 0; i < lab->topology->n_maps; i++)
         if (strcmp(lab->topology->maps[i].name, name) == 0)
-            return &lab->topology->maps[i];
-    return NULL;
+            return lab->topology->maps[i].entries;
+    return entries < most ? entries : most;
 }
 
 static int load_look(const struct programs_map *shared, struct bpf_map_info *info)
@@ -106,7 +116,7 @@ static int load_prepare_map(const struct programs_node *node, struct bpf_map *ma
                             const struct programs_file *file)
 {
     const char *name = map_contract_name(bpf_map__name(map));
-    const struct topology_map *entries = load_entries(node->lab, name);
+    uint32_t entries = load_entries(node->lab, name, map);
     const struct programs_map *shared = programs_node_map(node, name);
     int r;
 
@@ -118,10 +128,8 @@ static int load_prepare_map(const struct programs_node *node, struct bpf_map *ma
         return load_leave_out(map);
     if (shared)
         return load_share(node, map, shared, file);
-    if (!entries)
-        return 0;
-    r = bpf_map__set_max_entries(map, entries->entries);
-    return r < 0 ? err_r(r, "cannot give map '%s' %u entries", name, entries->entries) : 0;
+    r = entries == bpf_map__max_entries(map) ? 0 : bpf_map__set_max_entries(map, entries);
+    return r < 0 ? err_r(r, "cannot give map '%s' %u entries", name, entries) : 0;
 }
 
 static void load_ask_statistics(struct bpf_object *object)
