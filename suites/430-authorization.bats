@@ -262,15 +262,18 @@ reset_at_server() {
 }
 
 # bats test_tags=no-v6,no-mapped
-@test "XD-3 IP options: segments of a denied connection pass that carry them" {
+@test "XD-3 IP options: a connection's segments pass that carry them, and not when it is denied" {
     ends 40004 server 8080
-    answer "$CLIENT" "$SERVER" 1
-    socat_from 40004 connect-timeout=0.1
-    expect_status 1
     socat_from 40004 ipoptions=x94040000
     expect_status 0
     taken server "$CLIENT"
     expect_bytes 8
+    answer "$CLIENT" "$SERVER" 1
+    socat_from 40004 ipoptions=x94040000,connect-timeout=0.1
+    expect_status 1
+    answer "$CLIENT" "$SERVER" 0
+    socat_from 40004 ipoptions=x94040000
+    expect_status 0
 }
 
 # Nobody listens there, and the pod says so: that an ACK has passed is seen by its answer. The tag is one

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A TCP segment, found in a frame. Whatever is not plainly one (short, another protocol, a
- * fragment, IP options, IPv6 extension headers, a VLAN tag) is not looked at any further: XD-3.
+ * A TCP segment, found in a frame behind IP options and IPv6 extension headers. What travels in a
+ * VLAN, what is short and a later fragment is not looked at any further: XD-3, XD-34 … XD-36.
  */
 #pragma once
 
@@ -13,56 +13,156 @@
 
 #include "datapath/ip.h"
 
-#define IP_FRAGMENT 0x3fff /* more fragments, or an offset */
+#define IP_MORE    0x2000 /* more fragments */
+#define IP_OFFSET  0x1fff /* where a fragment begins */
+#define IP6_MORE   0x0001
+#define IP6_OFFSET 0xfff8
+
+/* IPv6 extension headers in front of the TCP header: how many, and bytes with the IPv6 header. */
+#define PACKET_EXTENSIONS 8
+#define PACKET_HEADERS    (sizeof(struct ipv6hdr) + PACKET_EXTENSIONS * 2048)
+
+enum packet_kind {
+    PACKET_OTHER,  /* nothing for these programs */
+    PACKET_TCP,    /* with its whole header */
+    PACKET_HIDDEN, /* may be TCP, with a header of which not enough can be seen */
+};
 
 /* A pointer into the packet is not compared with NULL: the verifier would not believe it. */
 struct packet {
     struct iphdr *ip;    /* when v4 */
     struct ipv6hdr *ip6; /* when not */
-    struct tcphdr *tcp;
+    struct tcphdr *tcp;  /* of PACKET_TCP */
+    __u32 header;        /* bytes in front of the TCP header, Ethernet's not among them */
     bool v4;
+    bool fragment; /* the first of several */
 };
 
-static __always_inline bool packet_read_v4(struct packet *packet, void *start, void *end)
+struct extension {
+    __u8 next;
+    __u8 length; /* in 8 bytes, the first 8 not counted */
+    __u8 type;
+    __u8 segments_left; /* of a routing header */
+    __be32 rest;
+};
+
+struct fragment_extension {
+    __u8 next;
+    __u8 reserved;
+    __be16 offset;
+    __be32 id;
+};
+
+/*
+ * `length` is what the IP header says of the whole packet; 0: of more than 64 KiB, not cut yet.
+ * What is cut short is dropped by the pod's own kernel, unless other fragments bring the rest.
+ */
+static __always_inline enum packet_kind packet_find_tcp(struct packet *packet, void *start,
+                                                        void *end, __u32 length)
+{
+    packet->tcp = start + packet->header;
+    /* The pointer that is checked is the one that is used, and not made anew. */
+    barrier_var(packet->tcp);
+    /* Behind the packet a frame may be padded. */
+    if ((length && length < packet->header + sizeof(*packet->tcp)) ||
+        (void *)(packet->tcp + 1) > end)
+        return packet->fragment ? PACKET_HIDDEN : PACKET_OTHER;
+    return PACKET_TCP;
+}
+
+static __always_inline enum packet_kind packet_read_v4(struct packet *packet, void *start,
+                                                       void *end)
 {
     struct iphdr *ip = start;
-    struct tcphdr *tcp = (struct tcphdr *)(ip + 1);
-    __u16 total;
 
-    if ((void *)(tcp + 1) > end || ip->version != 4 || ip->ihl != 5)
-        return false;
-    /* Behind the packet a frame may be padded. 0: one of more than 64 KiB that is not cut yet. */
-    total = bpf_ntohs(ip->tot_len);
-    if (total && total < sizeof(*ip) + sizeof(*tcp))
-        return false;
-    *packet = (struct packet){.ip = ip, .tcp = tcp, .v4 = true};
-    return ip->protocol == IPPROTO_TCP && !(ip->frag_off & bpf_htons(IP_FRAGMENT));
+    if ((void *)(ip + 1) > end || ip->version != 4 || ip->ihl < 5 || ip->protocol != IPPROTO_TCP ||
+        ip->frag_off & bpf_htons(IP_OFFSET))
+        return PACKET_OTHER;
+    *packet = (struct packet){
+        .ip = ip, .header = ip->ihl * 4, .v4 = true, .fragment = ip->frag_off & bpf_htons(IP_MORE)};
+    return packet_find_tcp(packet, start, end, bpf_ntohs(ip->tot_len));
 }
 
-static __always_inline bool packet_read_v6(struct packet *packet, void *start, void *end)
+/* IPv6 extension headers that are being passed by. */
+struct packet_chain {
+    struct xdp_md *ctx;
+    __u32 header; /* bytes before `next` */
+    enum packet_kind kind;
+    __u8 next; /* what stands there */
+    bool fragment;
+};
+
+static __always_inline enum packet_kind packet_pass(struct packet_chain *chain, void *start,
+                                                    void *end)
 {
-    struct ipv6hdr *ip6 = start;
-    struct tcphdr *tcp = (struct tcphdr *)(ip6 + 1);
+    struct extension *extension = start;
+    struct fragment_extension *fragment = start;
 
-    if ((void *)(tcp + 1) > end || ip6->version != 6)
-        return false;
-    *packet = (struct packet){.ip6 = ip6, .tcp = tcp};
-    return ip6->nexthdr == IPPROTO_TCP && bpf_ntohs(ip6->payload_len) >= sizeof(*tcp);
+    if ((void *)(extension + 1) > end)
+        return chain->fragment ? PACKET_HIDDEN : PACKET_OTHER;
+    if (chain->next == IPPROTO_FRAGMENT) {
+        if (fragment->offset & bpf_htons(IP6_OFFSET))
+            return PACKET_OTHER;
+        chain->fragment = fragment->offset & bpf_htons(IP6_MORE);
+        chain->header += sizeof(*fragment);
+    } else {
+        /* One that is not at its destination yet is not for this pod. */
+        if (chain->next == IPPROTO_ROUTING && extension->segments_left)
+            return PACKET_OTHER;
+        chain->header += 8 * (extension->length + 1);
+    }
+    chain->next = extension->next;
+    return chain->next == IPPROTO_TCP ? PACKET_TCP : PACKET_HIDDEN;
 }
 
-/* False: not a TCP segment, and nothing in `packet` is to be used. */
-static __always_inline bool packet_read(struct xdp_md *ctx, struct packet *packet)
+/* PACKET_HIDDEN: there may be more. */
+static long packet_each_extension(__u32 i, void *context)
+{
+    struct packet_chain *chain = context;
+    void *start = (void *)(long)chain->ctx->data + sizeof(struct ethhdr);
+
+    chain->kind = PACKET_OTHER;
+    if (chain->header <= PACKET_HEADERS &&
+        (chain->next == IPPROTO_HOPOPTS || chain->next == IPPROTO_DSTOPTS ||
+         chain->next == IPPROTO_ROUTING || chain->next == IPPROTO_FRAGMENT))
+        chain->kind = packet_pass(chain, start + chain->header, (void *)(long)chain->ctx->data_end);
+    return chain->kind != PACKET_HIDDEN;
+}
+
+static __always_inline enum packet_kind packet_read_v6(struct xdp_md *ctx, struct packet *packet,
+                                                       void *start, void *end)
+{
+    struct packet_chain chain = {.ctx = ctx, .header = sizeof(struct ipv6hdr)};
+    struct ipv6hdr *ip6 = start;
+
+    if ((void *)(ip6 + 1) > end || ip6->version != 6)
+        return PACKET_OTHER;
+    chain.next = ip6->nexthdr;
+    chain.kind = chain.next == IPPROTO_TCP ? PACKET_TCP : PACKET_HIDDEN;
+    if (chain.kind == PACKET_HIDDEN)
+        bpf_loop(PACKET_EXTENSIONS, packet_each_extension, &chain, 0);
+    *packet = (struct packet){.ip6 = ip6, .header = chain.header, .fragment = chain.fragment};
+    if (chain.kind == PACKET_OTHER)
+        return PACKET_OTHER;
+    if (chain.kind == PACKET_HIDDEN || chain.header > PACKET_HEADERS)
+        return PACKET_HIDDEN;
+    return packet_find_tcp(packet, start, end,
+                           ip6->payload_len ? sizeof(*ip6) + bpf_ntohs(ip6->payload_len) : 0);
+}
+
+/* Of another kind than PACKET_OTHER the addresses can be used, of PACKET_TCP all of `packet`. */
+static __always_inline enum packet_kind packet_read(struct xdp_md *ctx, struct packet *packet)
 {
     void *end = (void *)(long)ctx->data_end;
     struct ethhdr *ethernet = (void *)(long)ctx->data;
 
     if ((void *)(ethernet + 1) > end)
-        return false;
+        return PACKET_OTHER;
     if (ethernet->h_proto == bpf_htons(ETH_P_IP))
         return packet_read_v4(packet, ethernet + 1, end);
     if (ethernet->h_proto == bpf_htons(ETH_P_IPV6))
-        return packet_read_v6(packet, ethernet + 1, end);
-    return false;
+        return packet_read_v6(ctx, packet, ethernet + 1, end);
+    return PACKET_OTHER;
 }
 
 /* The destination in the form of the maps; false: an IPv6 address that would read as IPv4 there. */

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Hook: XDP on a pod's own interface, every packet that arrives at the pod.
- * Reads: km_manage, km_auth_res, km_frontend, km_wlpolicy, the server's socket.
- * Writes: km_auth_res, the packet.
- * Behaviours: XD-1 … XD-3.
- * Hot path, each packet: what is not plainly TCP calls nothing. TCP: 1 look-up (km_manage); to a
- * managed pod 1 more (km_auth_res), and where there is no answer 1 tail call and 1 or 2 look-ups
- * (km_frontend, km_wlpolicy).
+ * Reads: km_manage, km_auth_res, km_frontend, km_wlpolicy, km_authz_policy, kmesh_map64,
+ * kmesh_map192, kmesh_map1600, the server's socket.
+ * Writes: km_auth_res (takes answers away, never puts one there), the packet.
+ * Behaviours: XD-1 … XD-48.
+ * Hot path, each packet: what is not TCP calls nothing. TCP: 1 look-up (km_manage); to a managed
+ * pod 1 more (km_auth_res). A packet that opens a connection: 1 tail call and 2 look-ups
+ * (km_frontend, km_wlpolicy), and where there are policies the same again and what they have.
+ *
+ * What the kernel decides it does not remember: it judges the packet that opens a connection, and
+ * all others pass. So every entry of km_auth_res is user space's.
  *
  * One file for four programs: xdp_authz is attached, the others are only tail-called by it.
  */
@@ -15,8 +19,7 @@
 #include "datapath/maps_frontend.h"
 #include "datapath/maps_manage.h"
 #include "datapath/packet_reset.h"
-
-#define POLICIES 4
+#include "datapath/policy.h"
 
 enum xdp_slot {
     SLOT_POLICIES = 0, /* policies_check */
@@ -24,20 +27,8 @@ enum xdp_slot {
     SLOT_SHUTDOWN = 2, /* xdp_shutdown_in_userspace */
 };
 
-struct workload_policies {
-    __u32 ids[POLICIES];
-};
-
-/* 1: decide here, by km_auth_res; 0: user space has decided, carry it out. */
+/* 1: decide here, by km_auth_res and the policies; 0: user space has decided, carry it out. */
 __u32 authz_offload = 1;
-
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __type(key, __u32); /* a backend's uid */
-    __type(value, struct workload_policies);
-    __uint(max_entries, 512);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-} km_wlpolicy SEC(".maps");
 
 struct {
     __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -65,51 +56,94 @@ static __always_inline void xdp_auth_key(const struct packet *packet, struct bpf
     }
 }
 
+/* The policies of the workload that the packet goes to. NULL: open to everybody. */
+static __always_inline struct policy_workload *xdp_policies(const struct packet *packet)
+{
+    struct ip workload;
+    __u32 *uid;
+
+    if (!packet_destination(packet, &workload))
+        return NULL;
+    uid = bpf_map_lookup_elem(&km_frontend, &workload);
+    return uid ? bpf_map_lookup_elem(&km_wlpolicy, uid) : NULL;
+}
+
+/* A fragment is looked at only where there are policies: XD-3, XD-36. */
+static __always_inline int xdp_decide(struct xdp_md *ctx, const struct packet *packet)
+{
+    struct bpf_sock_tuple key;
+    __u32 *answer;
+
+    if (packet->fragment && !xdp_policies(packet))
+        return XDP_PASS;
+    xdp_auth_key(packet, &key);
+    answer = bpf_map_lookup_elem(&km_auth_res, &key);
+    if (answer)
+        return *answer ? XDP_DROP : XDP_PASS;
+    if (packet->tcp->syn && !packet->tcp->ack)
+        bpf_tail_call(ctx, &km_xdp_tailcall, SLOT_POLICIES);
+    return XDP_PASS;
+}
+
 SEC("xdp_auth")
 int xdp_authz(struct xdp_md *ctx)
 {
-    struct bpf_sock_tuple key;
     struct packet packet;
-    __u32 *answer;
+    enum packet_kind kind = packet_read(ctx, &packet);
 
-    if (!packet_read(ctx, &packet) || !xdp_is_managed(&packet))
+    if (kind == PACKET_OTHER || !xdp_is_managed(&packet))
         return XDP_PASS;
     if (!authz_offload) {
         bpf_tail_call(ctx, &km_xdp_tailcall, SLOT_SHUTDOWN);
         return XDP_PASS;
     }
-    xdp_auth_key(&packet, &key);
-    answer = bpf_map_lookup_elem(&km_auth_res, &key);
-    if (answer)
-        return *answer == AUTH_DENY ? XDP_DROP : XDP_PASS;
-    bpf_tail_call(ctx, &km_xdp_tailcall, SLOT_POLICIES);
-    return XDP_PASS;
+    /* Past a policy goes nothing whose ports cannot be seen. */
+    if (kind == PACKET_HIDDEN)
+        return xdp_policies(&packet) ? XDP_DROP : XDP_PASS;
+    return xdp_decide(ctx, &packet);
 }
 
-/* A workload without a policy is open to everybody. */
+static __always_inline void policy_packet(const struct packet *packet, struct policy_packet *out)
+{
+    __builtin_memset(out, 0, sizeof(*out));
+    out->port = bpf_ntohs(packet->tcp->dest);
+    if (packet->v4) {
+        out->source.size = out->destination.size = sizeof(packet->ip->saddr);
+        out->source.word[0] = packet->ip->saddr;
+        out->destination.word[0] = packet->ip->daddr;
+        return;
+    }
+    out->source.size = out->destination.size = sizeof(packet->ip6->saddr);
+    __builtin_memcpy(out->source.word, &packet->ip6->saddr, sizeof(out->source.word));
+    __builtin_memcpy(out->destination.word, &packet->ip6->daddr, sizeof(out->destination.word));
+}
+
+/* A packet that opens a connection. A workload without a policy is open to everybody. */
 SEC("xdp_auth")
 int policies_check(struct xdp_md *ctx)
 {
-    struct workload_policies *policies;
     struct packet packet;
-    struct ip workload;
-    __u32 *uid;
 
-    if (!packet_read(ctx, &packet) || !packet_destination(&packet, &workload))
-        return XDP_PASS;
-    uid = bpf_map_lookup_elem(&km_frontend, &workload);
-    policies = uid ? bpf_map_lookup_elem(&km_wlpolicy, uid) : NULL;
-    if (policies)
+    if (packet_read(ctx, &packet) == PACKET_TCP && xdp_policies(&packet))
         bpf_tail_call(ctx, &km_xdp_tailcall, SLOT_POLICY);
     return XDP_PASS;
 }
 
-/* What a policy looks like is not in the contract: the packet passes, and user space, which has
- * been asked about the connection, answers in km_auth_res. */
+/* The same, to a workload with policies. */
 SEC("xdp_auth")
 int policy_check(struct xdp_md *ctx)
 {
-    return XDP_PASS;
+    struct policy_workload *policies;
+    struct policy_packet asked;
+    struct packet packet;
+
+    if (packet_read(ctx, &packet) != PACKET_TCP)
+        return XDP_PASS;
+    policies = xdp_policies(&packet);
+    if (!policies)
+        return XDP_PASS;
+    policy_packet(&packet, &asked);
+    return policy_denies(&asked, policies) ? XDP_DROP : XDP_PASS;
 }
 
 /*
@@ -146,7 +180,7 @@ int xdp_shutdown_in_userspace(struct xdp_md *ctx)
     struct packet packet;
     __u32 sequence, *answer;
 
-    if (!packet_read(ctx, &packet))
+    if (packet_read(ctx, &packet) != PACKET_TCP || packet.fragment)
         return XDP_PASS;
     xdp_auth_key(&packet, &key);
     answer = bpf_map_lookup_elem(&km_auth_res, &key);

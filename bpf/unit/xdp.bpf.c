@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * xdp_authz and the programs behind its tail calls, run as they are: packets are built, the maps
- * and globals are real, nothing is mocked. Behaviours: XD-1, XD-2, XD-3.
+ * and globals are real, nothing is mocked. Behaviours: XD-1, XD-2, XD-3, XD-22, XD-34.
  */
 #include "unit/include/unit.h"
 
@@ -72,15 +72,17 @@ static __always_inline bool is_answered_v6(void)
     return bpf_map_lookup_elem(&km_auth_res, &tuple) != NULL;
 }
 
-/* The server's workload has a policy. */
-static __always_inline void policy(void)
+/* The server's workload has a policy, without rules. */
+static __always_inline void policy(__u32 action)
 {
+    struct policy_authorization policy = {.action = action};
+    struct policy_workload policies = {.ids = {1}};
     struct ip ip = {.word[0] = SERVER_V4};
-    struct workload_policies policies = {.ids = {1}};
-    __u32 uid = 5;
+    __u32 uid = 5, id = 1;
 
     bpf_map_update_elem(&km_frontend, &ip, &uid, BPF_ANY);
     bpf_map_update_elem(&km_wlpolicy, &uid, &policies, BPF_ANY);
+    bpf_map_update_elem(&km_authz_policy, &id, &policy, BPF_ANY);
 }
 
 /* Each test: a packet, what is prepared, and a check behind it. */
@@ -145,11 +147,36 @@ XDP_TEST(open_v4, "XD-2 no answer and no policy", build_v4(ctx), manage())
     test_finish();
 }
 
-XDP_TEST(policy_v4, "XD-2 no answer and a policy: left to user space", build_v4(ctx),
-         ({ manage(), policy(); }))
+XDP_TEST(policy_v4, "XD-22 a policy that allows nobody: what opens no connection passes",
+         build_v4(ctx), ({ manage(), policy(POLICY_ALLOW); }))
 {
     test_init();
     expect_passed(LENGTH_V4);
+    test_finish();
+}
+
+XDP_TEST(policy_syn, "XD-22 a policy that allows nobody: what opens a connection is dropped",
+         build_syn(ctx), ({ manage(), policy(POLICY_ALLOW); }))
+{
+    test_init();
+    expect_equal(packet_status(ctx), XDP_DROP);
+    expect(!is_answered_v4());
+    test_finish();
+}
+
+XDP_TEST(policy_nobody, "XD-22 a policy that denies nobody", build_syn(ctx),
+         ({ manage(), policy(POLICY_DENY); }))
+{
+    test_init();
+    expect_passed(LENGTH_V4);
+    test_finish();
+}
+
+XDP_TEST(options_v4, "XD-34 deny, IP options", build_options(ctx),
+         ({ manage(), answer(AUTH_DENY); }))
+{
+    test_init();
+    expect_equal(packet_status(ctx), XDP_DROP);
     test_finish();
 }
 
@@ -203,6 +230,24 @@ XDP_TEST(reset_v6, "XD-1 deny, IPv6", build_v6(ctx), in_user_space(answer(AUTH_D
     test_finish();
 }
 
+XDP_TEST(reset_options, "XD-1 deny, IP options", build_options(ctx),
+         in_user_space(answer(AUTH_DENY)))
+{
+    test_init();
+    TEST("the segment becomes a reset, and its options stay")
+    {
+        struct frame_options frame = packet_options(ctx);
+        __u32 size = sizeof(frame.ip) + sizeof(frame.options);
+
+        expect_equal(packet_status(ctx), XDP_PASS);
+        expect_equal(packet_length(ctx), sizeof(frame));
+        expect_reset(frame);
+        expect_equal(bpf_ntohs(frame.ip.tot_len), sizeof(frame) - sizeof(frame.ethernet));
+        expect_equal_hex(packet_fold(packet_sum(&frame.ip, size, 0)), 0xffff);
+    }
+    test_finish();
+}
+
 XDP_TEST(user_allow, "XD-1 allow", build_v4(ctx), in_user_space(answer(0)))
 {
     test_init();
@@ -242,7 +287,6 @@ ODD_TEST(short_tcp6, "a cut TCP header, IPv6", build_cut_v6(ctx, 14 + 40 + 19), 
 ODD_TEST(udp, "UDP", build_with(ctx, protocol, IPPROTO_UDP), LENGTH_V4)
 ODD_TEST(fragment, "a fragment", build_with(ctx, frag_off, bpf_htons(1)), LENGTH_V4)
 ODD_TEST(more, "a first fragment", build_with(ctx, frag_off, bpf_htons(0x2000)), LENGTH_V4)
-ODD_TEST(options, "IP options", build_with(ctx, ihl, 6), LENGTH_V4)
 ODD_TEST(vlan, "a VLAN tag", build_ethertype(ctx, bpf_htons(0x8100)), LENGTH_V4)
 ODD_TEST(too_short, "an IP length that has no TCP header", build_with(ctx, tot_len, bpf_htons(30)),
          LENGTH_V4)

@@ -33,8 +33,16 @@ struct frame_v6 {
     struct tcphdr tcp;
 } __attribute__((packed));
 
-#define LENGTH_V4 (sizeof(struct frame_v4) + PAYLOAD)
-#define LENGTH_V6 (sizeof(struct frame_v6) + PAYLOAD)
+struct frame_options {
+    struct ethhdr ethernet;
+    struct iphdr ip;
+    __u32 options;
+    struct tcphdr tcp;
+} __attribute__((packed));
+
+#define LENGTH_V4      (sizeof(struct frame_v4) + PAYLOAD)
+#define LENGTH_V6      (sizeof(struct frame_v6) + PAYLOAD)
+#define LENGTH_OPTIONS (sizeof(struct frame_options) + PAYLOAD)
 
 static __always_inline __u32 frame_size(struct xdp_md *ctx)
 {
@@ -45,6 +53,28 @@ static __always_inline __u32 frame_size(struct xdp_md *ctx)
 static __always_inline int frame_cut(struct xdp_md *ctx, __u32 size)
 {
     return bpf_xdp_adjust_tail(ctx, (int)size - (int)frame_size(ctx)) ? TEST_ERROR : TEST_PASS;
+}
+
+/* The internet checksum of an even number of bytes: 0xffff where it is right. */
+static __always_inline __u32 packet_sum(const void *bytes, __u32 size, __u32 sum)
+{
+    const __u8 *at = bytes;
+
+    for (__u32 i = 0; i < size; i += 2)
+        sum += at[i] << 8 | at[i + 1];
+    return sum;
+}
+
+static __always_inline __u32 packet_fold(__u32 sum)
+{
+    sum = (sum & 0xffff) + (sum >> 16);
+    return (sum & 0xffff) + (sum >> 16);
+}
+
+/* Of an IP header of so many bytes, in which the sum is zero. */
+static __always_inline __sum16 frame_sum(const void *ip, __u32 size)
+{
+    return bpf_htons(~packet_fold(packet_sum(ip, size, 0)));
 }
 
 static __always_inline struct tcphdr frame_tcp(void)
@@ -70,11 +100,11 @@ static __always_inline struct frame_v4 *frame_v4(struct xdp_md *ctx)
                .tot_len = bpf_htons(LENGTH_V4 - sizeof(struct ethhdr)),
                .ttl = 64,
                .protocol = IPPROTO_TCP,
-               .check = bpf_htons(0xbeef), /* to be replaced, not added to */
                .saddr = CLIENT_V4,
                .daddr = SERVER_V4},
         .tcp = frame_tcp(),
     };
+    frame->ip.check = frame_sum(&frame->ip, sizeof(frame->ip));
     return frame;
 }
 
@@ -106,6 +136,35 @@ static __always_inline int build_v4(struct xdp_md *ctx)
 static __always_inline int build_v6(struct xdp_md *ctx)
 {
     return frame_v6(ctx) ? frame_cut(ctx, LENGTH_V6) : TEST_ERROR;
+}
+
+/* Four bytes of IP options, which do nothing. */
+static __always_inline int build_options(struct xdp_md *ctx)
+{
+    struct frame_options *options = (void *)(long)ctx->data;
+    struct frame_v4 *frame = frame_v4(ctx);
+
+    if (!frame || (void *)(options + 1) > (void *)(long)ctx->data_end)
+        return TEST_ERROR;
+    options->tcp = frame_tcp();
+    options->options = bpf_htonl(0x01010101);
+    options->ip.ihl = 6;
+    options->ip.tot_len = bpf_htons(LENGTH_OPTIONS - sizeof(struct ethhdr));
+    options->ip.check = 0;
+    options->ip.check = frame_sum(&options->ip, sizeof(options->ip) + sizeof(options->options));
+    return frame_cut(ctx, LENGTH_OPTIONS);
+}
+
+/* The packet that opens a connection. */
+static __always_inline int build_syn(struct xdp_md *ctx)
+{
+    struct frame_v4 *frame = frame_v4(ctx);
+
+    if (!frame)
+        return TEST_ERROR;
+    frame->tcp.syn = 1;
+    frame->tcp.ack = 0;
+    return frame_cut(ctx, LENGTH_V4);
 }
 
 static __always_inline int build_cut(struct xdp_md *ctx, __u32 size)
@@ -160,6 +219,14 @@ static __always_inline struct frame_v4 packet_v4(struct xdp_md *ctx)
     return frame;
 }
 
+static __always_inline struct frame_options packet_options(struct xdp_md *ctx)
+{
+    struct frame_options frame = {};
+
+    bpf_xdp_load_bytes(ctx, sizeof(__u32), &frame, sizeof(frame));
+    return frame;
+}
+
 static __always_inline struct frame_v6 packet_v6(struct xdp_md *ctx)
 {
     struct frame_v6 frame = {};
@@ -171,22 +238,6 @@ static __always_inline struct frame_v6 packet_v6(struct xdp_md *ctx)
 static __always_inline bool packet_is_reset(struct xdp_md *ctx)
 {
     return packet_v4(ctx).tcp.rst;
-}
-
-/* The internet checksum of an even number of bytes: 0xffff where it is right. */
-static __always_inline __u32 packet_sum(const void *bytes, __u32 size, __u32 sum)
-{
-    const __u8 *at = bytes;
-
-    for (__u32 i = 0; i < size; i += 2)
-        sum += at[i] << 8 | at[i + 1];
-    return sum;
-}
-
-static __always_inline __u32 packet_fold(__u32 sum)
-{
-    sum = (sum & 0xffff) + (sum >> 16);
-    return (sum & 0xffff) + (sum >> 16);
 }
 
 #define expect_reset(frame)                                                                        \
