@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "maps/field.h"
+#include "topology/topology.h"
 
 static int decode_mistake(struct decoder *decoder, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -138,6 +139,29 @@ static int decode_number(const json_t *json, const char *name, enum field_kind k
     return 0;
 }
 
+/* "kmesh_map64/INDEX", or "TYPE/INDEX" for one that leads nowhere; null is 0. */
+static int decode_ref(const json_t *json, const char *name, uint8_t *bytes, struct decoder *decoder)
+{
+    const char *text = json_string_value(json), *slash = text ? strrchr(text, '/') : NULL;
+    uint32_t type = 0, index = 0;
+    uint64_t ref = 0;
+    bool ok = json_is_null(json);
+
+    if (slash && topology_setting_number(slash + 1, &index) == 0 && index <= KM_CELLS_INDEX_MAX) {
+        _cleanup_free_ char *map = strndup(text, (size_t)(slash - text));
+
+        while (map && type < KM_CELLS && strcmp(map, map_cells_name(type)) != 0)
+            type++;
+        ok = map &&
+             (type < KM_CELLS || (topology_setting_number(map, &type) == 0 && type <= UINT8_MAX));
+        ref = maps_ref(type, index);
+    }
+    if (!ok)
+        return decode_mistake(decoder, "'%s' must be MAP/INDEX, as kmesh_map64/7, or null", name);
+    memcpy(bytes, &ref, sizeof(ref));
+    return 0;
+}
+
 static int decode_cell(const json_t *json, const char *name, enum field_kind kind, uint8_t *bytes,
                        struct decoder *decoder)
 {
@@ -147,9 +171,22 @@ static int decode_cell(const json_t *json, const char *name, enum field_kind kin
     case FIELD_TUPLE_BE:
     case FIELD_TUPLE_AUTH:
         return decode_tuple(json, kind, bytes, decoder);
+    case FIELD_REF:
+        return decode_ref(json, name, bytes, decoder);
     default:
         return decode_number(json, name, kind, bytes, decoder);
     }
+}
+
+static int decode_string(const json_t *json, const struct map_field *field, uint8_t *bytes,
+                         struct decoder *decoder)
+{
+    if (!json_is_string(json) || json_string_length(json) >= field->count)
+        return decode_mistake(decoder, "'%s' must be a text of at most %u bytes", field->name,
+                              field->count - 1);
+    memset(bytes, 0, field->count);
+    memcpy(bytes, json_string_value(json), json_string_length(json));
+    return 0;
 }
 
 /* A shorter array leaves zeroes behind its last cell. */
@@ -200,6 +237,9 @@ static int decode_word(const json_t *json, const struct map_field *field, uint8_
     return decode_number(number, field->name, field->kind, bytes, decoder);
 }
 
+static int decode_fields(const struct map_field *fields, const json_t *object, uint8_t *bytes,
+                         struct decoder *decoder);
+
 static int decode_field(const struct map_field *field, const json_t *object, uint8_t *bytes,
                         struct decoder *decoder)
 {
@@ -210,6 +250,10 @@ static int decode_field(const struct map_field *field, const json_t *object, uin
         return 0;
     if (field->kind == FIELD_MANAGE_KEY)
         return decode_manage(json, bytes, decoder);
+    if (field->kind == FIELD_STRUCT)
+        return decode_fields(field->fields, json, bytes, decoder);
+    if (field->kind == FIELD_STRING)
+        return decode_string(json, field, bytes, decoder);
     if (field->kind == FIELD_LIST_U32)
         return decode_list(json, field, bytes, decoder);
     if (field->words && json_is_string(json))
@@ -245,6 +289,24 @@ static const char *decode_unknown(const struct map_field *fields, const json_t *
     return NULL;
 }
 
+static int decode_fields(const struct map_field *fields, const json_t *object, uint8_t *bytes,
+                         struct decoder *decoder)
+{
+    const char *unknown = decode_unknown(fields, object);
+
+    if (!json_is_object(object))
+        return decode_mistake(decoder, "must be a JSON object");
+    if (unknown)
+        return decode_mistake(decoder, "there is no field '%.64s'", unknown);
+    for (const struct map_field *field = fields; field->name; field++) {
+        int r = decode_field(field, object, bytes, decoder);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
 static int decode_nibble(char c)
 {
     const char *digits = "0123456789abcdef", *digit = c ? strchr(digits, c | 0x20) : NULL;
@@ -270,7 +332,6 @@ int decode_quietly(const struct map_field *fields, const json_t *object, void *b
                    struct decoder *decoder)
 {
     const json_t *raw = json_object_get(object, "raw");
-    const char *unknown;
 
     if (!json_is_object(object))
         return decode_mistake(decoder, "must be a JSON object");
@@ -278,16 +339,7 @@ int decode_quietly(const struct map_field *fields, const json_t *object, void *b
         return decode_raw(raw, bytes, size, decoder);
     if (!fields)
         return decode_mistake(decoder, "must be {\"raw\": \"%zu hexadecimal digits\"}", 2 * size);
-    unknown = decode_unknown(fields, object);
-    if (unknown)
-        return decode_mistake(decoder, "there is no field '%.64s'", unknown);
-    for (const struct map_field *field = fields; field->name; field++) {
-        int r = decode_field(field, object, bytes, decoder);
-
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    return decode_fields(fields, object, bytes, decoder);
 }
 
 int map_decode_json(const struct map_field *fields, enum port_order order, const json_t *object,

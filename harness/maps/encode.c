@@ -70,6 +70,16 @@ static int encode_manage(const uint8_t *bytes, json_t *object)
     return json_object_set_new(object, "address", json_address(&address));
 }
 
+json_t *map_ref_json(uint64_t ref)
+{
+    uint32_t type = (uint32_t)ref >> 24, index = (uint32_t)ref & KM_CELLS_INDEX_MAX;
+    const char *name = map_cells_name(type);
+
+    if ((uint32_t)ref == 0)
+        return json_null();
+    return name ? json_sprintf("%s/%u", name, index) : json_sprintf("%u/%u", type, index);
+}
+
 static json_t *encode_cell(const uint8_t *bytes, enum field_kind kind, enum port_order order)
 {
     struct address address;
@@ -86,6 +96,9 @@ static json_t *encode_cell(const uint8_t *bytes, enum field_kind kind, enum port
     case FIELD_ADDRESS:
         address = address_from_map(bytes);
         return json_address(&address);
+    case FIELD_REF:
+        memcpy(&u64, bytes, sizeof(u64));
+        return map_ref_json(u64);
     case FIELD_PORT_BE32:
         return json_integer(field_get_port(bytes, kind, order));
     case FIELD_TUPLE_BE:
@@ -183,7 +196,8 @@ json_t *map_fields_json(const struct map_field *fields, enum port_order order, c
 json_t *map_encode_json(const struct map_field *fields, enum port_order order, const void *bytes,
                         size_t size)
 {
-    _cleanup_json_ json_t *object = fields ? map_fields_json(fields, order, bytes, size) : NULL;
+    bool known = fields && !fields->view;
+    _cleanup_json_ json_t *object = known ? map_fields_json(fields, order, bytes, size) : NULL;
 
     if (object && encode_is_complete(fields, order, object, bytes, size))
         return TAKE_PTR(object);

@@ -14,6 +14,7 @@ size_t field_cell_size(enum field_kind kind)
     case FIELD_U8:
         return 1;
     case FIELD_U64:
+    case FIELD_REF:
         return 8;
     case FIELD_ADDRESS:
     case FIELD_MANAGE_KEY:

@@ -51,6 +51,54 @@
     }
 #define DIRECTION(type, k) WORDS(type, direction, k, layout_directions)
 
+#define LIST(type, member, json)                                                                   \
+    {.name = json "_count",                                                                        \
+     .offset = offsetof(type, member) + offsetof(struct km_list, count),                           \
+     .count = 1,                                                                                   \
+     .kind = FIELD_U64},                                                                           \
+    {                                                                                              \
+        .name = (json), .offset = offsetof(type, member) + offsetof(struct km_list, array),        \
+        .count = 1, .kind = FIELD_REF                                                              \
+    }
+#define MATCH(i, json)    LIST(struct km_match, lists[i], json)
+#define POLICY(member, k) FIELD(struct km_authorization, member, #member, 1, k)
+#define VIEW(json, n, k, inner)                                                                    \
+    {                                                                                              \
+        .name = (json), .count = (n), .kind = (k), .fields = (inner), .view = true                 \
+    }
+
+static const char *const layout_actions[] = {"ALLOW", "DENY", NULL};
+static const char *const layout_scopes[] = {"global", "namespace", "workload", NULL};
+static const char *const layout_texts[] = {"", "exact", "prefix", "suffix", NULL};
+
+/* What the cells of a size may hold: policies' parts, each by its name in the contract. */
+static const struct map_field layout_map64[] = {
+    VIEW("rule", 1, FIELD_STRUCT, FIELDS(LIST(struct km_rule, clauses, "clauses"))),
+    VIEW("clause", 1, FIELD_STRUCT, FIELDS(LIST(struct km_clause, matches, "matches"))),
+    VIEW("string_match", 1, FIELD_STRUCT,
+         FIELDS(WORDS(struct km_string_match, kind, FIELD_U32, layout_texts),
+                FIELD(struct km_string_match, text, "text", 1, FIELD_REF))),
+    VIEW("address", 1, FIELD_STRUCT,
+         FIELDS(LIST(struct km_block, bytes, "bytes"),
+                FIELD(struct km_block, prefix, "prefix", 1, FIELD_U32))),
+    VIEW("bytes", 1, FIELD_ADDRESS, NULL),
+    END,
+};
+static const struct map_field layout_map192[] = {
+    VIEW("match", 1, FIELD_STRUCT,
+         FIELDS(MATCH(0, "namespaces"), MATCH(1, "not_namespaces"), MATCH(2, "principals"),
+                MATCH(3, "not_principals"), MATCH(4, "source_ips"), MATCH(5, "not_source_ips"),
+                MATCH(6, "destination_ips"), MATCH(7, "not_destination_ips"),
+                MATCH(8, "destination_ports"), MATCH(9, "not_destination_ports"))),
+    VIEW("string", KM_CELLS_TEXT + 1, FIELD_STRING, NULL),
+    END,
+};
+static const struct map_field layout_map1600[] = {
+    VIEW("references", KM_CELLS_REFS, FIELD_REF, NULL),
+    VIEW("ports", KM_CELLS_PORTS, FIELD_U32, NULL),
+    END,
+};
+
 static const char *const layout_directions[] = {"", "inbound", "outbound", NULL};
 /* The kernel's numbers. */
 static const char *const layout_states[] = {"", "established", "", "", "", "", "", "close", NULL};
@@ -222,6 +270,40 @@ static const struct map_layout layout_table[] = {
             FIELDS(FIELD(struct km_wlpolicy_value, policies, "policies", KM_POLICIES, FIELD_U32)),
     },
     {
+        .name = "km_authz_policy",
+        .old_names = NAMES("map_of_authz_policy"),
+        .type = BPF_MAP_TYPE_HASH,
+        .key_size = 4,
+        .value_size = sizeof(struct km_authorization),
+        .entries = 512,
+        .optional = true,
+        .key = FIELDS(ONE("id", FIELD_U32)),
+        .value = FIELDS(POLICY(name, FIELD_REF), POLICY(namespace, FIELD_REF),
+                        WORDS(struct km_authorization, scope, FIELD_U32, layout_scopes),
+                        WORDS(struct km_authorization, action, FIELD_U32, layout_actions),
+                        LIST(struct km_authorization, rules, "rules")),
+    },
+#define CELLS(size, views)                                                                         \
+    {                                                                                              \
+        .name = "kmesh_map" #size, .type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = (size), \
+        .entries = 1000000, .optional = true, .key = FIELDS(ONE("index", FIELD_U32)),              \
+        .value = (views)                                                                           \
+    }
+    CELLS(64, layout_map64),
+    CELLS(192, layout_map192),
+    CELLS(296, NULL),
+    CELLS(1600, layout_map1600),
+    {
+        .name = "km_tcargs",
+        .old_names = NAMES("kmesh_tc_args"),
+        .type = BPF_MAP_TYPE_HASH,
+        .key_size = sizeof(struct km_tuple),
+        .value_size = 40,
+        .entries = 100000,
+        .optional = true,
+        .key = FIELDS(ONE("", FIELD_TUPLE_AUTH)),
+    },
+    {
         .name = "km_tcp_probe",
         .type = BPF_MAP_TYPE_RINGBUF,
         .value_size = sizeof(struct km_tcp_record),
@@ -296,6 +378,14 @@ const struct map_layout *map_layout_find(const char *name, enum bpf_map_type typ
             layout_fits(&layout_table[i], key_size, value_size))
             return &layout_table[i];
     return NULL;
+}
+
+const char *map_cells_name(uint32_t type)
+{
+    static const char *const names[KM_CELLS] = {"kmesh_map64", "kmesh_map192", "kmesh_map296",
+                                                "kmesh_map1600"};
+
+    return type < KM_CELLS ? names[type] : NULL;
 }
 
 const char *map_contract_name(const char *name)

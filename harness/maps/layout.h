@@ -74,6 +74,71 @@ struct km_wlpolicy_value {
 };
 static_assert(sizeof(struct km_wlpolicy_value) == 16, "km_wlpolicy value");
 
+/*
+ * Policies (docs/contract.md §8). A reference cell stands where the control plane has a pointer: in
+ * its low 32 bits `type << 24 | index`, the type being that of the map, in which the index is the
+ * key. 0 is none. Every structure begins with bytes that no reader uses.
+ */
+enum km_cells { KM_CELLS_64, KM_CELLS_192, KM_CELLS_296, KM_CELLS_1600, KM_CELLS };
+#define KM_CELLS_INDEX_MAX 0xffffffU
+#define KM_CELLS_REFS      200 /* references that fit into an array */
+#define KM_CELLS_PORTS     400
+#define KM_CELLS_TEXT      191 /* bytes of a string before its NUL */
+
+static inline uint64_t maps_ref(enum km_cells type, uint32_t index)
+{
+    return (uint64_t)type << 24 | index;
+}
+
+/* An array: how many, and the reference to the cell that holds it. */
+struct km_list {
+    uint64_t count, array;
+};
+
+struct km_authorization {
+    uint8_t unused[24];
+    uint64_t name, namespace;
+    uint32_t scope, action;
+    struct km_list rules;
+};
+static_assert(sizeof(struct km_authorization) == 64, "km_authz_policy value");
+static_assert(offsetof(struct km_authorization, action) == 44, "km_authz_policy value");
+
+struct km_rule {
+    uint8_t unused[24];
+    struct km_list clauses;
+};
+static_assert(sizeof(struct km_rule) == 40, "Rule");
+
+struct km_clause {
+    uint8_t unused[24];
+    struct km_list matches;
+};
+static_assert(sizeof(struct km_clause) == 40, "Clause");
+
+/* The lists in the order of enum policy_list_kind (topology/policy.h). */
+struct km_match {
+    uint8_t unused[24];
+    struct km_list lists[10];
+};
+static_assert(sizeof(struct km_match) == 184, "Match");
+
+struct km_block {
+    uint8_t unused[24];
+    struct km_list bytes; /* 4 or 16, in network byte order */
+    uint32_t prefix, padding;
+};
+static_assert(sizeof(struct km_block) == 48, "Address");
+static_assert(offsetof(struct km_block, prefix) == 40, "Address");
+
+struct km_string_match {
+    uint8_t unused[24];
+    uint32_t kind, padding; /* enum policy_text_kind (topology/policy.h) */
+    uint64_t text;
+};
+static_assert(sizeof(struct km_string_match) == 40, "StringMatch");
+static_assert(offsetof(struct km_string_match, text) == 32, "StringMatch");
+
 /* Older layouts (contract §6). One count, no priorities: until 2024-10. */
 struct km_service_value_108 {
     uint32_t count, policy;
@@ -170,6 +235,9 @@ enum field_kind {
     FIELD_TUPLE_AUTH, /* the same, ports in an enum port_order */
     FIELD_LIST_U32,   /* u32 length, then `count` u32 of which so many are used */
     FIELD_MANAGE_KEY, /* km_manage's: netns cookie or address */
+    FIELD_REF,        /* 8 bytes, a reference cell: "kmesh_map64/INDEX", null for 0 */
+    FIELD_STRING,     /* `count` bytes, of which one that is 0 ends the text */
+    FIELD_STRUCT,     /* a structure of its own, an object below the field's name */
     /* Of records alone. What a record's family does not use is not defined, and not looked at. */
     FIELD_FAMILY,            /* u32: 0 "v4", 1 "v6"; there is no other, and it stands first */
     FIELD_FAMILY_TUPLE,      /* 36 bytes of the record's family, ports in host byte order */
@@ -188,6 +256,10 @@ struct map_field {
     uint32_t count;  /* 1, or the length of an array */
     enum field_kind kind;
     const char *const *words; /* of a number: what each stands for; NULL, or NULL at its end */
+    const struct map_field *fields; /* of FIELD_STRUCT */
+    /* One of several things that the bytes may be, and nothing in them says which: it can be
+     * written, and is never shown. */
+    bool view;
 };
 
 struct map_layout {
@@ -197,6 +269,7 @@ struct map_layout {
     const char *version; /* NULL: the contract's own; else when an older one was new */
     enum bpf_map_type type;
     uint32_t key_size, value_size, entries;
+    bool optional; /* objects without it, or with one that differs, are no worse for that */
     const struct map_field *key;   /* ends at name NULL; NULL for ring buffers */
     const struct map_field *value; /* of a ring buffer: of its records */
 };
@@ -208,6 +281,8 @@ const struct map_layout *map_layout(const char *name);
  * that is known. Another version is another row of the table. */
 const struct map_layout *map_layout_find(const char *name, enum bpf_map_type type,
                                          uint32_t key_size, uint32_t value_size);
+/* The map that a reference cell of that type leads to; NULL for a type that there is not. */
+const char *map_cells_name(uint32_t type);
 /* What a map is called in the contract; a map that it does not know keeps its name. */
 const char *map_contract_name(const char *name);
 /* The table itself, the contract's own layout of a map before older ones; *n is its length. */

@@ -68,9 +68,11 @@ struct bpf_map *programs_files_map(const struct programs_files *files, const cha
 bool programs_map_is_known(const struct bpf_map *map)
 {
     const char *name = bpf_map__name(map);
+    const struct map_layout *layout = map_layout(name);
 
-    return !map_layout(name) || map_layout_find(name, bpf_map__type(map), bpf_map__key_size(map),
-                                                bpf_map__value_size(map));
+    return !layout || layout->optional ||
+           map_layout_find(name, bpf_map__type(map), bpf_map__key_size(map),
+                           bpf_map__value_size(map));
 }
 
 static const char *check_type(enum bpf_map_type type)
@@ -180,6 +182,8 @@ static int check_map(const struct check *check, const struct map_layout *layout)
     const struct bpf_map *map = programs_files_map(check->files, layout->name, &file);
     const struct map_layout *found;
 
+    if (!map && layout->optional)
+        return 0;
     if (!map)
         return check_say(check, MISSING("map", layout->name), "no object in '%s' has map '%s'",
                          check->files->dir, layout->name);
@@ -193,7 +197,7 @@ static int check_map(const struct check *check, const struct map_layout *layout)
     found = map_layout_find(layout->name, bpf_map__type(map), bpf_map__key_size(map),
                             bpf_map__value_size(map));
     if (!found)
-        return check_unknown(check, layout, map, file->name);
+        return layout->optional ? 0 : check_unknown(check, layout, map, file->name);
     return found->version ? check_older(check, layout, found, file->name) : 0;
 }
 

@@ -43,6 +43,20 @@ static void expect_refused(const struct map_field *fields, const char *text, siz
     log_set_sink(NULL, NULL);
 }
 
+/* The same of a value, of which fields may be left out. */
+static void expect_value_refused(const struct map_field *fields, const char *text, size_t size,
+                                 const char *error)
+{
+    _cleanup_json_ json_t *json = json_loads(text, JSON_DECODE_ANY, NULL);
+    uint8_t got[256] = {0};
+
+    assert_non_null(json);
+    log_set_sink(fixture_take_error, NULL);
+    assert_int_equal(map_decode_json(fields, PORT_ORDER_HOST, json, got, size), -EINVAL);
+    fixture_expect_error(error);
+    log_set_sink(NULL, NULL);
+}
+
 static void test_codec_keys(void **state)
 {
     const uint8_t v4[16] = {10, 96, 0, 1};
@@ -175,6 +189,61 @@ static void test_codec_raw(void **state)
     expect_refused(NULL, "{\"address\":\"::1\"}", 4, "raw");
 }
 
+static void test_codec_policy(void **state)
+{
+    const struct map_field *fields = map_layout("km_authz_policy")->value;
+    const struct km_authorization value = {.name = maps_ref(KM_CELLS_192, 7),
+                                           .scope = 2,
+                                           .action = 1,
+                                           .rules = {1UL << 32, maps_ref(KM_CELLS_1600, 70000)}};
+
+    (void)state;
+    expect_codec(fields,
+                 "{\"name\":\"kmesh_map192/7\",\"namespace\":null,\"scope\":\"workload\","
+                 "\"action\":\"DENY\",\"rules_count\":4294967296,\"rules\":"
+                 "\"kmesh_map1600/70000\"}",
+                 &value, sizeof(value));
+    expect_value_refused(fields, "{\"name\":\"kmesh_map64\"}", 64, "'name' must be");
+    expect_value_refused(fields, "{\"name\":\"kmesh_map64/16777216\"}", 64, "'name' must be");
+    expect_value_refused(fields, "{\"name\":\"256/1\"}", 64, "'name' must be");
+}
+
+/* The bytes of a cell of policies do not say what they are: written as one of several things, shown
+ * as bytes. */
+static void test_codec_cells(void **state)
+{
+    const struct map_field *fields = map_layout("kmesh_map64")->value;
+    _cleanup_json_ json_t *clause =
+        json_loads("{\"clause\":{\"matches\":\"9/3\"}}", JSON_REJECT_DUPLICATES, NULL);
+    _cleanup_json_ json_t *match = json_loads(
+        "{\"match\":{\"destination_ports_count\":2,\"destination_ports\":\"kmesh_map1600/1\"}}", 0,
+        NULL);
+    _cleanup_json_ json_t *shown = NULL, *name = json_loads("{\"string\":\"web\"}", 0, NULL);
+    struct {
+        struct km_clause clause;
+        uint8_t rest[24];
+    } cell = {.clause.matches.count = 5};
+    struct km_match got = {.lists[4].count = 1};
+    char string[192] = "";
+
+    (void)state;
+    assert_int_equal(map_decode_json(fields, PORT_ORDER_HOST, clause, &cell, 64), 0);
+    assert_int_equal(cell.clause.matches.count, 5);
+    assert_int_equal(cell.clause.matches.array, 9UL << 24 | 3);
+    shown = map_encode_json(fields, PORT_ORDER_HOST, &cell, 64);
+    assert_int_equal(json_string_length(json_object_get(shown, "raw")), 128);
+    fields = map_layout("kmesh_map192")->value;
+    assert_int_equal(map_decode_json(fields, PORT_ORDER_HOST, match, &got, 192 - 8), 0);
+    assert_int_equal(got.lists[4].count, 1);
+    assert_int_equal(got.lists[8].count, 2);
+    assert_int_equal(got.lists[8].array, maps_ref(KM_CELLS_1600, 1));
+    assert_int_equal(map_decode_json(fields, PORT_ORDER_HOST, name, string, 192), 0);
+    assert_string_equal(string, "web");
+    expect_value_refused(fields, "{\"match\":{\"ports\":1}}", 192, "no field 'ports'");
+    expect_value_refused(fields, "{\"match\":7}", 192, "object");
+    expect_value_refused(fields, "{\"string\":7}", 192, "at most 191 bytes");
+}
+
 static void test_layouts(void **state)
 {
     size_t n, n_contract = 0;
@@ -192,7 +261,7 @@ static void test_layouts(void **state)
                                          layouts[i].key ? layouts[i].value_size : 0),
                          &layouts[i]);
     }
-    assert_int_equal(n_contract, 15);
+    assert_int_equal(n_contract, 21);
     assert_null(map_layout("km_nothing"));
     assert_ptr_equal(map_layout("kmesh_service"), map_layout("km_service"));
     assert_int_equal(map_layout_find("kmesh_service", BPF_MAP_TYPE_HASH, 4, 108)->value_size, 108);
@@ -212,6 +281,7 @@ int main(void)
         cmocka_unit_test(test_codec_mapped),  cmocka_unit_test(test_codec_manage),
         cmocka_unit_test(test_codec_tuples),  cmocka_unit_test(test_codec_values),
         cmocka_unit_test(test_codec_storage), cmocka_unit_test(test_codec_raw),
+        cmocka_unit_test(test_codec_policy),  cmocka_unit_test(test_codec_cells),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
