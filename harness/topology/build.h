@@ -53,12 +53,20 @@ int build_error(const struct build *b, struct build_place at, const char *fmt, .
     __attribute__((format(printf, 3, 4)));
 
 /* The steps, in this order. */
-int build_names(struct build *b);      /* what a name may be; every name once; fills `names` */
-int build_pod_nodes(struct build *b);  /* which node every pod is on */
-int build_numbers(struct build *b);    /* uids and ids, given and assigned; no port twice */
-int build_addresses(struct build *b);  /* given and assigned, none twice */
-int build_references(struct build *b); /* endpoints, waypoints, the DNS proxy */
-int build_settings(struct build *b);   /* numbers, addresses, and names of those that have one */
+int build_names(struct build *b);       /* what a name may be; every name once; fills `names` */
+int build_pod_nodes(struct build *b);   /* which node every pod is on */
+int build_numbers(struct build *b);     /* uids and ids, given and assigned; no port twice */
+int build_addresses(struct build *b);   /* given and assigned, none twice */
+int build_references(struct build *b);  /* endpoints, waypoints, the DNS proxy */
+int build_policies(struct build *b);    /* rules as clauses; no name twice */
+int build_policy_pods(struct build *b); /* ids, given and assigned; who is under which */
+int build_settings(struct build *b);    /* numbers, addresses, and names of those that have one */
+
+/* No two policies of one name in a namespace; a part of build_policies(). */
+int build_policy_names(const struct build *b);
+/* Finds the node, pod or service that is named at a place. */
+int build_find(const struct build *b, struct build_place at, enum build_kind kind, const char *name,
+               struct build_owner *out);
 
 /* Reads a waypoint's address: as one that may be given to a pod, and the loopback too. */
 int build_waypoint_address(const struct build *b, struct build_place at, const char *text,

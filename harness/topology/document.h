@@ -13,8 +13,8 @@
 
 #include "common/cleanup.h"
 
-/* Deepest nesting of lists and mappings; a topology needs five. */
-#define DOCUMENT_DEPTH_MAX 8
+/* Deepest nesting of lists and mappings; a policy's match needs ten. */
+#define DOCUMENT_DEPTH_MAX 10
 
 enum document_kind { DOCUMENT_SCALAR, DOCUMENT_SEQUENCE, DOCUMENT_MAPPING };
 

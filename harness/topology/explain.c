@@ -8,8 +8,8 @@
 #include "common/text.h"
 #include "topology/spec.h"
 
-/* Room for a list of keys or words; the longest is a pod's keys. */
-#define EXPLAIN_MAX 160
+/* Room for a list of keys or words; the longest is a match's keys. */
+#define EXPLAIN_MAX 240
 
 static void explain_add(char out[EXPLAIN_MAX], const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -54,6 +54,7 @@ static bool load_number_ok(const char *text, uint64_t min, uint64_t max)
     return number >= min && number <= max;
 }
 
+/* The schema of a node that is not the root, whose is there already. */
 static const cyaml_schema_value_t *
 load_schema(const struct document *d, const cyaml_schema_value_t *const *schemas, document_id node)
 {
@@ -61,8 +62,6 @@ load_schema(const struct document *d, const cyaml_schema_value_t *const *schemas
     const cyaml_schema_value_t *parent;
     const cyaml_schema_field_t *field;
 
-    if (n->parent == DOCUMENT_NONE)
-        return &spec_schema;
     parent = schemas[n->parent];
     if (!parent)
         return NULL;
@@ -74,14 +73,15 @@ load_schema(const struct document *d, const cyaml_schema_value_t *const *schemas
     return field ? &field->value : NULL;
 }
 
-/* Finds every node's schema, and checks the numbers on the way. */
+/* Finds every node's schema from that of the root, and checks the numbers on the way. */
 static int load_schemas(const struct document *d, const cyaml_schema_value_t **schemas)
 {
     for (document_id i = 0; i < d->n_nodes; i++) {
         const struct document_node *n = &d->nodes[i];
         uint64_t min, max;
 
-        schemas[i] = load_schema(d, schemas, i);
+        if (n->parent != DOCUMENT_NONE)
+            schemas[i] = load_schema(d, schemas, i);
         if (!schemas[i] || schemas[i]->type != CYAML_UINT || n->kind != DOCUMENT_SCALAR)
             continue;
         spec_range(d->nodes[n->key].text, &min, &max);
@@ -103,7 +103,7 @@ static int load_explain(const struct document *d, const cyaml_schema_value_t *co
     listening.log_fn = load_count_event;
     listening.log_ctx = &events;
     listening.log_level = CYAML_LOG_DEBUG;
-    error = cyaml_load_data((const uint8_t *)text, length, &listening, &spec_schema,
+    error = cyaml_load_data((const uint8_t *)text, length, &listening, schemas[0],
                             (cyaml_data_t **)&s, NULL);
     spec_free(&s);
     if (error == CYAML_ERR_OOM)
@@ -113,7 +113,8 @@ static int load_explain(const struct document *d, const cyaml_schema_value_t *co
     return spec_explain(d, schemas, d->events[events - 1], error);
 }
 
-int spec_load(const struct document *d, const char *text, size_t length, struct spec **out)
+int spec_load(const struct document *d, const cyaml_schema_value_t *schema, const char *text,
+              size_t length, struct spec **out)
 {
     _cleanup_free_ const cyaml_schema_value_t **schemas = calloc(d->n_nodes, sizeof(*schemas));
     struct spec *s = NULL;
@@ -121,11 +122,12 @@ int spec_load(const struct document *d, const char *text, size_t length, struct 
 
     if (!schemas)
         return err_r(ENOMEM, "cannot read '%s'", d->name);
+    schemas[0] = schema;
     r = load_schemas(d, schemas);
     if (r < 0)
         return r;
-    if (cyaml_load_data((const uint8_t *)text, length, &load_quiet, &spec_schema,
-                        (cyaml_data_t **)&s, NULL) != CYAML_OK)
+    if (cyaml_load_data((const uint8_t *)text, length, &load_quiet, schema, (cyaml_data_t **)&s,
+                        NULL) != CYAML_OK)
         return load_explain(d, schemas, text, length);
     *out = s;
     return 0;

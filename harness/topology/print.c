@@ -42,8 +42,8 @@ static void print_named(struct topology_printer *p, const char *section, const c
 }
 
 static const char print_nodes[] = "nodes", print_pods[] = "pods", print_services[] = "services",
-                  print_maps[] = "maps", print_settings[] = "settings",
-                  print_listeners[] = "    listeners";
+                  print_policies[] = "policies", print_maps[] = "maps",
+                  print_settings[] = "settings", print_listeners[] = "    listeners";
 
 void topology_print_begin(struct topology_printer *p, FILE *out, const char *comment)
 {
@@ -144,6 +144,78 @@ void topology_print_waypoint(struct topology_printer *p, const char *kind, const
             strcmp(kind, "address") == 0 ? "    waypoint: {%s: '%s', port: %u}\n"
                                          : "    waypoint: {%s: %s, port: %u}\n",
             kind, name, port);
+}
+
+/* In single quotes, which are doubled in the text; it has no control characters. */
+static void print_quoted(FILE *out, const char *text)
+{
+    fputc('\'', out);
+    for (; *text; text++)
+        fprintf(out, *text == '\'' ? "''" : "%c", *text);
+    fputc('\'', out);
+}
+
+static void print_list(FILE *out, enum policy_list_kind kind, const struct policy_list *list,
+                       const char *before)
+{
+    char text[POLICY_ELEMENT_TEXT];
+
+    fprintf(out, "%s%s: [", before, policy_list_name(kind));
+    for (size_t i = 0; i < list->n; i++) {
+        fputs(i ? ", " : "", out);
+        policy_element_text(kind, &list->elements[i], text);
+        if (policy_element_kind(kind) == POLICY_PORTS)
+            fputs(text, out);
+        else
+            print_quoted(out, text);
+    }
+    fputc(']', out);
+}
+
+static void print_match(FILE *out, const struct policy_match *match)
+{
+    const char *before = "";
+
+    fputs("              - {", out);
+    for (enum policy_list_kind kind = 0; kind < POLICY_LISTS; kind++) {
+        if (match->lists[kind].n == 0)
+            continue;
+        print_list(out, kind, &match->lists[kind], before);
+        before = ", ";
+    }
+    fputs("}\n", out);
+}
+
+static void print_rule(FILE *out, const struct policy_rule *rule)
+{
+    fputs(rule->n ? "      - clauses:\n" : "      - {}\n", out);
+    for (size_t i = 0; i < rule->n; i++) {
+        const struct policy_clause *clause = &rule->clauses[i];
+
+        fputs(clause->n ? "          - matches:\n" : "          - {}\n", out);
+        for (size_t j = 0; j < clause->n; j++)
+            print_match(out, &clause->matches[j]);
+    }
+}
+
+void topology_print_authorization(struct topology_printer *p, const struct policy *policy,
+                                  const char *const *pods, size_t n_pods)
+{
+    if (print_section(p, print_policies))
+        fprintf(p->out, "%s:\n", print_policies);
+    fputs("  - name: ", p->out);
+    print_quoted(p->out, policy->name);
+    fputs("\n    namespace: ", p->out);
+    print_quoted(p->out, policy->namespace);
+    fprintf(p->out, "\n    id: %u\n    action: %s\n    pods: [", policy->id,
+            policy->action == POLICY_DENY ? "DENY" : "ALLOW");
+    for (size_t i = 0; i < n_pods; i++)
+        fprintf(p->out, "%s%s", i ? ", " : "", pods[i]);
+    fputs("]\n", p->out);
+    if (policy->n_rules)
+        fputs("    rules:\n", p->out);
+    for (size_t i = 0; i < policy->n_rules; i++)
+        print_rule(p->out, &policy->rules[i]);
 }
 
 void topology_print_dns_proxy(struct topology_printer *p, const char *pod)

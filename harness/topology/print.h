@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "common/address.h"
+#include "topology/policy.h"
 
 struct topology_printer {
     FILE *out;
@@ -44,6 +45,13 @@ void topology_print_addresses(struct topology_printer *p, const struct address *
 /* `kind` is "pod" or "service" and `name` its name, or "address" and the address. */
 void topology_print_waypoint(struct topology_printer *p, const char *kind, const char *name,
                              uint16_t port);
+
+/*
+ * A policy, rules and all, with its id. `pods` are the names of the pods that it is on. Every rule
+ * is printed as clauses, which say all that there is in the maps.
+ */
+void topology_print_authorization(struct topology_printer *p, const struct policy *policy,
+                                  const char *const *pods, size_t n_pods);
 
 void topology_print_dns_proxy(struct topology_printer *p, const char *pod);
 void topology_print_map(struct topology_printer *p, const char *name, uint32_t entries);

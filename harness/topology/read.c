@@ -137,9 +137,9 @@ static int read_plain(const struct build *b)
 
 static int read_build(const struct document *d, const struct spec *spec, struct topology **out)
 {
-    static int (*const steps[])(struct build *) = {build_names,      build_pod_nodes,
-                                                   build_numbers,    build_addresses,
-                                                   build_references, build_settings};
+    static int (*const steps[])(struct build *) = {
+        build_names,      build_pod_nodes, build_numbers,     build_addresses,
+        build_references, build_policies,  build_policy_pods, build_settings};
     _cleanup_(read_build_clear) struct build b = {
         .document = d,
         .spec = spec,
@@ -169,19 +169,25 @@ static int read_keep_text(struct topology *t, const char *text, size_t length)
     return 0;
 }
 
+/* The text as a document that knows its lines, and as what the schema makes of it. */
+static int read_spec(const cyaml_schema_value_t *schema, const char *name, const char *text,
+                     size_t length, struct document **d, struct spec **spec)
+{
+    int r;
+
+    if (length > TOPOLOGY_FILE_MAX)
+        return err_say(EFBIG, "%s: larger than %d MiB", name, TOPOLOGY_FILE_MAX >> 20);
+    r = document_read(name, text, length, d);
+    return r < 0 ? r : spec_load(*d, schema, text, length, spec);
+}
+
 int topology_parse(const char *name, const char *text, size_t length, struct topology **out)
 {
     _cleanup_document_ struct document *d = NULL;
     _cleanup_spec_ struct spec *spec = NULL;
     _cleanup_(topology_free) struct topology *topology = NULL;
-    int r;
+    int r = read_spec(&spec_schema, name, text, length, &d, &spec);
 
-    if (length > TOPOLOGY_FILE_MAX)
-        return err_say(EFBIG, "%s: larger than %d MiB", name, TOPOLOGY_FILE_MAX >> 20);
-    r = document_read(name, text, length, &d);
-    if (r < 0)
-        return r;
-    r = spec_load(d, text, length, &spec);
     if (r < 0)
         return r;
     r = read_build(d, spec, &topology);
@@ -192,6 +198,26 @@ int topology_parse(const char *name, const char *text, size_t length, struct top
         return r;
     *out = TAKE_PTR(topology);
     return 0;
+}
+
+int topology_parse_policies(const char *name, const char *text, size_t length, struct policies *out)
+{
+    _cleanup_document_ struct document *d = NULL;
+    _cleanup_spec_ struct spec *spec = NULL;
+    struct topology read = {0};
+    struct build b = {.topology = &read};
+    int r = read_spec(&spec_policies_schema, name, text, length, &d, &spec);
+
+    if (r < 0)
+        return r;
+    b.document = d;
+    b.spec = spec;
+    r = build_policies(&b);
+    if (r < 0)
+        policies_clear(&read.policies);
+    else
+        *out = read.policies;
+    return r;
 }
 
 /* The whole file, up to one byte more than may be read. */
@@ -245,6 +271,7 @@ void topology_free(struct topology **topology)
         free(t->services[i].name);
         free(t->services[i].endpoints);
     }
+    policies_clear(&t->policies);
     for (size_t i = 0; i < t->n_maps; i++)
         free(t->maps[i].name);
     for (size_t i = 0; i < t->n_settings; i++)

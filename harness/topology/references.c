@@ -19,9 +19,8 @@ static int references_unknown(const struct build *b, struct build_place at, enum
                        text_quote(name, quoted), build_kind_name(kind), known ? known : "?");
 }
 
-/* Finds the node, pod or service that is named at a place. */
-static int references_find(const struct build *b, struct build_place at, enum build_kind kind,
-                           const char *name, struct build_owner *out)
+int build_find(const struct build *b, struct build_place at, enum build_kind kind, const char *name,
+               struct build_owner *out)
 {
     size_t position;
 
@@ -89,10 +88,9 @@ static int references_waypoint(const struct build *b, size_t position,
     if (w->address)
         return references_waypoint_address(b, &owner, w, out);
     if (w->pod)
-        r = references_find(b, build_at(&owner, "waypoint/pod"), BUILD_POD, w->pod, &to);
+        r = build_find(b, build_at(&owner, "waypoint/pod"), BUILD_POD, w->pod, &to);
     else
-        r = references_find(b, build_at(&owner, "waypoint/service"), BUILD_SERVICE, w->service,
-                            &to);
+        r = build_find(b, build_at(&owner, "waypoint/service"), BUILD_SERVICE, w->service, &to);
     out->v4 = to.v4;
     out->v6 = to.v6;
     return r;
@@ -127,7 +125,7 @@ static int references_endpoints(const struct build *b, size_t service)
     for (size_t i = 0; i < s->n_endpoints; i++) {
         struct build_owner pod = {0};
         struct build_place at = {"services", service, "pod", "endpoints", i};
-        int r = references_find(b, at, BUILD_POD, s->endpoints[i].pod, &pod);
+        int r = build_find(b, at, BUILD_POD, s->endpoints[i].pod, &pod);
 
         if (r < 0)
             return r;
@@ -148,8 +146,8 @@ int build_pod_nodes(struct build *b)
         int r = 0;
 
         if (name)
-            r = references_find(b, (struct build_place){"pods", i, "node", NULL, 0}, BUILD_NODE,
-                                name, &node);
+            r = build_find(b, (struct build_place){"pods", i, "node", NULL, 0}, BUILD_NODE, name,
+                           &node);
         if (r < 0)
             return r;
         b->topology->pods[i].node = node.index;
@@ -163,7 +161,7 @@ static int references_dns_proxy(const struct build *b)
     const struct build_place at = {.list = "dns_proxy", .member = ""};
     const char *name = b->spec->dns_proxy;
     struct build_owner pod = {0};
-    int r = name ? references_find(b, at, BUILD_POD, name, &pod) : 0;
+    int r = name ? build_find(b, at, BUILD_POD, name, &pod) : 0;
 
     if (r < 0 || !name)
         return r;

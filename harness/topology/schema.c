@@ -21,7 +21,7 @@ static const cyaml_strval_t schema_modes[] = {
     {"swap", LISTENER_SWAP},
 };
 
-static const cyaml_strval_t schema_policies[] = {
+static const cyaml_strval_t schema_lb_policies[] = {
     {"random", LB_RANDOM},
     {"strict", LB_STRICT},
     {"failover", LB_FAILOVER},
@@ -92,7 +92,7 @@ static const cyaml_schema_field_t schema_service[] = {
     SPEC_TEXT("ipv4", struct spec_service, ipv4),
     SPEC_TEXT("ipv6", struct spec_service, ipv6),
     CYAML_FIELD_UINT("id", CYAML_FLAG_OPTIONAL, struct spec_service, id),
-    SPEC_WORD("policy", struct spec_service, policy, schema_policies),
+    SPEC_WORD("policy", struct spec_service, policy, schema_lb_policies),
     SPEC_LIST("ports", CYAML_FLAG_DEFAULT, struct spec_service, ports, &schema_ports, 0,
               TOPOLOGY_SERVICE_PORTS),
     SPEC_LIST("endpoints", CYAML_FLAG_OPTIONAL, struct spec_service, endpoints, &schema_endpoints,
@@ -105,6 +105,115 @@ static const cyaml_schema_field_t schema_service[] = {
 static const cyaml_schema_value_t schema_services = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct spec_service, schema_service),
 };
+
+/* Texts, and numbers too: what they are is the list's matter. */
+#define SPEC_TEXTS(key, type, member, max)                                                         \
+    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member.texts,  \
+                               member.n, &schema_text, 0, max)
+#define SPEC_ELEMENTS(key, list) SPEC_TEXTS(key, struct spec_match, lists[list], POLICY_REFS_MAX)
+#define SPEC_PORTS(key, list)    SPEC_TEXTS(key, struct spec_match, lists[list], POLICY_PORTS_MAX)
+
+static const cyaml_schema_value_t schema_text = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED),
+};
+
+static const cyaml_schema_field_t schema_source[] = {
+    SPEC_ELEMENTS("ipBlocks", POLICY_SOURCE_IPS),
+    SPEC_ELEMENTS("notIpBlocks", POLICY_NOT_SOURCE_IPS),
+    SPEC_ELEMENTS("namespaces", POLICY_NAMESPACES),
+    SPEC_ELEMENTS("notNamespaces", POLICY_NOT_NAMESPACES),
+    SPEC_ELEMENTS("principals", POLICY_PRINCIPALS),
+    SPEC_ELEMENTS("notPrincipals", POLICY_NOT_PRINCIPALS),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t schema_operation[] = {
+    SPEC_PORTS("ports", POLICY_DESTINATION_PORTS),
+    SPEC_PORTS("notPorts", POLICY_NOT_DESTINATION_PORTS),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t schema_match[] = {
+    SPEC_ELEMENTS("namespaces", POLICY_NAMESPACES),
+    SPEC_ELEMENTS("not_namespaces", POLICY_NOT_NAMESPACES),
+    SPEC_ELEMENTS("principals", POLICY_PRINCIPALS),
+    SPEC_ELEMENTS("not_principals", POLICY_NOT_PRINCIPALS),
+    SPEC_ELEMENTS("source_ips", POLICY_SOURCE_IPS),
+    SPEC_ELEMENTS("not_source_ips", POLICY_NOT_SOURCE_IPS),
+    SPEC_ELEMENTS("destination_ips", POLICY_DESTINATION_IPS),
+    SPEC_ELEMENTS("not_destination_ips", POLICY_NOT_DESTINATION_IPS),
+    SPEC_PORTS("destination_ports", POLICY_DESTINATION_PORTS),
+    SPEC_PORTS("not_destination_ports", POLICY_NOT_DESTINATION_PORTS),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t schema_from[] = {
+    CYAML_FIELD_MAPPING_PTR("source", CYAML_FLAG_POINTER, struct spec_part, match, schema_source),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t schema_to[] = {
+    CYAML_FIELD_MAPPING_PTR("operation", CYAML_FLAG_POINTER, struct spec_part, match,
+                            schema_operation),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t schema_when[] = {
+    SPEC_NAME("key", struct spec_when, key),
+    SPEC_TEXTS("values", struct spec_when, values, POLICY_PORTS_MAX),
+    SPEC_TEXTS("notValues", struct spec_when, not_values, POLICY_PORTS_MAX),
+    CYAML_FIELD_END,
+};
+
+#define SPEC_ENTRIES(name, type)                                                                   \
+    static const cyaml_schema_value_t name##_entries = {                                           \
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, type, name),                                       \
+    }
+
+SPEC_ENTRIES(schema_from, struct spec_part);
+SPEC_ENTRIES(schema_to, struct spec_part);
+SPEC_ENTRIES(schema_when, struct spec_when);
+SPEC_ENTRIES(schema_match, struct spec_match);
+
+static const cyaml_schema_field_t schema_clause[] = {
+    SPEC_LIST("matches", CYAML_FLAG_OPTIONAL, struct spec_clause, matches, &schema_match_entries, 0,
+              POLICY_REFS_MAX),
+    CYAML_FIELD_END,
+};
+
+SPEC_ENTRIES(schema_clause, struct spec_clause);
+
+/* `from` and `to` are a clause each. */
+static const cyaml_schema_field_t schema_rule[] = {
+    SPEC_LIST("from", CYAML_FLAG_OPTIONAL, struct spec_rule, from, &schema_from_entries, 0,
+              POLICY_REFS_MAX),
+    SPEC_LIST("to", CYAML_FLAG_OPTIONAL, struct spec_rule, to, &schema_to_entries, 0,
+              POLICY_REFS_MAX),
+    SPEC_LIST("when", CYAML_FLAG_OPTIONAL, struct spec_rule, when, &schema_when_entries, 0,
+              POLICY_REFS_MAX - 2),
+    SPEC_LIST("clauses", CYAML_FLAG_OPTIONAL, struct spec_rule, clauses, &schema_clause_entries, 0,
+              POLICY_REFS_MAX),
+    CYAML_FIELD_END,
+};
+
+SPEC_ENTRIES(schema_rule, struct spec_rule);
+
+static const cyaml_strval_t schema_actions[] = {{"ALLOW", POLICY_ALLOW}, {"DENY", POLICY_DENY}};
+
+static const cyaml_schema_field_t schema_policy[] = {
+    SPEC_NAME("name", struct spec_policy, name),
+    SPEC_TEXT("namespace", struct spec_policy, namespace),
+    CYAML_FIELD_UINT("id", CYAML_FLAG_OPTIONAL, struct spec_policy, id),
+    CYAML_FIELD_UINT("index", CYAML_FLAG_OPTIONAL, struct spec_policy, index),
+    SPEC_WORD("action", struct spec_policy, action, schema_actions),
+    SPEC_TEXTS("pods", struct spec_policy, pods, CYAML_UNLIMITED),
+    SPEC_TEXTS("services", struct spec_policy, services, CYAML_UNLIMITED),
+    SPEC_LIST("rules", CYAML_FLAG_OPTIONAL, struct spec_policy, rules, &schema_rule_entries, 0,
+              POLICY_REFS_MAX),
+    CYAML_FIELD_END,
+};
+
+SPEC_ENTRIES(schema_policy, struct spec_policy);
 
 static const cyaml_schema_field_t schema_map[] = {
     SPEC_NAME("name", struct spec_map, name),
@@ -140,6 +249,8 @@ static const cyaml_schema_field_t schema_topology[] = {
     SPEC_TEXT("dns_proxy", struct spec, dns_proxy),
     SPEC_LIST("services", CYAML_FLAG_OPTIONAL, struct spec, services, &schema_services, 0,
               TOPOLOGY_SERVICES_MAX),
+    SPEC_LIST("policies", CYAML_FLAG_OPTIONAL, struct spec, policies, &schema_policy_entries, 0,
+              POLICY_LIST_MAX),
     SPEC_LIST("maps", CYAML_FLAG_OPTIONAL, struct spec, maps, &schema_maps, 0, TOPOLOGY_MAPS_MAX),
     CYAML_FIELD_MAPPING_PTR("settings", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct spec,
                             settings, schema_settings),
@@ -148,6 +259,16 @@ static const cyaml_schema_field_t schema_topology[] = {
 
 const cyaml_schema_value_t spec_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct spec, schema_topology),
+};
+
+static const cyaml_schema_field_t schema_policies_file[] = {
+    SPEC_LIST("policies", CYAML_FLAG_DEFAULT, struct spec, policies, &schema_policy_entries, 0,
+              POLICY_LIST_MAX),
+    CYAML_FIELD_END,
+};
+
+const cyaml_schema_value_t spec_policies_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct spec, schema_policies_file),
 };
 
 const char *spec_noun(const cyaml_schema_value_t *schema)
@@ -162,6 +283,16 @@ const char *spec_noun(const cyaml_schema_value_t *schema)
         {schema_port, "a port pair"},
         {schema_endpoint, "an endpoint"},
         {schema_service, "a service"},
+        {schema_source, "a source"},
+        {schema_operation, "an operation"},
+        {schema_match, "a match"},
+        {schema_from, "an entry of 'from'"},
+        {schema_to, "an entry of 'to'"},
+        {schema_when, "a condition"},
+        {schema_clause, "a clause"},
+        {schema_rule, "a rule"},
+        {schema_policy, "a policy"},
+        {schema_policies_file, "a file of policies"},
         {schema_map, "a map"},
         {schema_settings, "'settings'"},
     };
@@ -181,6 +312,8 @@ void spec_range(const char *key, uint64_t *min, uint64_t *max)
         *max = UINT16_MAX;
     } else if (strcmp(key, "entries") == 0) {
         *max = TOPOLOGY_MAP_ENTRIES_MAX;
+    } else if (strcmp(key, "index") == 0) {
+        *max = POLICY_INDEX_MAX;
     } else if (strcmp(key, "priority") == 0) {
         *min = 0;
         *max = TOPOLOGY_PRIORITIES - 1;

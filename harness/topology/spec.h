@@ -54,6 +54,49 @@ struct spec_service {
     struct spec_waypoint *waypoint;
 };
 
+struct spec_list {
+    char **texts;
+    uint32_t n;
+};
+
+/* A source, an operation or a match: each has some of the lists. */
+struct spec_match {
+    struct spec_list lists[POLICY_LISTS];
+};
+
+/* An entry of `from` or `to`. */
+struct spec_part {
+    struct spec_match *match;
+};
+
+struct spec_when {
+    char *key;
+    struct spec_list values, not_values;
+};
+
+struct spec_clause {
+    struct spec_match *matches;
+    uint32_t n_matches;
+};
+
+struct spec_rule {
+    struct spec_part *from, *to;
+    uint32_t n_from, n_to;
+    struct spec_when *when;
+    uint32_t n_when;
+    struct spec_clause *clauses;
+    uint32_t n_clauses;
+};
+
+struct spec_policy {
+    char *name, *namespace;
+    uint32_t id, index; /* 0: left out */
+    enum policy_action action;
+    struct spec_list pods, services;
+    struct spec_rule *rules;
+    uint32_t n_rules;
+};
+
 struct spec_map {
     char *name;
     uint32_t entries;
@@ -73,13 +116,15 @@ struct spec {
     uint32_t n_pods;
     struct spec_service *services;
     uint32_t n_services;
+    struct spec_policy *policies;
+    uint32_t n_policies;
     struct spec_map *maps;
     uint32_t n_maps;
     struct spec_settings *settings;
 };
 
-/* What a topology file may hold. */
-extern const cyaml_schema_value_t spec_schema;
+/* What a topology file may hold, and a file of policies. */
+extern const cyaml_schema_value_t spec_schema, spec_policies_schema;
 
 /* "a pod", "a listener"; for a schema of type CYAML_MAPPING. */
 const char *spec_noun(const cyaml_schema_value_t *schema);
@@ -92,7 +137,8 @@ const cyaml_schema_field_t *spec_field(const cyaml_schema_value_t *schema, const
  * Fills a specification from the text that `d` was read from. -EINVAL with one line, FILE:LINE,
  * for what the schema does not allow; numbers are within their range afterwards.
  */
-int spec_load(const struct document *d, const char *text, size_t length, struct spec **out);
+int spec_load(const struct document *d, const cyaml_schema_value_t *schema, const char *text,
+              size_t length, struct spec **out);
 /* Takes NULL; clears *spec. */
 void spec_free(struct spec **spec);
 #define _cleanup_spec_ _cleanup_(spec_free)

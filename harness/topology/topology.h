@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "common/address.h"
+#include "topology/policy.h"
 
 /* Longest name of a lab, node, pod or service: lower-case letters, digits and '-' in the middle.
  * It keeps the path of an agent's socket within sockaddr_un and a name within a cgroup's. */
@@ -76,6 +77,8 @@ struct topology_pod {
     size_t n_listeners;
     size_t *services; /* the services that it is an endpoint of, at most TOPOLOGY_POD_SERVICES */
     size_t n_services;
+    size_t policies[POLICY_POD_MAX]; /* the policies that it is under, in the file's order */
+    size_t n_policies;
 };
 
 struct topology_port_pair {
@@ -127,6 +130,7 @@ struct topology {
     size_t n_pods;
     struct topology_service *services;
     size_t n_services;
+    struct policies policies;
     struct topology_map *maps;
     size_t n_maps;
     struct topology_setting *settings;
@@ -143,6 +147,12 @@ struct topology {
 int topology_read(const char *path, struct topology **out);
 /* The same from memory; `name` stands for the file in messages. */
 int topology_parse(const char *name, const char *text, size_t length, struct topology **out);
+/*
+ * Policies alone: a file with the key `policies` of a topology and no other. Which pods they name
+ * is not looked at, and an id that is left out is 0. The caller owns *out: policies_clear().
+ */
+int topology_parse_policies(const char *name, const char *text, size_t length,
+                            struct policies *out);
 /* Takes NULL; clears *topology. */
 void topology_free(struct topology **topology);
 
