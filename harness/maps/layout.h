@@ -85,6 +85,9 @@ enum km_cells { KM_CELLS_64, KM_CELLS_192, KM_CELLS_296, KM_CELLS_1600, KM_CELLS
 #define KM_CELLS_PORTS     400
 #define KM_CELLS_TEXT      191 /* bytes of a string before its NUL */
 
+/* Of a policy that is chosen by its workloads. */
+#define KM_SCOPE_WORKLOAD 2
+
 static inline uint64_t maps_ref(enum km_cells type, uint32_t index)
 {
     return (uint64_t)type << 24 | index;
