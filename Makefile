@@ -124,10 +124,21 @@ $(BUILD)/unit/%.o: bpf/unit/%.bpf.c $(BUILD)/flags
 	$(call say,BPF,$<)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/planted/%/cgroup_connect4.bpf.o: harness/field/planted/plant.sh $(wildcard bpf/datapath/*) $(BUILD)/flags
+$(BUILD)/planted/%/cgroup_connect4.bpf.o: bpf/planted/%.sed bpf/planted/plant.sh $(wildcard bpf/datapath/*) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,BPF,$@)
-	$(Q)harness/field/planted/plant.sh $* $@ $(CLANG) $(filter-out -Ibpf,$(BPF_CFLAGS))
+	$(Q)bpf/planted/plant.sh $* $(@D) $(CLANG) $(filter-out -Ibpf,$(BPF_CFLAGS))
+
+# All programs of the suite in build/planted/NAME, with one of the bugs of bpf/planted in them.
+$(BUILD)/planted/%/all: bpf/planted/%.sed bpf/planted/plant.sh $(BPF_OBJECTS)
+	@mkdir -p $(@D)
+	$(Q)cp $(filter $(BUILD)/bpf/datapath/%,$(BPF_OBJECTS)) $(@D)
+	$(Q)bpf/planted/plant.sh $* $(@D) $(CLANG) $(filter-out -Ibpf,$(BPF_CFLAGS))
+	@touch $@
+
+.PHONY: planted
+planted: all ## run the suite on programs with a bug in them, each to be caught: BUGS="cache-deny …"
+	$(Q)harness/check/planted.sh $(BUILD) $(BUGS)
 
 # One program of somebody's, as the suite's own are compiled: `run.sh suite --plant`.
 .PHONY: planted-object

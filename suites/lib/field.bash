@@ -30,7 +30,7 @@ cluster() {
 }
 
 # The suite's own connect program with a bug in it, as the only object of a directory for each: the
-# rest comes with --mix. (harness/field/planted)
+# rest comes with --mix. (bpf/planted)
 PLANTED=${WAYPOST%/*}/planted
 
 # field STATUS VERB ARGUMENT…: runs waypost; the exit code has to be that. What it printed is in

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Order of policies: nothing is looked for behind an empty slot.
+# file: policy.h
+# object: xdp
+# suite: 530
+# caught by: XD-25
+/^        if \(!policy\)/{n;s/continue/break/}
