@@ -19,22 +19,21 @@ struct ends {
  * Read by volatile loads: otherwise clang merges the loads of an address's two forms into one load
  * at a computed offset, which the verifier refuses.
  */
-static __always_inline struct ends ends_of(const volatile struct bpf_sock *sk)
+static __always_inline void ends_of(const volatile struct bpf_sock *sk, struct ends *ends)
 {
-    struct ends ends = {.local_port = (__u16)sk->src_port,
-                        .remote_port = bpf_ntohs(sk->dst_port),
-                        .v4 = sk->family == AF_INET};
+    *ends = (struct ends){.local_port = (__u16)sk->src_port,
+                          .remote_port = bpf_ntohs(sk->dst_port),
+                          .v4 = sk->family == AF_INET};
 
     for (int i = 0; i < 4; i++) {
-        ends.local.word[i] = sk->src_ip6[i];
-        ends.remote.word[i] = sk->dst_ip6[i];
+        ends->local.word[i] = sk->src_ip6[i];
+        ends->remote.word[i] = sk->dst_ip6[i];
     }
-    if (ends.v4 || ip_is_mapped(&ends.remote)) {
-        ends.v4 = true;
-        ends.local = (struct ip){.word[0] = sk->src_ip4};
-        ends.remote = (struct ip){.word[0] = sk->dst_ip4};
+    if (ends->v4 || ip_is_mapped(&ends->remote)) {
+        ends->v4 = true;
+        ends->local = (struct ip){.word[0] = sk->src_ip4};
+        ends->remote = (struct ip){.word[0] = sk->dst_ip4};
     }
-    return ends;
 }
 
 /* `tuple` is zero before. The client is the local end where the connection is outbound. */

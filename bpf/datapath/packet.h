@@ -53,6 +53,16 @@ struct fragment_extension {
     __be32 id;
 };
 
+/* Two ways, each with its own value: of one value for both the verifier might think PACKET_TCP. */
+static __always_inline enum packet_kind packet_not_tcp(bool hidden)
+{
+    if (hidden) {
+        barrier();
+        return PACKET_HIDDEN;
+    }
+    return PACKET_OTHER;
+}
+
 /*
  * `length` is what the IP header says of the whole packet; 0: of more than 64 KiB, not cut yet.
  * What is cut short is dropped by the pod's own kernel, unless other fragments bring the rest.
@@ -66,7 +76,7 @@ static __always_inline enum packet_kind packet_find_tcp(struct packet *packet, v
     /* Behind the packet a frame may be padded. */
     if ((length && length < packet->header + sizeof(*packet->tcp)) ||
         (void *)(packet->tcp + 1) > end)
-        return packet->fragment ? PACKET_HIDDEN : PACKET_OTHER;
+        return packet_not_tcp(packet->fragment);
     return PACKET_TCP;
 }
 
@@ -142,10 +152,8 @@ static __always_inline enum packet_kind packet_read_v6(struct xdp_md *ctx, struc
     if (chain.kind == PACKET_HIDDEN)
         bpf_loop(PACKET_EXTENSIONS, packet_each_extension, &chain, 0);
     *packet = (struct packet){.ip6 = ip6, .header = chain.header, .fragment = chain.fragment};
-    if (chain.kind == PACKET_OTHER)
-        return PACKET_OTHER;
-    if (chain.kind == PACKET_HIDDEN || chain.header > PACKET_HEADERS)
-        return PACKET_HIDDEN;
+    if (chain.kind != PACKET_TCP || chain.header > PACKET_HEADERS)
+        return packet_not_tcp(chain.kind != PACKET_OTHER);
     return packet_find_tcp(packet, start, end,
                            ip6->payload_len ? sizeof(*ip6) + bpf_ntohs(ip6->payload_len) : 0);
 }

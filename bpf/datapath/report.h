@@ -69,7 +69,7 @@ static __always_inline void report(struct bpf_sock *sk, const struct storage *st
     }
     report_is_lost = false;
     __builtin_memset(record, 0, sizeof(*record));
-    ends = ends_of(sk);
+    ends_of(sk, &ends);
     report_fill_ends(record, &ends, storage, sk->family == AF_INET);
     report_fill_counts(record, tp);
     report_fill_times(record, storage);

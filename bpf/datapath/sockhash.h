@@ -43,6 +43,8 @@ static __always_inline void sockhash_tuple(const volatile struct bpf_sock_ops *o
         tuple->ipv4.daddr = ops->remote_ip4;
         tuple->ipv4.sport = local_port;
         tuple->ipv4.dport = remote_port;
+        /* Or newer clangs end both families alike: with one load, at a computed offset. */
+        barrier();
         return;
     }
     for (int i = 0; i < 4; i++) {

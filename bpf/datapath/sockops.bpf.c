@@ -23,9 +23,11 @@
 
 static __always_inline void sockops_command(struct bpf_sock_ops *ops, struct bpf_sock *sk)
 {
-    struct ends ends = ends_of(sk);
-    enum command command = command_of(&ends.remote, ends.remote_port);
+    struct ends ends;
+    enum command command;
 
+    ends_of(sk, &ends);
+    command = command_of(&ends.remote, ends.remote_port);
     if (command == COMMAND_ENABLE)
         manage_enable(bpf_get_netns_cookie(ops), &ends.local);
     else if (command == COMMAND_DISABLE)
@@ -95,7 +97,7 @@ static __always_inline void sockops_accepted(struct bpf_sock_ops *ops, struct bp
     /* One that has storage did connect(): both ends did, at the same time. */
     if (storage || !manage_is_managed(bpf_get_netns_cookie(ops)))
         return;
-    ends = ends_of(sk);
+    ends_of(sk, &ends);
     auth_ask(&ends);
     storage = bpf_sk_storage_get(&km_sockstorage, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
     if (!storage)
@@ -116,7 +118,7 @@ static __always_inline void sockops_closed(struct bpf_sock_ops *ops, struct bpf_
     if (storage->via_waypoint)
         sockhash_remove(ops, sk, storage);
     if (storage->direction == DIRECTION_INBOUND) {
-        ends = ends_of(sk);
+        ends_of(sk, &ends);
         auth_forget(&ends);
     }
     report(sk, storage, BPF_TCP_CLOSE);
