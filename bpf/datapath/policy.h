@@ -47,12 +47,39 @@ enum policy_found {
     POLICY_GONE = 2,  /* an element is not there */
 };
 
-/* The part that a reference leads to, or NULL. `map` is the one where such parts live. */
-#define policy_part(map, kind, ref)                                                                \
-    ({                                                                                             \
-        __u32 cell = (ref).cell, key = cell & 0xffffff;                                            \
-        cell >> 24 == (kind) ? bpf_map_lookup_elem(&(map), &key) : NULL;                           \
-    })
+/* ---- what a reference leads to: NULL when it is not there ---- */
+
+static __always_inline bool policy_leads_to(struct policy_ref ref, enum policy_map map, __u32 *key)
+{
+    *key = ref.cell & 0xffffff;
+    return ref.cell >> 24 == map;
+}
+
+/* A rule, a clause, an address or the bytes of one. */
+static __always_inline void *policy_part(struct policy_ref ref)
+{
+    __u32 key;
+
+    return policy_leads_to(ref, POLICY_MAP64, &key) ? bpf_map_lookup_elem(&kmesh_map64, &key)
+                                                    : NULL;
+}
+
+static __always_inline struct policy_match *policy_match_at(struct policy_ref ref)
+{
+    __u32 key;
+
+    return policy_leads_to(ref, POLICY_MAP192, &key) ? bpf_map_lookup_elem(&kmesh_map192, &key)
+                                                     : NULL;
+}
+
+/* An array of references or of ports. */
+static __always_inline void *policy_array(struct policy_ref ref)
+{
+    __u32 key;
+
+    return policy_leads_to(ref, POLICY_MAP1600, &key) ? bpf_map_lookup_elem(&kmesh_map1600, &key)
+                                                      : NULL;
+}
 
 /* ---- addresses and ports ---- */
 
@@ -86,8 +113,8 @@ static long policy_each_block(__u32 i, void *context)
 
     if (i >= POLICY_REFS)
         return 1;
-    block = policy_part(kmesh_map64, POLICY_MAP64, list->array->refs[i]);
-    bytes = block ? policy_part(kmesh_map64, POLICY_MAP64, block->bytes) : NULL;
+    block = policy_part(list->array->refs[i]);
+    bytes = block ? policy_part(block->bytes) : NULL;
     if (!bytes)
         list->found |= POLICY_GONE;
     else if (policy_block_has(block, bytes, list->end))
@@ -107,7 +134,7 @@ POLICY_ONCE __u32 policy_find_block(const struct policy_end *end, const struct p
 
     if (!end || !list)
         return 0;
-    blocks.array = policy_part(kmesh_map1600, POLICY_MAP1600, list->array);
+    blocks.array = policy_array(list->array);
     if (!blocks.array || list->count > POLICY_REFS)
         blocks.found = POLICY_GONE;
     if (blocks.array)
@@ -136,7 +163,7 @@ static __always_inline __u32 policy_find_port(__u32 port, const struct policy_li
     struct policy_numbers numbers = {.port = port};
     __u32 gone;
 
-    numbers.array = policy_part(kmesh_map1600, POLICY_MAP1600, list->array);
+    numbers.array = policy_array(list->array);
     gone = !numbers.array || list->count > POLICY_PORTS ? POLICY_GONE : 0;
     if (numbers.array)
         bpf_loop(policy_walkable(list, POLICY_PORTS), policy_each_port, &numbers, 0);
@@ -146,15 +173,31 @@ static __always_inline __u32 policy_find_port(__u32 port, const struct policy_li
 /* ---- matches, clauses, rules ---- */
 
 /*
- * Of one kind: whether its two lists let the packet match. Whom a missing exception would have
- * excepted nobody knows: nobody is let in by it, and nobody is spared.
+ * Whether the negative list of a kind keeps the packet out. Whom a missing element would have
+ * excepted nobody knows: an ALLOW lets nobody in by it, and a DENY spares nobody.
  */
-#define policy_kind_has(find, what, some, none, action)                                            \
-    ({                                                                                             \
-        __u32 found = (none)->count ? find(what, none) : 0;                                        \
-        bool has = !(found & POLICY_FOUND) && !(found & POLICY_GONE && (action) != POLICY_DENY);   \
-        has && (!(some)->count || find(what, some) & POLICY_FOUND);                                \
-    })
+static __always_inline bool policy_is_excepted(__u32 found, __u32 action)
+{
+    return found & POLICY_FOUND || (found & POLICY_GONE && action != POLICY_DENY);
+}
+
+static __always_inline bool policy_blocks_have(const struct policy_end *end, __u32 action,
+                                               const struct policy_list *blocks,
+                                               const struct policy_list *not_blocks)
+{
+    if (not_blocks->count && policy_is_excepted(policy_find_block(end, not_blocks), action))
+        return false;
+    return !blocks->count || policy_find_block(end, blocks) & POLICY_FOUND;
+}
+
+static __always_inline bool policy_ports_have(__u32 port, __u32 action,
+                                              const struct policy_list *ports,
+                                              const struct policy_list *not_ports)
+{
+    if (not_ports->count && policy_is_excepted(policy_find_port(port, not_ports), action))
+        return false;
+    return !ports->count || policy_find_port(port, ports) & POLICY_FOUND;
+}
 
 static __always_inline bool policy_has_peers(const struct policy_match *match)
 {
@@ -175,12 +218,12 @@ POLICY_ONCE enum policy_verdict policy_match(const struct policy_packet *packet,
 {
     if (!packet || !match || policy_is_empty(match))
         return POLICY_MISS;
-    if (!policy_kind_has(policy_find_port, packet->port, &match->destination_ports,
-                         &match->not_destination_ports, packet->action) ||
-        !policy_kind_has(policy_find_block, &packet->source, &match->source_ips,
-                         &match->not_source_ips, packet->action) ||
-        !policy_kind_has(policy_find_block, &packet->destination, &match->destination_ips,
-                         &match->not_destination_ips, packet->action))
+    if (!policy_ports_have(packet->port, packet->action, &match->destination_ports,
+                           &match->not_destination_ports) ||
+        !policy_blocks_have(&packet->source, packet->action, &match->source_ips,
+                            &match->not_source_ips) ||
+        !policy_blocks_have(&packet->destination, packet->action, &match->destination_ips,
+                            &match->not_destination_ips))
         return POLICY_MISS;
     return policy_has_peers(match) ? POLICY_UNDECIDED : POLICY_HIT;
 }
@@ -192,7 +235,7 @@ static __always_inline enum policy_verdict policy_any(struct policy_packet *pack
 {
     struct policy_walk walk = {.packet = packet, .verdict = POLICY_MISS};
 
-    walk.array = policy_part(kmesh_map1600, POLICY_MAP1600, list->array);
+    walk.array = policy_array(list->array);
     if (walk.array)
         bpf_loop(policy_walkable(list, POLICY_REFS), each, &walk, 0);
     return walk.verdict;
@@ -212,7 +255,7 @@ static long policy_each_match(__u32 i, void *context)
 
     if (i >= POLICY_REFS)
         return 1;
-    match = policy_part(kmesh_map192, POLICY_MAP192, walk->array->refs[i]);
+    match = policy_match_at(walk->array->refs[i]);
     return policy_add_any(walk, match ? policy_match(walk->packet, match) : POLICY_MISS);
 }
 
@@ -231,7 +274,7 @@ static long policy_each_clause(__u32 i, void *context)
 
     if (i >= POLICY_REFS)
         return 1;
-    clause = policy_part(kmesh_map64, POLICY_MAP64, walk->array->refs[i]);
+    clause = policy_part(walk->array->refs[i]);
     verdict = clause ? policy_clause(walk->packet, clause) : POLICY_MISS;
     if (verdict < walk->verdict)
         walk->verdict = verdict;
@@ -248,7 +291,7 @@ POLICY_ONCE enum policy_verdict policy_rule(struct policy_packet *packet,
         return POLICY_MISS;
     if (!rule->clauses.count)
         return POLICY_HIT;
-    walk.array = policy_part(kmesh_map1600, POLICY_MAP1600, rule->clauses.array);
+    walk.array = policy_array(rule->clauses.array);
     if (!walk.array || rule->clauses.count > POLICY_REFS)
         return POLICY_MISS;
     bpf_loop(policy_walkable(&rule->clauses, POLICY_REFS), policy_each_clause, &walk, 0);
@@ -262,7 +305,7 @@ static long policy_each_rule(__u32 i, void *context)
 
     if (i >= POLICY_REFS)
         return 1;
-    rule = policy_part(kmesh_map64, POLICY_MAP64, walk->array->refs[i]);
+    rule = policy_part(walk->array->refs[i]);
     return policy_add_any(walk, rule ? policy_rule(walk->packet, rule) : POLICY_MISS);
 }
 

@@ -4,4 +4,4 @@
 # object: xdp
 # suite: 540
 # caught by: XD-38
-s/^    if \(!policy_kind_has\(policy_find_port/    if (policy_has_peers(match))\n        return POLICY_UNDECIDED;\n&/
+s/^    if \(!policy_ports_have\(packet->port/    if (policy_has_peers(match))\n        return POLICY_UNDECIDED;\n&/
