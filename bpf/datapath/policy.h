@@ -311,21 +311,43 @@ static long policy_each_rule(__u32 i, void *context)
 
 /* ---- policies ---- */
 
+/* The policies of a workload, as they were when they were asked. */
+struct policy_set {
+    struct policy_authorization *policies[POLICY_SLOTS];
+};
+
+static __always_inline struct policy_authorization *policy_find(__u32 id)
+{
+    return id ? bpf_map_lookup_elem(&km_authz_policy, &id) : NULL;
+}
+
+/*
+ * Whether one of them was replaced or deleted in the meantime. The memory of its parts, and its
+ * own, may have been used anew while it was being read.
+ */
+static __always_inline bool policy_set_changed(const struct policy_workload *workload,
+                                               const struct policy_set *set)
+{
+    for (int i = 0; i < POLICY_SLOTS; i++)
+        if (set->policies[i] && policy_find(workload->ids[i]) != set->policies[i])
+            return true;
+    return false;
+}
+
 /*
  * Whether the policies of a workload deny the packet. What user space has to decide passes: it is
  * asked about every accepted connection.
  */
 static __always_inline bool policy_denies(struct policy_packet *packet,
-                                          const struct policy_workload *workload)
+                                          const struct policy_workload *workload,
+                                          struct policy_set *set)
 {
     enum policy_verdict verdict, allow = POLICY_MISS;
     struct policy_authorization *policy;
     bool has_allow = false;
-    __u32 i, id;
 
-    for (i = 0; i < POLICY_SLOTS; i++) {
-        id = workload->ids[i];
-        policy = id ? bpf_map_lookup_elem(&km_authz_policy, &id) : NULL;
+    for (int i = 0; i < POLICY_SLOTS; i++) {
+        policy = set->policies[i] = policy_find(workload->ids[i]);
         if (!policy)
             continue;
         packet->action = policy->action;

@@ -129,13 +129,16 @@ int policies_check(struct xdp_md *ctx)
     return XDP_PASS;
 }
 
-/* The same, to a workload with policies. */
+/* The same, to a workload with policies. Should they change while they are read, they are read
+ * again from the beginning, as often as the kernel lets a program call itself. */
 SEC("xdp_auth")
 int policy_check(struct xdp_md *ctx)
 {
     struct policy_workload *policies;
     struct policy_packet asked;
+    struct policy_set set = {};
     struct packet packet;
+    bool denied;
 
     if (packet_read(ctx, &packet) != PACKET_TCP)
         return XDP_PASS;
@@ -143,7 +146,10 @@ int policy_check(struct xdp_md *ctx)
     if (!policies)
         return XDP_PASS;
     policy_packet(&packet, &asked);
-    return policy_denies(&asked, policies) ? XDP_DROP : XDP_PASS;
+    denied = policy_denies(&asked, policies, &set);
+    if (policy_set_changed(policies, &set))
+        bpf_tail_call(ctx, &km_xdp_tailcall, SLOT_POLICY);
+    return denied ? XDP_DROP : XDP_PASS;
 }
 
 /*
