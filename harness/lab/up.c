@@ -5,6 +5,7 @@
 
 #include "common/cleanup.h"
 #include "cgroup/cgroup.h"
+#include "maps/policies.h"
 #include "maps/topology.h"
 #include "net/net.h"
 #include "lab/witness.h"
@@ -39,8 +40,11 @@ static int up_witnesses(const struct lab *lab, const struct lab_plan *plan)
 
 static int up_maps(const struct lab *lab, const struct lab_plan *plan)
 {
+    int r;
+
     (void)plan;
-    return maps_write_topology(lab);
+    r = maps_write_topology(lab);
+    return r < 0 ? r : maps_write_policies(lab);
 }
 
 static int up_settings(const struct lab *lab, const struct lab_plan *plan)

@@ -21,6 +21,7 @@
 #include "common/whole_file.h"
 #include "place/bpffs.h"
 #include "maps/journal.h"
+#include "maps/policy_cells.h"
 #include "maps/raw.h"
 
 /* Above this a hash that the topology does not write is taken to be empty: it is scratch, and a
@@ -35,9 +36,11 @@ struct baseline_header {
 
 static bool baseline_is_config(const char *name)
 {
-    static const char *const names[] = {"km_frontend", "km_service", "km_endpoint", "km_backend",
-                                        "km_wlpolicy"};
+    static const char *const names[] = {"km_frontend", "km_service",  "km_endpoint",
+                                        "km_backend",  "km_wlpolicy", "km_authz_policy"};
 
+    if (policy_cells_type(name) < KM_CELLS)
+        return true;
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (strcmp(names[i], name) == 0)
             return true;
@@ -125,12 +128,28 @@ static int baseline_read(const char *path, const struct bpf_map_info *info, stru
     return 0;
 }
 
+/* The parts of policies are the topology's own; walking their maps would take longest. */
+static int baseline_cells(const struct lab *lab, enum km_cells type, struct map_entries *out)
+{
+    _cleanup_(policy_cells_free) struct policy_cells cells;
+    int r;
+
+    policy_cells_init(&cells);
+    r = policy_cells_add_all(&cells, &lab->topology->policies);
+    if (r < 0)
+        return r;
+    *out = cells.cells[type];
+    cells.cells[type] = (struct map_entries){};
+    return map_entries_sort(out);
+}
+
 static int baseline_save_map(const struct lab *lab, const struct topology_node *node,
                              const char *name)
 {
     _cleanup_(map_handle_close) struct map_handle handle = {.fd = -1};
     _cleanup_(map_entries_free) struct map_entries entries = {};
     _cleanup_free_ char *path = NULL;
+    enum km_cells cells;
     const char *kind;
     int r = map_handle_open(lab, node, name, &handle);
 
@@ -142,8 +161,12 @@ static int baseline_save_map(const struct lab *lab, const struct topology_node *
     r = baseline_path(lab, node->name, name, kind, &path);
     if (r < 0)
         return r;
-    r = map_read_entries(&handle, name, &entries);
-    return r < 0 ? r : whole_file_write(path, baseline_write, &entries);
+    cells = policy_cells_type(name);
+    r = cells < KM_CELLS ? baseline_cells(lab, cells, &entries)
+                         : map_read_entries(&handle, name, &entries);
+    if (r < 0 || (cells < KM_CELLS && entries.n == 0))
+        return r;
+    return whole_file_write(path, baseline_write, &entries);
 }
 
 static int baseline_save_node(const struct lab *lab, const struct topology_node *node)

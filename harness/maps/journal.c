@@ -18,7 +18,7 @@ int maps_baseline_dir(const struct lab *lab, char **out)
 }
 
 int maps_journal_add(const struct lab *lab, const struct topology_node *node, const char *map,
-                     const void *key, uint32_t key_size)
+                     const void *keys, uint32_t size)
 {
     _cleanup_free_ char *path = NULL;
     _cleanup_close_ int fd = -1;
@@ -29,8 +29,8 @@ int maps_journal_add(const struct lab *lab, const struct topology_node *node, co
     fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
     if (fd < 0)
         return errno == ENOENT ? 0 : err_r(errno, "cannot write '%s'", path);
-    written = write(fd, key, key_size);
-    if (written != (ssize_t)key_size)
+    written = write(fd, keys, size);
+    if (written != (ssize_t)size)
         return err_r(written < 0 ? errno : EIO, "cannot write '%s'", path);
     return 0;
 }

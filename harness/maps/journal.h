@@ -8,10 +8,10 @@
 #include "maps/entries.h"
 #include "place/lab.h"
 
-/* Notes the key before its entry is changed. Without a baseline there is nothing to note. Keys of
- * concurrent callers do not mix. */
+/* Notes the key, or several side by side, before their entries are changed. Without a baseline
+ * there is nothing to note. Keys of concurrent callers do not mix. */
 int maps_journal_add(const struct lab *lab, const struct topology_node *node, const char *map,
-                     const void *key, uint32_t key_size);
+                     const void *keys, uint32_t size);
 /* The keys of the journal at `path`, sorted; key_size is the map's. */
 int maps_journal_read(const char *path, uint32_t key_size, struct map_entries *out);
 

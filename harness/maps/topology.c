@@ -96,8 +96,8 @@ static int topology_write_entries(const struct map_handle *handle, const struct 
 }
 
 /* A datapath of parts need not have every map. */
-static int topology_write_map(const struct lab *lab, const struct topology_node *node,
-                              const char *dir, const char *name, const struct map_entries *entries)
+int topology_write_map(const struct lab *lab, const struct topology_node *node, const char *dir,
+                       const char *name, const struct map_entries *entries)
 {
     _cleanup_(map_handle_close) struct map_handle handle = {.fd = -1};
     _cleanup_close_ int fd = -1;
