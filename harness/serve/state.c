@@ -121,6 +121,24 @@ int word_expect_map(struct session *s, char *const *words)
     return session_equal(s, what, words[2], s->output);
 }
 
+/* policy POD set POLICIES|FILE, policy POD delete [NAME], policy POD show [--json]: what it prints.
+ */
+int word_policy(struct session *s, char *const *words)
+{
+    static char *const map[] = {"km_authz_policy", NULL};
+    struct call call = {.n = 0};
+    int r = need_map(s, map);
+
+    if (r < 0)
+        return r;
+    s->changed = true;
+    call_add(&call, "policy");
+    call_add(&call, s->lab);
+    call_add_all(&call, words);
+    r = session_must(s, &call);
+    return r < 0 ? r : session_say(s, s->output);
+}
+
 static int state_count(struct session *s, const char *map, const char *n, char *const *options)
 {
     char *words[CALL_MAX + 1] = {(char *)map};

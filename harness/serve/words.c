@@ -28,6 +28,7 @@ static const struct word {
     {"map_delete", 2, word_map_delete},
     {"map_get", 2, word_map_get},
     {"map_dump", 1, word_map_dump},
+    {"policy", 2, word_policy},
     {"exec_in", 3, word_exec_in},
     {"exec_ok", 3, word_exec_ok},
     {"expect_status", 1, word_expect_status},

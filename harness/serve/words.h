@@ -50,6 +50,7 @@ int word_map_set(struct session *s, char *const *words);
 int word_map_delete(struct session *s, char *const *words);
 int word_map_get(struct session *s, char *const *words);
 int word_map_dump(struct session *s, char *const *words);
+int word_policy(struct session *s, char *const *words);
 int word_expect_managed(struct session *s, char *const *words);
 int word_expect_manage(struct session *s, char *const *words);
 int word_expect_map(struct session *s, char *const *words);

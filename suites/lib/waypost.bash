@@ -130,6 +130,7 @@ manage() { ask manage "$@"; }
 map_set() { ask map_set "$@"; }
 map_delete() { ask map_delete "$@"; }
 map_get() { ask map_get "$@"; }
+policy() { ask policy "$@"; }
 map_dump() { ask map_dump "$@"; }
 exec_in() { ask exec_in "${WAYPOST_EXEC_LIMIT:-10}" "$@"; }
 exec_ok() { ask exec_ok "${WAYPOST_EXEC_LIMIT:-10}" "$@"; }

@@ -1,0 +1,144 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Policies of a topology in the maps, replaced while the lab is up, and shown whatever stands there.
+# bats file_tags=once
+
+load lib/waypost
+
+setup_file() {
+    lab_up policies
+}
+
+teardown_file() {
+    lab_down
+}
+
+setup() {
+    lab_reset
+    require_program policy_check
+}
+
+refused() { # CLIENT SERVER:PORT
+    flow "$1" "$2" --deadline 100
+    expect_errno ETIMEDOUT connect
+}
+
+reached() { # CLIENT SERVER:PORT
+    flow "$1" "$2"
+    expect_backend "$2"
+}
+
+# The field of the one policy that server1 is under.
+shown() { # JQ-FILTER
+    policy server1 show --json
+    output=$(jq -c ".[0]$1" <<<"$output")
+}
+
+DENY_8080='policies: [{name: d, action: DENY, rules: [{to: [{operation: {ports: [8080]}}]}]}]'
+
+@test "the policies of a topology hold" {
+    reached client1 server1:8081
+    refused client2 server1:8081
+    refused client1 server1:9090
+    reached client1 server2:8081
+    refused client2 server2:8081
+}
+
+@test "policy set: the pod is under these and no others, its neighbour as before" {
+    policy server1 set "$DENY_8080"
+    refused client1 server1:8080
+    reached client2 server1:8081
+    reached client1 server1:9090
+    refused client1 server2:9090
+    expect_map km_wlpolicy '{"uid": "server1"}' '{"policies":[4,0,0,0]}'
+}
+
+@test "policy set: a name keeps its id, and changes for everybody who is under it" {
+    policy server1 set 'policies: [{name: no-admin, action: DENY, rules: [{to: [{operation: {ports: [8081]}}]}]}]'
+    expect_map km_wlpolicy '{"uid": "server1"}' '{"policies":[1,0,0,0]}'
+    refused client1 server1:8081
+    refused client1 server2:8081
+    reached client1 server2:9090
+}
+
+@test "policy set: what no workload is under any more is gone, its parts stay" {
+    expect_count km_authz_policy 3
+    policy server1 set 'policies: []'
+    expect_count km_authz_policy 2
+    expect_count km_wlpolicy 1
+    reached client2 server1:9090
+    map_get kmesh_map192 '{"index": 4}'
+    expect_match "the name of a policy that is gone" '*7365727665723100*' "${output/2d706f727473/00}"
+}
+
+@test "policy set: a file, and the maps as they were after a mistake in it" {
+    echo "$DENY_8080" >"$BATS_TEST_TMPDIR/deny.yaml"
+    policy server1 set "$BATS_TEST_TMPDIR/deny.yaml"
+    refused client1 server1:8080
+    printf 'policies:\n  - name: x\n    rules: [{from: [{source: {ipBlocks: [10.0.0.0/33]}}]}]\n' \
+        >"$BATS_TEST_TMPDIR/bad.yaml"
+    run -2 "$WAYPOST" policy "$LAB" server1 set "$BATS_TEST_TMPDIR/bad.yaml"
+    expect_match "the sentence" "waypost: */bad.yaml:3: 'ipBlocks' has '10.0.0.0/33', must be *" "$output"
+    shown .name
+    expect_equal "the policy" '"d"' "$output"
+}
+
+@test "policy set: a hundred times, the last one holds" {
+    for port in {8001..8099} 8081; do
+        policy server1 set "policies: [{name: d, action: DENY, rules: [{to: [{operation: {ports: [$port]}}]}]}]"
+    done
+    refused client1 server1:8081
+    reached client1 server1:8080
+    expect_count km_authz_policy 3
+}
+
+@test "policy delete: one, all, and one that there is not" {
+    policy server1 delete no-admin
+    expect_map km_wlpolicy '{"uid": "server1"}' '{"policies":[2,0,0,0]}'
+    expect_map km_wlpolicy '{"uid": "server2"}' '{"policies":[1,3,0,0]}'
+    policy server1 delete
+    map_get km_wlpolicy '{"uid": "server1"}'
+    expect_equal "server1's slots" "" "$output"
+    run -1 "$WAYPOST" policy "$LAB" server1 delete no-admin
+}
+
+@test "policy show: a policy as a person reads it" {
+    policy server1 set "policies: [{name: d, namespace: x, index: 70000, action: DENY, rules: [{}, {from: [{source:
+        {ipBlocks: [10.0.0.0/8], notIpBlocks: ['fd00::/16'], principals: ['a/*']}}]}]}]"
+    policy server1 show
+    expect_equal "the policy" "policy 4: DENY x/d
+  rule kmesh_map64/70000: no clauses
+  rule kmesh_map64/70007
+    clause kmesh_map64/70006
+      match kmesh_map192/70003: principals a/*, source_ips 10.0.0.0/8, not_source_ips fd00::/16" "$output"
+    policy client1 show
+    expect_equal "a pod without one" "no policies" "$output"
+}
+
+@test "policy show: a part that is not there, one of the wrong map, a count that lies" {
+    policy server1 set "$DENY_8080"
+    shown .rules[0].clauses[0].matches[0].at
+    match=$(jq -r 'split("/")[1]' <<<"$output")
+    map_set kmesh_map192 "{\"index\": $match}" '{"match": {"source_ips_count": 1, "source_ips": "kmesh_map64/5"}}'
+    map_set km_authz_policy '{"id": 4}' '{"name": "kmesh_map192/77777", "rules_count": 4294967296}'
+    shown .name
+    expect_equal "the name" '{"at":"kmesh_map192/77777","fault":"not there"}' "$output"
+    shown .rules_count
+    expect_equal "the count" 4294967296 "$output"
+    shown .rules[1]
+    expect_equal "the rules behind the first" '{"at":null,"fault":"no reference, 199 times"}' "$output"
+    shown .rules[0].clauses[0].matches[0].source_ips
+    expect_equal "the blocks" '{"at":"kmesh_map64/5","fault":"a cell of the wrong map"}' "$output"
+}
+
+@test "reset brings back the policies of the topology, and their parts" {
+    policy server1 set "$DENY_8080"
+    map_delete kmesh_map64 '{"index": 1}'
+    map_set kmesh_map1600 '{"index": 4}' '{"references": []}'
+    waypost reset "$LAB"
+    refused client1 server1:9090
+    expect_count kmesh_map64 22
+    policy server1 show
+    expect_match "no fault" '*destination_ports 9090*' "$output"
+    refute grep -q '<' <<<"$output"
+}
