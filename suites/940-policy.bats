@@ -4,6 +4,7 @@
 # bats file_tags=once
 
 load lib/waypost
+load lib/field
 
 setup_file() {
     lab_up policies
@@ -141,4 +142,42 @@ DENY_8080='policies: [{name: d, action: DENY, rules: [{to: [{operation: {ports: 
     policy server1 show
     expect_match "no fault" '*destination_ports 9090*' "$output"
     refute grep -q '<' <<<"$output"
+}
+
+# --- in a bundle -------------------------------------------------------------------------------
+
+policy_maps() { # LAB
+    local map
+    for map in km_wlpolicy km_authz_policy kmesh_map64 kmesh_map192 kmesh_map1600; do
+        "$WAYPOST" map "$1" dump "$map"
+    done
+}
+
+# What the lab of a repro of the bundle has, in $BATS_TEST_TMPDIR/maps.
+repeated() { # BUNDLE
+    cd "$BATS_TEST_TMPDIR" || return
+    # shellcheck disable=SC2016 # the shell of repro expands it
+    printf '#!/bin/bash\n%s\npolicy_maps "$LAB" >maps\n' "$(declare -f policy_maps)" >shell
+    chmod +x shell
+    SHELL=$PWD/shell field 0 repro "$1" --lab policies-again --shell
+}
+
+@test "capture and repro: policies are planted as they were" {
+    waypost capture --lab "$LAB" -o "$BATS_TEST_TMPDIR/there" --flow 10.128.0.2 10.96.0.1:80
+    repeated "$BATS_TEST_TMPDIR/there"
+    policy_maps "$LAB" >"$BATS_TEST_TMPDIR/were"
+    cmp "$BATS_TEST_TMPDIR/were" "$BATS_TEST_TMPDIR/maps"
+}
+
+@test "capture --redact: no name, namespace, principal or address of a policy" {
+    policy server1 set "policies: [{name: zebra, namespace: savanna, action: DENY, rules: [{from: [{source:
+        {principals: ['lion/*'], ipBlocks: [10.128.0.2], notIpBlocks: [172.77.66.55]}}]}]}]"
+    policy server1 set "policies: [{name: zebra, namespace: savanna}]"
+    policy server2 set "policies: [{name: heron, rules: [{from: [{source: {principals: ['lion/*'], ipBlocks: [10.128.0.2]}}]}]}]"
+    waypost capture --lab "$LAB" --redact -o "$BATS_TEST_TMPDIR/redacted" --flow 10.128.0.2 10.96.0.1:80
+    refute grep -rqaE 'zebra|heron|savanna|lion|10\.128\.|172\.77' "$BATS_TEST_TMPDIR/redacted"
+    LC_ALL=C refute grep -rqaP '\xac\x4d\x42\x37' "$BATS_TEST_TMPDIR/redacted/maps"
+    grep -qa 'redacted-1' "$BATS_TEST_TMPDIR/redacted/maps/kmesh_map192.bin"
+    repeated "$BATS_TEST_TMPDIR/redacted"
+    grep -q '"rules_count":1' "$BATS_TEST_TMPDIR/maps"
 }

@@ -20,6 +20,21 @@
 #include "place/open.h"
 #include "topology/print.h"
 
+/* What a lab's maps of policies' parts have room for. */
+#define BUNDLE_LAB_CELLS 16384
+
+/* The maps of policies' parts, which a lab has smaller (objects/load.c), with room for the bundle's
+ * and as many again. */
+static void bundle_lab_print_cells(struct topology_printer *p, const struct bundle *bundle)
+{
+    for (enum km_cells type = 0; type < KM_CELLS; type++) {
+        const struct bundle_map *map = bundle_map(bundle, map_cells_name(type));
+
+        if (map && map->entries.n > BUNDLE_LAB_CELLS / 2)
+            topology_print_map(p, map->name, 2 * (uint32_t)map->entries.n);
+    }
+}
+
 /* Rooms that the bundle's maps had, where they are not the usual ones. */
 static void bundle_lab_print_maps(struct topology_printer *p, const struct bundle *bundle)
 {
@@ -58,6 +73,7 @@ static void bundle_lab_print(FILE *f, const struct reachable *reachable,
         topology_print_addresses(&p, &reachable->services[i].v4, &reachable->services[i].v6);
     }
     bundle_lab_print_maps(&p, bundle);
+    bundle_lab_print_cells(&p, bundle);
     topology_print_end(&p);
 }
 
@@ -248,20 +264,33 @@ static int bundle_lab_manage(const struct bundle_lab *s)
     return r < 0 ? r : map_write_entries(&handle, "km_manage", &now);
 }
 
-/* Which policies a workload has. km_auth_res is not written: its answers are for connections that
- * will not come again. */
-static int bundle_lab_policies(const struct bundle_lab *s)
+/* A map of the bundle as it was. Nothing where either side has not got it. */
+static int bundle_lab_write_whole(const struct bundle_lab *s, const char *name)
 {
     _cleanup_(map_handle_close) struct map_handle handle = {.fd = -1};
-    const struct bundle_map *map = bundle_map(s->bundle, "km_wlpolicy");
+    const struct bundle_map *map = bundle_map(s->bundle, name);
     int r;
 
-    if (!map)
+    if (!map || map->entries.n == 0)
         return 0;
-    r = bundle_lab_open_map(s, map->name, &handle);
+    r = bundle_lab_open_map(s, name, &handle);
     if (r < 0 || handle.fd < 0 || !handle.layout || handle.layout != map->layout)
         return r;
-    return map_write_entries(&handle, map->name, &map->entries);
+    return map_write_entries(&handle, name, &map->entries);
+}
+
+/* Parts first, then what leads to them. km_auth_res is not written: its answers are for connections
+ * that will not come again. */
+static int bundle_lab_policies(const struct bundle_lab *s)
+{
+    int r = 0;
+
+    for (enum km_cells type = 0; r >= 0 && type < KM_CELLS; type++)
+        r = bundle_lab_write_whole(s, map_cells_name(type));
+    if (r < 0)
+        return r;
+    r = bundle_lab_write_whole(s, "km_authz_policy");
+    return r < 0 ? r : bundle_lab_write_whole(s, "km_wlpolicy");
 }
 
 static int bundle_lab_build(struct bundle_lab *s, const struct cluster *cluster,

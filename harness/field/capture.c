@@ -17,14 +17,16 @@
 #include "field/capture_node.h"
 #include "field/capture_programs.h"
 #include "field/redact.h"
+#include "field/redact_policy.h"
 #include "topology/topology.h"
 
 /* A capture under way. */
 struct capture_work {
     const struct capture_plan *capture;
     struct bundle_writer *writer;
-    struct redact *redact; /* NULL: nothing is redacted */
-    json_t *node;          /* NULL: nobody has looked at one */
+    struct redact *redact;                          /* NULL: nothing is redacted */
+    json_t *node;                                   /* NULL: nobody has looked at one */
+    struct bundle_map policies[REDACT_POLICY_MAPS]; /* to be redacted: all of them at once */
     uint32_t ids[BUNDLE_FILES_MAX];
     size_t n_maps;
 };
@@ -32,22 +34,18 @@ struct capture_work {
 static void capture_work_close(struct capture_work *work)
 {
     bundle_writer_free(&work->writer);
+    for (size_t i = 0; i < REDACT_POLICY_MAPS; i++)
+        bundle_map_free(&work->policies[i]);
     json_decref(work->node);
     redact_free(&work->redact);
 }
 
-static int capture_write_map(struct capture_work *work, struct bundle_map *map)
+static int capture_write_map(struct capture_work *work, const struct bundle_map *map)
 {
-    bool known = true;
     int r;
 
     if (bundle_name_check(map->name) < 0 || strchr(map->name, '/'))
         return err_say(EINVAL, "a map cannot be called '%.60s' in a bundle", map->name);
-    r = work->redact ? redact_map(work->redact, map, &known) : 0;
-    if (r < 0)
-        return r;
-    if (!known)
-        map->has_entries = false;
     if (work->n_maps >= BUNDLE_FILES_MAX / 4)
         return err_say(EFBIG, "there are more than %d maps", BUNDLE_FILES_MAX / 4);
     r = bundle_write_map(work->writer, map);
@@ -57,12 +55,40 @@ static int capture_write_map(struct capture_work *work, struct bundle_map *map)
     return 0;
 }
 
+static int capture_redact_map(struct capture_work *work, struct bundle_map *map)
+{
+    int place = redact_policy_place(map->name);
+    bool known = true;
+    int r;
+
+    if (place >= 0 && !work->policies[place].name) {
+        work->policies[place] = *map;
+        *map = (struct bundle_map){};
+        return 0;
+    }
+    r = redact_map(work->redact, map, &known);
+    if (r < 0)
+        return r;
+    if (!known)
+        map->has_entries = false;
+    return capture_write_map(work, map);
+}
+
 /* Takes ownership of the map. */
 static int capture_keep_map(struct capture_work *work, struct bundle_map *map)
 {
-    int r = capture_write_map(work, map);
+    int r = work->redact ? capture_redact_map(work, map) : capture_write_map(work, map);
 
     bundle_map_free(map);
+    return r;
+}
+
+static int capture_policies(struct capture_work *work)
+{
+    int r = work->redact ? redact_policies(work->redact, work->policies) : 0;
+
+    for (size_t i = 0; r >= 0 && i < REDACT_POLICY_MAPS; i++)
+        r = work->policies[i].name ? capture_write_map(work, &work->policies[i]) : 0;
     return r;
 }
 
@@ -109,6 +135,8 @@ static int capture_maps(struct capture_work *work)
         free(names[i]);
     }
     free(names);
+    if (r == 0)
+        r = capture_policies(work);
     if (r == 0 && work->n_maps == 0)
         return err_say(ENOENT, "there are no maps in '%s'", dir);
     return r;

@@ -24,6 +24,7 @@ struct redact {
     } * pairs; /* a hash table, open addressing */
     size_t room, n;
     uint32_t v4, v6; /* how many of each there are */
+    json_t *words;   /* text, as hexadecimal digits → the other one's number */
 };
 
 int redact_new(struct redact **out)
@@ -32,6 +33,7 @@ int redact_new(struct redact **out)
 
     if (!r)
         return err_r(ENOMEM, "cannot redact");
+    r->words = json_object();
     *out = r;
     return 0;
 }
@@ -40,8 +42,10 @@ void redact_free(struct redact **redact)
 {
     struct redact *r = TAKE_PTR(*redact);
 
-    if (r)
-        free(r->pairs);
+    if (!r)
+        return;
+    json_decref(r->words);
+    free(r->pairs);
     free(r);
 }
 
@@ -148,6 +152,26 @@ int redact_address(struct redact *r, const struct address *address, struct addre
     return 0;
 }
 
+int redact_word(struct redact *r, const char *text, size_t size, char *out)
+{
+    size_t length = strnlen(text, size);
+    _cleanup_json_ json_t *hex = map_raw_json(text, length);
+    const char *key = json_string_value(json_object_get(hex, "raw"));
+    const json_t *number = key ? json_object_get(r->words, key) : NULL;
+
+    if (length == 0)
+        return 0;
+    if (key && !number) {
+        json_object_set_new(r->words, key,
+                            json_integer((json_int_t)json_object_size(r->words) + 1));
+        number = json_object_get(r->words, key);
+    }
+    if (!number)
+        return err_r(ENOMEM, "cannot redact");
+    snprintf(out, size, "redacted-%lld", (long long)json_integer_value(number));
+    return 0;
+}
+
 static int redact_bytes(struct redact *r, uint8_t *bytes, int af, size_t size)
 {
     struct address from = {.af = af}, to;
@@ -227,7 +251,7 @@ int redact_map(struct redact *r, struct bundle_map *map, bool *known)
     struct map_entries *e = &map->entries;
     int code = 0;
 
-    *known = layout && layout->key && layout->value;
+    *known = layout && layout->key && layout->value && !layout->value->view;
     if (!*known || !map->has_entries)
         return 0;
     for (size_t i = 0; code == 0 && i < e->n; i++) {
