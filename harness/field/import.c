@@ -9,6 +9,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "field/import_policy.h"
 #include "field/import_print.h"
 #include "field/import_work.h"
 #include "field/reachable.h"
@@ -205,9 +206,11 @@ static void import_take_workload(struct import_work *w, const json_t *workload)
         w->left_out++;
         return;
     }
-    pod = json_pack("{s:s, s:s, s:s, s:o, s:o}", "name", name, "node", import_node(w, workload),
-                    "waypoint", import_text(workload, "waypoint"), "v4", json_address(&v4), "v6",
-                    json_address(&v6));
+    pod = json_pack("{s:s, s:s, s:s, s:s, s:O?, s:o, s:o}", "name", name, "node",
+                    import_node(w, workload), "waypoint", import_text(workload, "waypoint"),
+                    "namespace", import_text(workload, "namespace"), "policies",
+                    json_object_get(workload, "authorizationPolicies"), "v4", json_address(&v4),
+                    "v6", json_address(&v6));
     json_array_append_new(w->pods, pod);
     import_services_of(w, workload, name);
 }
@@ -304,18 +307,25 @@ static int import_convert(struct import_work *w, const char *path)
     json_array_foreach (w->services, i, entry) {
         import_note_waypoint(w, import_service_waypoint(entry));
     }
-    import_print(w, made);
+    r = import_policies(w);
+    if (r < 0)
+        return r;
+    r = import_print(w, made);
+    if (r < 0)
+        return r;
     if (w->left_out)
-        log_warning("%s: %zu workloads, ports, memberships or waypoints are left out: a topology "
-                    "has no room "
-                    "for them",
-                    path, w->left_out);
+        log_warning(
+            "%s: %zu workloads, ports, memberships, waypoints or policies are left out: a topology "
+            "has no room "
+            "for them",
+            path, w->left_out);
     return 0;
 }
 
 static void import_release(struct import_work *w)
 {
     import_names_free(&w->names);
+    policies_clear(&w->policies);
     json_decref(w->owners);
     json_decref(w->hosts);
     json_decref(w->by_host);
@@ -336,6 +346,7 @@ int import_bytes(const char *path, const uint8_t *bytes, size_t size,
 
     if (r < 0)
         return r;
+    w.dump = dump;
     w.workloads = json_object_get(dump, "workloads");
     w.services = json_object_get(dump, "services");
     if (!json_is_array(w.workloads) || !(json_is_array(w.services) || !w.services))

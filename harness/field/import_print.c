@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "field/import_policy.h"
 #include "topology/print.h"
 
 static void import_print_waypoint(struct import_work *w, struct topology_printer *p,
@@ -83,13 +84,14 @@ static void import_print_service(struct import_work *w, struct topology_printer 
     import_print_waypoint(w, p, import_service_waypoint(service));
 }
 
-void import_print(struct import_work *w, const json_t *made)
+int import_print(struct import_work *w, const json_t *made)
 {
     struct topology_printer p;
     const json_t *entry;
     json_t *name;
     const char *key;
     size_t i;
+    int r;
 
     topology_print_begin(&p, w->out, "From a configuration dump, by `waypost import`.");
     json_object_foreach (w->nodes, key, name) {
@@ -104,5 +106,7 @@ void import_print(struct import_work *w, const json_t *made)
             json_array_get(w->services, (size_t)json_integer_value(json_object_get(entry, "i"))),
             entry);
     }
+    r = import_print_policies(w, &p);
     topology_print_end(&p);
+    return r;
 }

@@ -7,4 +7,4 @@
 #include "field/import_work.h"
 
 /* Prints it all; `made` is [{"i", "name", "v4", "v6"}…] of the services. */
-void import_print(struct import_work *work, const json_t *made);
+int import_print(struct import_work *work, const json_t *made);

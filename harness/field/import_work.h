@@ -8,11 +8,12 @@
 
 #include "common/address.h"
 #include "field/import_names.h"
+#include "topology/policy.h"
 
 struct import_work {
     uint16_t waypoint_port; /* of every waypoint */
     const char *view;       /* the node whose view it is; NULL: none */
-    const json_t *workloads, *services;
+    const json_t *dump, *workloads, *services;
     const json_t *locality; /* of `view` */
     struct import_names *names;
     json_t *owners;    /* "IP" → the name of the pod or service that has it */
@@ -22,6 +23,7 @@ struct import_work {
     json_t *targets;   /* name of a service → [target port…] */
     json_t *listens;   /* name of a pod → {port: true} */
     json_t *pods, *nodes;
+    struct policies policies; /* their pods by position in `pods` */
     size_t left_out;
     FILE *out;
 };

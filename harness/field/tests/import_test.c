@@ -216,10 +216,72 @@ static void a_dump_that_would_take_too_much(void **unused)
         strstr(said.last, "many.json' is too large: its JSON would take more than 1024 MiB"));
 }
 
+/* As Kmesh's status server writes them: Go's JSON of the control plane's own structures. */
+static const char policies[] =
+    "{'workloads': ["
+    " {'name': 'a', 'namespace': 'x', 'addresses': ['10.1.0.1'],"
+    "  'authorizationPolicies': ['x/ports', 'x/gone']},"
+    " {'name': 'b', 'namespace': 'y', 'addresses': ['10.1.0.2']}],"
+    "'policies': ["
+    " {'name': 'ports', 'namespace': 'x', 'scope': 'WORKLOAD_SELECTOR', 'action': 'DENY', 'rules': "
+    "["
+    "  {'clauses': ["
+    "   {'matches': ["
+    "    {'source_ips': [{'address': 'CgAAAA==', 'length': 8},"
+    "      {'address': '/QAAAAAAAAAAAAAAAAAAAQ==', 'length': 128}, {'address': 'AAAAAA=='}],"
+    "     'principals': [{'MatchType': {'Exact': 'p'}}, {'MatchType': {'Prefix': 'q/'}},"
+    "      {'suffix': '/r'}, {'MatchType': {'Presence': {}}}]},"
+    "    {'not_namespaces': [{'MatchType': {'Exact': 'x'}}]}]},"
+    "   {'matches': [{'destination_ports': [80, 443]}]}, {}]}]},"
+    " {'name': 'all', 'namespace': 'root', 'scope': 'GLOBAL', 'action': 'ALLOW', 'rules': null},"
+    " {'name': 'ns', 'namespace': 'y', 'scope': 'NAMESPACE', 'action': 'ALLOW', 'rules': [{}]},"
+    " {'name': 'ns', 'namespace': 'y', 'scope': 'NAMESPACE'},"
+    " {'name': 'bad', 'namespace': 'y', 'scope': 'GLOBAL', 'rules': [{'clauses': [{'matches': ["
+    "   {'source_ips': [{'address': 'CgAAAA==', 'length': 33}]}]}]}]}]}";
+
+static void policies_become_policies(void **unused)
+{
+    struct capture said;
+    struct topology *t;
+    const struct policy *p;
+    char text[POLICY_ELEMENT_TEXT];
+
+    (void)unused;
+    capture_start(&said);
+    t = imported(policies, NULL);
+    capture_end(&said);
+    assert_non_null(strstr(said.last, "2 workloads, ports, memberships, waypoints or policies"));
+    assert_int_equal(t->policies.n, 3);
+    p = &t->policies.list[0];
+    assert_string_equal(p->name, "ports");
+    assert_int_equal(p->action, POLICY_DENY);
+    assert_int_equal(p->n_pods, 1);
+    assert_int_equal(p->rules[0].n, 3);
+    assert_int_equal(p->rules[0].clauses[0].n, 2);
+    assert_int_equal(p->rules[0].clauses[2].n, 0);
+#define ELEMENT(match, list, i)                                                                    \
+    policy_element_text(list, &p->rules[0].clauses[0].matches[match].lists[list].elements[i], text)
+    assert_string_equal(ELEMENT(0, POLICY_SOURCE_IPS, 0), "10.0.0.0/8");
+    assert_string_equal(ELEMENT(0, POLICY_SOURCE_IPS, 1), "fd00::1");
+    assert_string_equal(ELEMENT(0, POLICY_SOURCE_IPS, 2), "0.0.0.0/0");
+    assert_string_equal(ELEMENT(0, POLICY_PRINCIPALS, 0), "p");
+    assert_string_equal(ELEMENT(0, POLICY_PRINCIPALS, 1), "q/*");
+    assert_string_equal(ELEMENT(0, POLICY_PRINCIPALS, 2), "*/r");
+    assert_string_equal(ELEMENT(0, POLICY_PRINCIPALS, 3), "*");
+    assert_string_equal(ELEMENT(1, POLICY_NOT_NAMESPACES, 0), "x");
+    assert_int_equal(p->rules[0].clauses[1].matches[0].lists[POLICY_DESTINATION_PORTS].n, 2);
+    assert_int_equal(t->policies.list[1].n_pods, 2);
+    assert_int_equal(t->policies.list[1].n_rules, 0);
+    assert_int_equal(t->policies.list[2].n_pods, 1);
+    assert_int_equal(t->policies.list[2].rules[0].n, 0);
+    topology_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dump_becomes_a_topology),
+        cmocka_unit_test(policies_become_policies),
         cmocka_unit_test(localities_are_seen_from_a_node),
         cmocka_unit_test(what_is_no_dump_is_refused),
         cmocka_unit_test(odd_dumps),
