@@ -16,8 +16,8 @@
 #include "field/capture_maps.h"
 #include "field/capture_node.h"
 #include "field/capture_programs.h"
-#include "field/redact.h"
-#include "field/redact_policy.h"
+#include "bundle/redact.h"
+#include "bundle/redact_policy.h"
 #include "topology/topology.h"
 
 /* A capture under way. */

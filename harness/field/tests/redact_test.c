@@ -6,7 +6,7 @@
 #include "field/capture.h"
 #include "field/capture_bpftool.h"
 #include "field/capture_settings.h"
-#include "field/redact.h"
+#include "bundle/redact.h"
 #include "maps/entries.h"
 #include "maps/field.h"
 #include "maps/layout.h"

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "field/redact.h"
+#include "bundle/redact.h"
 #include "maps/layout.h"
 
 #define REDACT_POLICY_MAPS (KM_CELLS + 1)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "field/redact_policy.h"
+#include "bundle/redact_policy.h"
 
 #include <errno.h>
 #include <stdlib.h>

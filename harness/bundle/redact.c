@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "field/redact.h"
+#include "bundle/redact.h"
 
 #include <errno.h>
 #include <stdlib.h>

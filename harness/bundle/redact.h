@@ -3,7 +3,7 @@
  * Other addresses for a cluster's own, one to one: IPv4 becomes 198.18.0.0/15 (the range for
  * benchmarks: 131,000 of them, where the documentation prefixes have 768), IPv6 2001:db8::/32. The
  * loopback, "none" and the manage commands' addresses mean something and stay. Ports stay. Texts of
- * policies become others, too (field/redact_policy.h).
+ * policies become others, too (bundle/redact_policy.h).
  */
 #pragma once
 

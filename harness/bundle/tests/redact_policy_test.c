@@ -11,7 +11,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "field/redact_policy.h"
+#include "bundle/redact_policy.h"
 #include "maps/policy_cells.h"
 #include "maps/policy_show.h"
 
