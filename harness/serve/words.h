@@ -34,7 +34,8 @@ int need_program(struct session *s, const char *name);
 /* The entry of a program that the lab is without, NULL when it has it. */
 const json_t *need_absent(struct session *s, const char *name);
 
-/* -- Doing (flow.c, state.c, command.c, lab.c) ---------------------------------------------------
+/* -- Doing (flow.c, state.c, command.c, verdict.c, lab.c)
+ * ---------------------------------------------------
  */
 
 int word_flow(struct session *s, char *const *words);
@@ -58,6 +59,7 @@ int word_expect_count(struct session *s, char *const *words);
 int word_expect_sockets(struct session *s, char *const *words);
 int word_expect_log(struct session *s, char *const *words);
 int word_refute_log(struct session *s, char *const *words);
+int word_expect_verdicts(struct session *s, char *const *words);
 /* One key of a map as it is now, in s->output; "" when it is not there. */
 int state_get(struct session *s, const char *map, const char *key);
 
