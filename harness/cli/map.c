@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "maps/handle.h"
 #include "maps/maps.h"
+#include "maps/policies.h"
 
 #define MAP_LOAD_MAX (64UL << 20) /* bytes of JSON on stdin */
 
@@ -44,8 +45,20 @@ static int map_run_get(const struct map_job *job)
     return 0;
 }
 
+/* A policy with its rules, instead of a reference to rules that are there. */
+static bool map_is_whole_policy(const struct map_job *job)
+{
+    return strcmp(job->name, "km_authz_policy") == 0 &&
+           json_is_array(json_object_get(job->value, "rules")) &&
+           json_is_integer(json_object_get(job->key, "id"));
+}
+
 static int map_run_set(const struct map_job *job)
 {
+    if (map_is_whole_policy(job))
+        return maps_plant_policy(job->lab, job->node,
+                                 (uint32_t)json_integer_value(json_object_get(job->key, "id")),
+                                 job->value);
     return map_set(job->lab, job->node, job->name, job->key, job->value);
 }
 
@@ -198,9 +211,10 @@ static const char map_usage[] = "LAB get MAP KEY\n"
 static const char map_examples[] =
     "KEY and VALUE are JSON in the contract's field names, or {\"raw\": \"HEX\"}; a value's fields "
     "that are not given stay as they are. Names stand for what they have: \"web\", \"web/v4\" for "
-    "an "
-    "address, \"client\" for a netns cookie or uid, \"web\" for an id. `dump` prints an array of "
-    "{\"key\", \"value\"}; `load` reads one from stdin. A key that is not there is exit 1.\n\n"
+    "an address, \"client\" for a netns cookie or uid, \"web\" for an id. `dump` prints an array "
+    "of "
+    "{\"key\", \"value\"}; `load` reads one from stdin. A key that is not there is exit 1. A value "
+    "of km_authz_policy whose rules are an array is planted with all its parts.\n\n"
     "Examples:\n"
     "  sudo waypost map demo dump km_service\n"
     "  sudo waypost map demo get km_frontend '{\"address\": \"web\"}'\n"

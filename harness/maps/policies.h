@@ -20,6 +20,9 @@ int maps_write_policies(const struct lab *lab);
  */
 int maps_set_policies(const struct lab *lab, const struct topology_pod *pod,
                       struct policies *policies);
+/* Writes one policy and its parts, right or wrong: policy_plant() has the form. */
+int maps_plant_policy(const struct lab *lab, const struct topology_node *node, uint32_t id,
+                      const json_t *policy);
 /* Takes the policy of that name from the pod; NULL: all. -ENOKEY when it is under none such. */
 int maps_drop_policies(const struct lab *lab, const struct topology_pod *pod, const char *name);
 

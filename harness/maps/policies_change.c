@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A pod's policies in a lab that is up: replaced and shown. */
+/* Policies in a lab that is up: replaced, planted and shown. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "maps/journal.h"
 #include "maps/policies.h"
+#include "maps/policy_plant.h"
 #include "maps/policy_show.h"
 #include "maps/raw.h"
 
@@ -43,15 +44,12 @@ static int policies_open_map(const struct policies_job *job, const char *name,
 
 /* kmesh_map296 has no part in policies. */
 static int policies_job_open(struct policies_job *job, const struct lab *lab,
-                             const struct topology_pod *pod)
+                             const struct topology_node *node, uint32_t uid)
 {
     int r;
 
-    *job = (struct policies_job){.lab = lab,
-                                 .node = &lab->topology->nodes[pod->node],
-                                 .uid = pod->uid,
-                                 .policies.fd = -1,
-                                 .workloads.fd = -1};
+    *job = (struct policies_job){
+        .lab = lab, .node = node, .uid = uid, .policies.fd = -1, .workloads.fd = -1};
     for (enum km_cells type = 0; type < KM_CELLS; type++)
         job->cells[type].fd = -1;
     for (enum km_cells type = 0; type < KM_CELLS; type++) {
@@ -68,6 +66,12 @@ static int policies_job_open(struct policies_job *job, const struct lab *lab,
         return r;
     r = bpf_map_lookup_elem(job->workloads.fd, &job->uid, &job->slots);
     return r < 0 && r != -ENOENT ? err_r(r, "cannot read map 'km_wlpolicy'") : 0;
+}
+
+static int policies_job_open_pod(struct policies_job *job, const struct lab *lab,
+                                 const struct topology_pod *pod)
+{
+    return policies_job_open(job, lab, &lab->topology->nodes[pod->node], pod->uid);
 }
 
 /* For policy_source. */
@@ -249,7 +253,7 @@ int maps_set_policies(const struct lab *lab, const struct topology_pod *pod,
     int r;
 
     policy_cells_init(&cells);
-    r = policies_job_open(&job, lab, pod);
+    r = policies_job_open_pod(&job, lab, pod);
     if (r < 0)
         return r;
     r = policies_number(&job, policies, &slots);
@@ -264,12 +268,29 @@ int maps_set_policies(const struct lab *lab, const struct topology_pod *pod,
     return r < 0 ? r : policies_change_slots(&job, &slots);
 }
 
+int maps_plant_policy(const struct lab *lab, const struct topology_node *node, uint32_t id,
+                      const json_t *policy)
+{
+    _cleanup_(policies_job_close) struct policies_job job;
+    _cleanup_(policy_cells_free) struct policy_cells cells;
+    int r;
+
+    policy_cells_init(&cells);
+    r = policies_job_open(&job, lab, node, 0);
+    if (r < 0)
+        return r;
+    cells.taken = policies_taken;
+    cells.data = &job;
+    r = policy_plant(&cells, id, policy);
+    return r < 0 ? r : policies_write_all(&job, &cells);
+}
+
 int maps_drop_policies(const struct lab *lab, const struct topology_pod *pod, const char *name)
 {
     _cleanup_(policies_job_close) struct policies_job job;
     struct km_wlpolicy_value slots = {0};
     size_t n = 0, dropped = 0;
-    int r = policies_job_open(&job, lab, pod);
+    int r = policies_job_open_pod(&job, lab, pod);
 
     if (r < 0)
         return r;
@@ -298,7 +319,7 @@ int maps_show_policies(const struct lab *lab, const struct topology_pod *pod, js
 {
     _cleanup_(policies_job_close) struct policies_job job;
     _cleanup_json_ json_t *array = json_array();
-    int r = policies_job_open(&job, lab, pod);
+    int r = policies_job_open_pod(&job, lab, pod);
 
     if (r < 0)
         return r;

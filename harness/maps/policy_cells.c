@@ -63,8 +63,8 @@ static int policy_next_index(struct policy_cells *cells, enum km_cells type, uin
 }
 
 /* One part, behind which its cell is zero. */
-static int policy_put(struct policy_cells *cells, enum km_cells type, const void *bytes,
-                      size_t size, uint64_t *ref)
+int policy_cells_put(struct policy_cells *cells, enum km_cells type, const void *bytes, size_t size,
+                     uint64_t *ref)
 {
     uint8_t cell[1600] = {0};
     uint32_t index;
@@ -79,7 +79,7 @@ static int policy_put(struct policy_cells *cells, enum km_cells type, const void
 
 static int policy_put_string(struct policy_cells *cells, const char *text, uint64_t *ref)
 {
-    return policy_put(cells, KM_CELLS_192, text, strlen(text) + 1, ref);
+    return policy_cells_put(cells, KM_CELLS_192, text, strlen(text) + 1, ref);
 }
 
 static int policy_put_text(struct policy_cells *cells, const struct policy_element *element,
@@ -88,7 +88,7 @@ static int policy_put_text(struct policy_cells *cells, const struct policy_eleme
     struct km_string_match match = {.kind = element->comparison};
     int r = policy_put_string(cells, element->text, &match.text);
 
-    return r < 0 ? r : policy_put(cells, KM_CELLS_64, &match, sizeof(match), ref);
+    return r < 0 ? r : policy_cells_put(cells, KM_CELLS_64, &match, sizeof(match), ref);
 }
 
 static int policy_put_block(struct policy_cells *cells, const struct policy_element *element,
@@ -96,16 +96,16 @@ static int policy_put_block(struct policy_cells *cells, const struct policy_elem
 {
     size_t size = element->address.af == AF_INET ? 4 : 16;
     struct km_block block = {.bytes.count = size, .prefix = element->prefix};
-    int r = policy_put(cells, KM_CELLS_64, element->address.bytes, size, &block.bytes.array);
+    int r = policy_cells_put(cells, KM_CELLS_64, element->address.bytes, size, &block.bytes.array);
 
-    return r < 0 ? r : policy_put(cells, KM_CELLS_64, &block, sizeof(block), ref);
+    return r < 0 ? r : policy_cells_put(cells, KM_CELLS_64, &block, sizeof(block), ref);
 }
 
 static int policy_put_refs(struct policy_cells *cells, const uint64_t *refs, size_t n,
                            struct km_list *out)
 {
     out->count = n;
-    return n ? policy_put(cells, KM_CELLS_1600, refs, n * sizeof(*refs), &out->array) : 0;
+    return n ? policy_cells_put(cells, KM_CELLS_1600, refs, n * sizeof(*refs), &out->array) : 0;
 }
 
 static int policy_put_ports(struct policy_cells *cells, const struct policy_list *list,
@@ -118,7 +118,7 @@ static int policy_put_ports(struct policy_cells *cells, const struct policy_list
     out->count = list->n;
     if (list->n == 0)
         return 0;
-    return policy_put(cells, KM_CELLS_1600, ports, list->n * sizeof(*ports), &out->array);
+    return policy_cells_put(cells, KM_CELLS_1600, ports, list->n * sizeof(*ports), &out->array);
 }
 
 static int policy_put_list(struct policy_cells *cells, enum policy_list_kind kind,
@@ -150,7 +150,7 @@ static int policy_put_match(struct policy_cells *cells, const struct policy_matc
         if (r < 0)
             return r;
     }
-    return policy_put(cells, KM_CELLS_192, &value, sizeof(value), ref);
+    return policy_cells_put(cells, KM_CELLS_192, &value, sizeof(value), ref);
 }
 
 static int policy_put_clause(struct policy_cells *cells, const struct policy_clause *clause,
@@ -166,7 +166,7 @@ static int policy_put_clause(struct policy_cells *cells, const struct policy_cla
             return r;
     }
     r = policy_put_refs(cells, refs, clause->n, &value.matches);
-    return r < 0 ? r : policy_put(cells, KM_CELLS_64, &value, sizeof(value), ref);
+    return r < 0 ? r : policy_cells_put(cells, KM_CELLS_64, &value, sizeof(value), ref);
 }
 
 static int policy_put_rule(struct policy_cells *cells, const struct policy_rule *rule,
@@ -182,7 +182,7 @@ static int policy_put_rule(struct policy_cells *cells, const struct policy_rule 
             return r;
     }
     r = policy_put_refs(cells, refs, rule->n, &value.clauses);
-    return r < 0 ? r : policy_put(cells, KM_CELLS_64, &value, sizeof(value), ref);
+    return r < 0 ? r : policy_cells_put(cells, KM_CELLS_64, &value, sizeof(value), ref);
 }
 
 int policy_cells_add(struct policy_cells *cells, const struct policy *policy)

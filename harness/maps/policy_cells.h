@@ -24,6 +24,10 @@ uint32_t policy_cell_size(enum km_cells type);
 /* The type of the cells of a map; KM_CELLS for a map that has none. */
 enum km_cells policy_cells_type(const char *map);
 
+/* Adds one part, behind which its cell is zero, and gives the reference to it. */
+int policy_cells_put(struct policy_cells *cells, enum km_cells type, const void *bytes, size_t size,
+                     uint64_t *ref);
+
 void policy_cells_init(struct policy_cells *cells);
 void policy_cells_free(struct policy_cells *cells);
 /* Adds the policy's parts, then itself. -ENOSPC, said, when no index is left. */
