@@ -311,15 +311,26 @@ static long policy_each_rule(__u32 i, void *context)
 
 /* ---- policies ---- */
 
-/* The policies of a workload, as they were when they were asked. */
-struct policy_set {
-    struct policy_authorization *policies[POLICY_SLOTS];
-};
-
 static __always_inline struct policy_authorization *policy_find(__u32 id)
 {
     return id ? bpf_map_lookup_elem(&km_authz_policy, &id) : NULL;
 }
+
+/* Ids without a policy are no policies. NULL: a workload that has none. */
+static __always_inline bool policy_applies(const struct policy_workload *workload)
+{
+    if (!workload)
+        return false;
+    for (int i = 0; i < POLICY_SLOTS; i++)
+        if (policy_find(workload->ids[i]))
+            return true;
+    return false;
+}
+
+/* The policies of a workload, as they were when they were asked. */
+struct policy_set {
+    struct policy_authorization *policies[POLICY_SLOTS];
+};
 
 /*
  * Whether one of them was replaced or deleted in the meantime. The memory of its parts, and its

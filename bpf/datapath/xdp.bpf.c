@@ -74,7 +74,7 @@ static __always_inline int xdp_decide(struct xdp_md *ctx, const struct packet *p
     struct bpf_sock_tuple key;
     __u32 *answer;
 
-    if (packet->fragment && !xdp_policies(packet))
+    if (packet->fragment && !policy_applies(xdp_policies(packet)))
         return XDP_PASS;
     xdp_auth_key(packet, &key);
     answer = bpf_map_lookup_elem(&km_auth_res, &key);
@@ -99,7 +99,7 @@ int xdp_authz(struct xdp_md *ctx)
     }
     /* Past a policy goes nothing whose ports cannot be seen. */
     if (kind == PACKET_HIDDEN)
-        return xdp_policies(&packet) ? XDP_DROP : XDP_PASS;
+        return policy_applies(xdp_policies(&packet)) ? XDP_DROP : XDP_PASS;
     return xdp_decide(ctx, &packet);
 }
 
