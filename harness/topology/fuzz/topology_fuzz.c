@@ -80,6 +80,22 @@ static void fuzz_service(const struct topology *t, const struct topology_service
     }
 }
 
+static void fuzz_policy(const struct topology *t, size_t i)
+{
+    const struct policy *policy = &t->policies.list[i];
+
+    fuzz_expect(policy->id != 0, "a policy's id");
+    fuzz_expect(policy->n_rules <= POLICY_REFS_MAX, "room for the rules");
+    fuzz_expect(policy_text_check(policy->name) == 0, "a policy's name");
+    for (size_t j = 0; j < policy->n_pods; j++) {
+        const struct topology_pod *pod;
+
+        fuzz_expect(policy->pods[j] < t->n_pods, "a policy's pod");
+        pod = &t->pods[policy->pods[j]];
+        fuzz_expect(pod->n_policies > 0 && pod->n_policies <= POLICY_POD_MAX, "a pod's policies");
+    }
+}
+
 static void fuzz_topology(const struct topology *t)
 {
     static const struct entries_visitor visitor = {.frontend = fuzz_frontend,
@@ -90,6 +106,8 @@ static void fuzz_topology(const struct topology *t)
         fuzz_pod(t, &t->pods[i]);
     for (size_t i = 0; i < t->n_services; i++)
         fuzz_service(t, &t->services[i]);
+    for (size_t i = 0; i < t->policies.n; i++)
+        fuzz_policy(t, i);
     fuzz_expect(entries_visit(t, FAMILY_V4, &visitor, NULL) == 0, "entries for v4");
     fuzz_expect(entries_visit(t, FAMILY_V6, &visitor, NULL) == 0, "entries for v6");
 }
