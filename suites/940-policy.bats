@@ -144,6 +144,18 @@ DENY_8080='policies: [{name: d, action: DENY, rules: [{to: [{operation: {ports: 
     refute grep -q '<' <<<"$output"
 }
 
+@test "programs without the maps of policies: one warning, and a lab without policies" {
+    local build=${WAYPOST%/*}
+    mkdir "$BATS_TEST_TMPDIR/objects"
+    cp "$build/bpf/datapath/cgroup_connect4.bpf.o" "$BATS_TEST_TMPDIR/objects"
+    field 0 up without -t "$build/../topologies/policies.yaml" --objects "$BATS_TEST_TMPDIR/objects" --partial
+    expect_match "the warning" "*the programs of 'node' have no map 'kmesh_map64': the topology's policies are left out*" \
+        "$output"
+    field 2 policy without server1 show
+    expect_one_line "*there is no map 'kmesh_map64'; there are: *"
+    field 0 down without
+}
+
 # --- in a bundle -------------------------------------------------------------------------------
 
 policy_maps() { # LAB
