@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <net/ethernet.h>
 #include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <string.h>
 
 #include "common/log.h"
@@ -231,6 +233,19 @@ static void build_frame_size(const struct packet *packet, struct part *frame)
     frame->size = size;
 }
 
+static void build_offload(const struct packet *packet, struct packet_bytes *out)
+{
+    bool tcp = packet->kind == PACKET_TCP;
+    size_t payload = (size_t)packet_said(packet, PACKET_N_PAYLOAD, 0);
+
+    out->checksum_start = out->checksum_offset = 0;
+    if (!packet->offload)
+        return;
+    out->checksum_start =
+        out->size - payload - (tcp ? sizeof(struct tcphdr) : sizeof(struct udphdr));
+    out->checksum_offset = tcp ? offsetof(struct tcphdr, th_sum) : offsetof(struct udphdr, uh_sum);
+}
+
 int packet_build(const char *where, const struct packet *packet, const struct packet_scene *scene,
                  struct packet_bytes *out)
 {
@@ -252,5 +267,6 @@ int packet_build(const char *where, const struct packet *packet, const struct pa
     build_frame_size(packet, &frame);
     memcpy(out->bytes, frame.bytes, frame.size);
     out->size = frame.size;
+    build_offload(packet, out);
     return 0;
 }

@@ -57,6 +57,7 @@ struct packet {
     enum packet_kind kind;
     struct address_port from, to;
     uint8_t flags;                  /* of TCP, as in its header */
+    bool offload;                   /* the checksum of TCP or UDP is left to the interface */
     int64_t number[PACKET_NUMBERS]; /* -1: not said */
     struct packet_extension extensions[PACKET_EXTENSIONS];
     size_t n_extensions;
@@ -67,6 +68,9 @@ struct packet {
 struct packet_bytes {
     uint8_t bytes[PACKET_MAX];
     size_t size;
+    /* Where the bytes begin whose sum the interface has to make, and from there where it stands; 0
+     * and 0: it is there. */
+    size_t checksum_start, checksum_offset;
 };
 
 /* Where a description is read: what its words leave open. */

@@ -118,6 +118,13 @@ static int read_check_numbers(const struct reader *reader)
     return 0;
 }
 
+/* The interface sums up to the end of the frame. */
+static bool read_may_offload(const struct packet *packet)
+{
+    return read_has_ports(packet) && !packet->fragment && packet->number[PACKET_N_CUT] < 0 &&
+           packet->number[PACKET_N_FRAME] < 0 && packet->number[PACKET_N_CHECKSUM] < 0;
+}
+
 static int read_check(struct reader *reader)
 {
     const struct packet *packet = reader->packet;
@@ -131,6 +138,9 @@ static int read_check(struct reader *reader)
     reader->word = "fragment";
     if (packet->fragment && !read_is_ip(packet))
         return words_refuse(reader, "is for an IP packet, and this is none");
+    reader->word = "offload";
+    if (packet->offload && !read_may_offload(packet))
+        return words_refuse(reader, "is for a whole TCP or UDP packet");
     return read_check_numbers(reader);
 }
 

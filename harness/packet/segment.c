@@ -46,7 +46,9 @@ static void segment_checksum(const struct packet *packet, struct part *part, siz
                           : 0;
     uint16_t right = checksum_finish(checksum_add(sum, part->bytes, part->size));
 
-    if (packet->kind == PACKET_UDP && right == 0)
+    if (packet->offload)
+        right = (uint16_t)~checksum_finish(sum);
+    else if (packet->kind == PACKET_UDP && right == 0)
         right = 0xffff; /* 0 says that there is none */
     part_put_16(part, at, (uint16_t)packet_said(packet, PACKET_N_CHECKSUM, right));
 }

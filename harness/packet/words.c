@@ -120,6 +120,14 @@ static int words_flag(struct reader *reader, uint8_t bit)
     return 0;
 }
 
+static int words_offload(struct reader *reader)
+{
+    if (reader->packet->offload)
+        return words_refuse(reader, "is said twice");
+    reader->packet->offload = true;
+    return 0;
+}
+
 static int words_extension(struct reader *reader, uint8_t protocol, int64_t value)
 {
     struct packet *packet = reader->packet;
@@ -194,7 +202,7 @@ static int words_bare_word(struct reader *reader, const char *name)
     for (size_t i = 0; i < ARRAY_SIZE(flag_words); i++)
         if (strcmp(name, flag_words[i].name) == 0)
             return words_flag(reader, flag_words[i].bit);
-    return -ENOENT;
+    return strcmp(name, "offload") == 0 ? words_offload(reader) : -ENOENT;
 }
 
 /* Those that may have one, or must. -ENOENT: it is none of them. */

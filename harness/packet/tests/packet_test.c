@@ -67,7 +67,7 @@ static void every_frame_has_its_bytes(void **state)
         assert_string_equal(actual, expected);
         n++;
     }
-    assert_int_equal(n, 32);
+    assert_int_equal(n, 34);
 }
 
 /* What is refused, and the sentence behind "line 1: ". */
@@ -117,6 +117,9 @@ static const struct {
     {"arp ttl=1 to=web", "'ttl=' is for an IP packet, and this is none"},
     {"esp checksum=1 to=10.0.0.2", "'checksum=' is for TCP, UDP or ICMP, and this is none"},
     {"esp type=1 to=10.0.0.2", "'type=' is for ICMP, and this is none"},
+    {"tcp offload offload to=web:1", "'offload' is said twice"},
+    {"icmp offload to=10.0.0.2", "'offload' is for a whole TCP or UDP packet"},
+    {"tcp offload from=:1 to=10.0.0.2:1 cut=4", "'offload' is for a whole TCP or UDP packet"},
     {"icmp destination=12 to=10.0.0.2", "'destination=12' must have a multiple of 8"},
     {"icmp destination=2056 to=10.0.0.2", "'destination=2056' must have a number from 8 to 2048"},
     {"icmp fragment to=10.0.0.2", "'fragment' must have two numbers, fragment=BEGIN-END or "
@@ -172,6 +175,22 @@ static void seventeen_extension_headers_are_too_many(void **state)
                         "line 1: 'routing' is one extension header too many: 16 are the most");
 }
 
+static void an_offloaded_checksum_has_its_place(void **state)
+{
+    struct packet_bytes packet;
+
+    (void)state;
+    assert_int_equal(build("tcp syn from=:1 to=10.0.0.2:1 payload=5", &packet), 0);
+    assert_int_equal(packet.checksum_start, 0);
+    assert_int_equal(packet.checksum_offset, 0);
+    assert_int_equal(build("tcp syn from=:1 to=10.0.0.2:1 ihl=6 payload=5 offload", &packet), 0);
+    assert_int_equal(packet.checksum_start, 14 + 24);
+    assert_int_equal(packet.checksum_offset, 16);
+    assert_int_equal(build("udp from=:1 to=10.0.0.2:1 vlan=1 offload", &packet), 0);
+    assert_int_equal(packet.checksum_start, 14 + 4 + 20);
+    assert_int_equal(packet.checksum_offset, 6);
+}
+
 static void a_long_description_is_refused(void **state)
 {
     char text[PACKET_TEXT_MAX + 2];
@@ -193,6 +212,7 @@ int main(void)
         cmocka_unit_test(every_frame_has_its_bytes),
         cmocka_unit_test(what_is_refused_says_why),
         cmocka_unit_test(seventeen_extension_headers_are_too_many),
+        cmocka_unit_test(an_offloaded_checksum_has_its_place),
         cmocka_unit_test(a_long_description_is_refused),
     };
 
