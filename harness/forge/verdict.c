@@ -105,12 +105,6 @@ void verdict_close(struct verdict_program *program)
     program->fd = -1;
 }
 
-struct packet_scene verdict_scene(const struct verdict_program *program)
-{
-    return program->type == BPF_PROG_TYPE_XDP ? forge_arrives(program->place)
-                                              : forge_leaves(program->place);
-}
-
 struct verdict_job {
     const struct verdict_program *program;
     int (*fn)(void *data);
@@ -127,51 +121,100 @@ static int verdict_job(void *data)
     return r < 0 ? r : job->fn(job->data);
 }
 
-int verdict_inside(const struct verdict_program *program, int (*fn)(void *data), void *data)
+static int verdict_inside(void *data, int (*fn)(void *data), void *fn_data)
 {
-    struct verdict_job job = {program, fn, data};
+    struct verdict_job job = {data, fn, fn_data};
 
     return net_ns_call(verdict_job, &job);
 }
 
 /* ---- one packet ---- */
 
-static void verdict_text(const struct verdict_program *program, struct packet_verdict *verdict)
+static uint32_t verdict_mark(const struct packet *packet)
+{
+    return packet->number[PACKET_N_MARK] < 0 ? 0 : (uint32_t)packet->number[PACKET_N_MARK];
+}
+
+static void verdict_before(const struct verdict_program *program, const struct packet *packet,
+                           const struct packet_bytes *bytes, struct once *once)
+{
+    struct __sk_buff *skb = (struct __sk_buff *)once->context;
+
+    once->size = (uint32_t)bytes->size;
+    memcpy(once->data, bytes->bytes, bytes->size);
+    if (program->type == BPF_PROG_TYPE_XDP) {
+        once->xdp_interface = program->interface;
+        return;
+    }
+    skb->mark = verdict_mark(packet);
+    skb->ifindex = program->interface;
+}
+
+/* What the program left. */
+struct verdict_after {
+    const char *action;
+    bool is_tc, changed;
+    uint32_t mark;
+};
+
+static void verdict_answer(const struct verdict_after *after, char answer[TABLE_ANSWER_MAX])
 {
     char mark[32] = "";
 
-    if (program->type == BPF_PROG_TYPE_SCHED_CLS)
-        (void)snprintf(mark, sizeof(mark), " mark=0x%x", verdict->mark);
-    (void)snprintf(verdict->text, sizeof(verdict->text), "%s%s%s", verdict->action, mark,
-                   verdict->changed ? " changed" : "");
+    if (after->is_tc)
+        (void)snprintf(mark, sizeof(mark), " mark=0x%x", after->mark);
+    (void)snprintf(answer, TABLE_ANSWER_MAX, "%s%s%s", after->action, mark,
+                   after->changed ? " changed" : "");
 }
 
-int verdict_of(const struct verdict_program *program, const char *where,
-               const struct packet_bytes *packet, uint32_t mark, struct packet_verdict *out)
+static void verdict_json(const struct verdict_after *after, const struct packet *packet,
+                         const struct once *once, json_t *j)
 {
-    struct once once = {.size = (uint32_t)packet->size};
-    struct __sk_buff *skb = (struct __sk_buff *)once.context;
-    uint32_t answer;
+    struct packet_bytes bytes = {.size = once->size};
+
+    memcpy(bytes.bytes, once->data, once->size);
+    json_object_set_new(j, "action", json_string(after->action));
+    json_object_set_new(j, "changed", json_boolean(after->changed));
+    json_object_set_new(j, "after", table_hex(&bytes));
+    if (!after->is_tc)
+        return;
+    json_object_set_new(j, "mark_in", json_integer(verdict_mark(packet)));
+    json_object_set_new(j, "mark_out", json_integer(after->mark));
+}
+
+static int verdict_of(void *data, const char *where, const struct packet *packet,
+                      const struct packet_bytes *bytes, char answer[TABLE_ANSWER_MAX], json_t *j)
+{
+    const struct verdict_program *program = data;
+    struct verdict_after after = {.is_tc = program->type == BPF_PROG_TYPE_SCHED_CLS};
+    struct once once = {.size = 0};
+    uint32_t code;
     int r;
 
-    if (packet->size > ONCE_PACKET_MAX)
+    if (bytes->size > ONCE_PACKET_MAX)
         return err_say(EINVAL, "%s: %zu bytes are too many to be run, %d are the most", where,
-                       packet->size, ONCE_PACKET_MAX);
-    memcpy(once.data, packet->bytes, packet->size);
-    if (program->type == BPF_PROG_TYPE_XDP) {
-        once.xdp_interface = program->interface;
-    } else {
-        skb->mark = mark;
-        skb->ifindex = program->interface;
-    }
-    r = once_run(program->fd, program->type, &once, &answer);
+                       bytes->size, ONCE_PACKET_MAX);
+    verdict_before(program, packet, bytes, &once);
+    r = once_run(program->fd, program->type, &once, &code);
     if (r < 0)
         return err_r(r, "%s: the kernel does not run %s on this packet", where, program->name);
-    out->action = verdict_action(program->type, answer);
-    out->mark = skb->mark;
-    out->packet.size = once.size;
-    memcpy(out->packet.bytes, once.data, once.size);
-    out->changed = once.size != packet->size || memcmp(once.data, packet->bytes, packet->size) != 0;
-    verdict_text(program, out);
+    after.action = verdict_action(program->type, code);
+    after.mark = ((const struct __sk_buff *)once.context)->mark;
+    after.changed = once.size != bytes->size || memcmp(once.data, bytes->bytes, once.size) != 0;
+    verdict_answer(&after, answer);
+    if (j)
+        verdict_json(&after, packet, &once, j);
     return 0;
+}
+
+struct table_judge verdict_judge(struct verdict_program *program)
+{
+    return (struct table_judge){
+        .called = "verdict",
+        .scene = program->type == BPF_PROG_TYPE_XDP ? forge_arrives(program->place)
+                                                    : forge_leaves(program->place),
+        .data = program,
+        .inside = verdict_inside,
+        .judge = verdict_of,
+    };
 }

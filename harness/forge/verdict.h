@@ -8,8 +8,7 @@
 #include <bpf/bpf.h>
 
 #include "forge/place.h"
-
-#define VERDICT_TEXT_MAX 64
+#include "forge/table.h"
 
 struct verdict_program {
     const char *name;
@@ -19,24 +18,16 @@ struct verdict_program {
     uint32_t interface;      /* where the packet arrives; 0: the loopback */
 };
 
-struct packet_verdict {
-    const char *action;          /* "pass", "drop", …; of a tc program "ok", "shot", … */
-    uint32_t mark;               /* of tc: as the program left it */
-    struct packet_bytes packet;  /* as the program left it */
-    bool changed;                /* a byte of it, or its length */
-    char text[VERDICT_TEXT_MAX]; /* "pass", "ok mark=0xe0", "pass changed" */
-};
-
 /* The program that the place's node has loaded under that name. -ENOENT with a sentence that lists
  * those that there are, -EINVAL when it is neither XDP nor tc. */
 int verdict_open(const struct forge_place *place, const char *name, struct verdict_program *out);
 void verdict_close(struct verdict_program *program);
-/* A packet as the program gets it: XDP those that arrive at the pod, tc those that leave it. */
-struct packet_scene verdict_scene(const struct verdict_program *program);
-/* Calls `fn` in a thread that is in the network namespace where the program runs: XDP in the pod's,
- * tc in the node's. Only there verdict_of() sees the right sockets and interfaces. */
-int verdict_inside(const struct verdict_program *program, int (*fn)(void *data), void *data);
-/* `mark` is what tc finds in the packet's metadata. -errno of the kernel, with a sentence that
- * begins with `where`. */
-int verdict_of(const struct verdict_program *program, const char *where,
-               const struct packet_bytes *packet, uint32_t mark, struct packet_verdict *out);
+/*
+ * Who judges a table of packets: XDP those that arrive at the pod, in its network namespace on its
+ * eth0, where it finds the pod's sockets; tc those that leave the pod, in the node's on the node's
+ * end of the link. An answer is "pass", "drop", …, of a tc program "ok", "shot", … with "
+ * mark=0xe0" behind, as it left it; " changed" follows when a byte of the packet is another one, or
+ * its length. JSON has "action", "changed", "after", and of tc "mark_in" and "mark_out". Borrows
+ * the program.
+ */
+struct table_judge verdict_judge(struct verdict_program *program);
