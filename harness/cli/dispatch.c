@@ -47,6 +47,7 @@ static const struct verb dispatch_verbs[] = {
     {"vm", "run the tests on other kernels: what run.sh vm ends in", verb_vm},
     {"report", "count and explain the results of a run of the suites", verb_report},
     {"verdict", "say what a loaded program does with packets that nobody sent", verb_verdict},
+    {"forge", "send packets that no socket would, and say what became of them", verb_forge},
     {"unit", "run the unit tests in BPF objects", verb_unit},
     {"merge", "put the results of several shards and kernels together", verb_merge},
     {"verifier", "compare what the verifier spends on each program with the record", verb_verifier},

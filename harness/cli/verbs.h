@@ -24,6 +24,7 @@ int verb_run(int argc, char **argv);
 int verb_vm(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_verdict(int argc, char **argv);
+int verb_forge(int argc, char **argv);
 int verb_unit(int argc, char **argv);
 int verb_merge(int argc, char **argv);
 int verb_verifier(int argc, char **argv);

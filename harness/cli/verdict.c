@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* waypost verdict: what a loaded program does with packets that were never sent. */
+/* waypost verdict, and waypost forge: what a loaded program does with packets that nobody sent, and
+ * what becomes of those that are sent. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,11 +8,10 @@
 #include "cli/cli.h"
 #include "cli/verbs.h"
 #include "common/log.h"
-#include "common/memory_files.h"
-#include "forge/table.h"
+#include "forge/verdict.h"
+#include "forge/way.h"
 
-#define VERDICT_INPUT_MAX (16LL << 20) /* bytes of descriptions */
-#define VERDICT_WORDS_MAX 256          /* as arguments */
+#define VERDICT_WORDS_MAX 256 /* as arguments */
 
 enum { VERDICT_FAMILY = 256 };
 
@@ -20,6 +20,7 @@ struct verdict_line {
     size_t n;
     enum family family;
     bool json;
+    char *text; /* of all packets */
 };
 
 static int verdict_more(const struct cli_command *command, const char *word, void *data)
@@ -39,40 +40,6 @@ static int verdict_option(const struct cli_command *command, int key, const char
     if (key == VERDICT_FAMILY)
         return cli_family(command, value, &line->family);
     line->json = true;
-    return 0;
-}
-
-static int verdict_stdin(char **out)
-{
-    _cleanup_(memory_files_free) struct memory_files memory = {};
-    const struct memory_file *file;
-    int r = memory_files_add(&memory, "stdin");
-
-    if (r == 0)
-        r = memory_files_fill(&memory, STDIN_FILENO, VERDICT_INPUT_MAX);
-    if (r < 0)
-        return err_r(r, "cannot read the packets from stdin");
-    file = memory_files_find(&memory, "stdin");
-    if (file->size > 0 && memchr(file->bytes, 0, file->size))
-        return err_say(EINVAL, "stdin is no text");
-    *out = strndup(file->size > 0 ? (const char *)file->bytes : "", file->size);
-    return *out ? 0 : err_r(ENOMEM, "cannot read the packets from stdin");
-}
-
-/* An argument is a line, or several. */
-static int verdict_text(const struct verdict_line *line, char **out)
-{
-    size_t size;
-    FILE *file;
-
-    if (line->n == 0)
-        return verdict_stdin(out);
-    file = open_memstream(out, &size);
-    if (!file)
-        return err_r(ENOMEM, "cannot read the packets");
-    for (size_t i = 0; i < line->n; i++)
-        fprintf(file, "%s\n", line->argument[i]);
-    fclose(file);
     return 0;
 }
 
@@ -109,41 +76,106 @@ static const struct cli_command verdict_command = {
     .option = verdict_option,
 };
 
-static int verdict_in_lab(const struct lab *lab, const struct cli_line *words,
-                          const struct verdict_line *line, const char *text)
-{
-    _cleanup_(verdict_close) struct verdict_program program = {.fd = -1};
-    struct forge_place place;
-    size_t differ;
-    int r = forge_place_find(lab, words->argument[1], line->family, &place);
+static const char *const forge_arguments[] = {"LAB", "POD|NODE", "POD|NODE", NULL};
 
-    if (r == 0)
-        r = verdict_open(&place, words->argument[2], &program);
-    if (r == 0)
-        r = table_run(&program, text, line->json, stdout, &differ);
+static const struct cli_command forge_command = {
+    .verb = "forge",
+    .purpose = "Sends packets that no socket would from a pod's interface, and says whether they "
+               "arrive at another's as they should. One packet a line, from the arguments or from "
+               "stdin",
+    .usage = "LAB FROM AT [PACKET[ -> OUTCOME]...]",
+    .examples =
+        "FROM and AT are two pods, or a pod and its own node. An outcome is arrived, lost, or\n"
+        "`arrived changed` when other bytes arrived between the same addresses. Where one is\n"
+        "expected and is not found the exit code is 1. docs/forged-packets.md has the words.\n\n"
+        "Examples:\n"
+        "  sudo waypost forge demo client server 'tcp syn from=:4000 to=:8080 ihl=15'\n"
+        "  sudo waypost forge demo client server 'udp from=10.9.9.9:1 to=:2 ttl=1 -> lost'\n"
+        "  sudo waypost forge demo node server 'vlan=5 udp from=client:1 to=:2'\n"
+        "  sudo waypost forge demo client server --json <packets",
+    .arguments = forge_arguments,
+    .required = 3,
+    .more = verdict_more,
+    .options = verdict_options,
+    .option = verdict_option,
+};
+
+static int verdict_ask(const struct table_judge *judge, const struct verdict_line *line)
+{
+    size_t differ;
+    int r = table_run(judge, line->text, line->json, stdout, &differ);
+
     if (r < 0)
         return cli_code(r);
     return differ ? CODE_NO : CODE_DONE;
 }
 
-int verb_verdict(int argc, char **argv)
+static int verdict_run(const struct lab *lab, const struct cli_line *words,
+                       const struct verdict_line *line)
+{
+    _cleanup_(verdict_close) struct verdict_program program = {.fd = -1};
+    struct forge_place place;
+    struct table_judge judge;
+    int r = forge_place_find(lab, words->argument[1], line->family, &place);
+
+    if (r == 0)
+        r = verdict_open(&place, words->argument[2], &program);
+    if (r < 0)
+        return cli_code(r);
+    judge = verdict_judge(&program);
+    return verdict_ask(&judge, line);
+}
+
+static int forge_run(const struct lab *lab, const struct cli_line *words,
+                     const struct verdict_line *line)
+{
+    _cleanup_(way_close) struct forge_way way = {.send_fd = -1, .receive_fd = -1};
+    struct forge_place from, at;
+    struct table_judge judge;
+    int r = forge_place_find(lab, words->argument[1], line->family, &from);
+
+    if (r == 0)
+        r = forge_place_find(lab, words->argument[2], line->family, &at);
+    if (r == 0)
+        r = way_open(&from, &at, &way);
+    if (r < 0)
+        return cli_code(r);
+    judge = way_judge(&way);
+    return verdict_ask(&judge, line);
+}
+
+static int verdict_verb(const struct cli_command *command,
+                        int (*run)(const struct lab *lab, const struct cli_line *words,
+                                   const struct verdict_line *line),
+                        int argc, char **argv)
 {
     _cleanup_(lab_free) struct lab *lab = NULL;
-    _cleanup_free_ char *text = NULL;
     struct verdict_line line = {.n = 0};
     struct cli_line words;
-    int r = cli_default_family(&verdict_command, &line.family);
+    int r = cli_default_family(command, &line.family);
 
     if (r < 0)
         return cli_code(r);
-    r = cli_parse(&verdict_command, argc, argv, &line, &words);
+    r = cli_parse(command, argc, argv, &line, &words);
     if (r < 0)
         return cli_code(r);
-    if (cli_name(&verdict_command, "LAB", words.argument[0]) < 0 ||
-        cli_name(&verdict_command, "POD|NODE", words.argument[1]) < 0)
+    if (cli_name(command, "LAB", words.argument[0]) < 0 ||
+        cli_name(command, "POD|NODE", words.argument[1]) < 0)
         return CODE_MISTAKE;
-    r = verdict_text(&line, &text);
+    r = table_text(line.argument, line.n, &line.text);
     if (r == 0)
-        r = cli_open_lab(&verdict_command, words.argument[0], &lab);
-    return r < 0 ? cli_code(r) : verdict_in_lab(lab, &words, &line, text);
+        r = cli_open_lab(command, words.argument[0], &lab);
+    r = r < 0 ? cli_code(r) : run(lab, &words, &line);
+    free(line.text);
+    return r;
+}
+
+int verb_verdict(int argc, char **argv)
+{
+    return verdict_verb(&verdict_command, verdict_run, argc, argv);
+}
+
+int verb_forge(int argc, char **argv)
+{
+    return verdict_verb(&forge_command, forge_run, argc, argv);
 }
