@@ -67,6 +67,7 @@ static const struct word {
     {"expect_bytes", 2, word_expect_bytes},
     {"expect_times", 0, word_expect_times},
     {"expect_verdicts", 3, word_expect_verdicts},
+    {"expect_outcomes", 3, word_expect_outcomes},
     {"require", 1, word_require},
     {"require_program", 1, word_require_program},
     {"require_object", 1, word_require_object},

@@ -198,6 +198,7 @@ no_more_records() { ask no_more_records "$@"; }
 expect_field() { ask expect_field "$@"; }
 expect_fields() { ask expect_fields "$@"; }
 expect_verdicts() { ask expect_verdicts "$@"; }
+expect_outcomes() { ask expect_outcomes "$@"; }
 expect_program() { ask expect_program "$@"; }
 
 # expect_equal WHAT EXPECTED ACTUAL
