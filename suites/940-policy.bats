@@ -165,20 +165,22 @@ policy_maps() { # LAB
     done
 }
 
-# What the lab of a repro of the bundle has, in $BATS_TEST_TMPDIR/maps.
-repeated() { # BUNDLE
+# What the lab of a repro of the bundle has, in $BATS_TEST_TMPDIR/maps, and the pod's policies, in shown.
+repeated() { # BUNDLE POD
     cd "$BATS_TEST_TMPDIR" || return
     # shellcheck disable=SC2016 # the shell of repro expands it
-    printf '#!/bin/bash\n%s\npolicy_maps "$LAB" >maps\n' "$(declare -f policy_maps)" >shell
+    printf '#!/bin/bash\n%s\npolicy_maps "$LAB" >maps\n"$WAYPOST" policy "$LAB" "$POD" show >shown\n' "$(declare -f policy_maps)" >shell
     chmod +x shell
-    SHELL=$PWD/shell field 0 repro "$1" --lab policies-again --shell
+    POD=$2 SHELL=$PWD/shell field 0 repro "$1" --lab policies-again --shell
 }
 
 @test "capture and repro: policies are planted as they were" {
     waypost capture --lab "$LAB" -o "$BATS_TEST_TMPDIR/there" --flow 10.128.0.2 10.96.0.1:80
-    repeated "$BATS_TEST_TMPDIR/there"
+    repeated "$BATS_TEST_TMPDIR/there" server2
     policy_maps "$LAB" >"$BATS_TEST_TMPDIR/were"
     cmp "$BATS_TEST_TMPDIR/were" "$BATS_TEST_TMPDIR/maps"
+    policy server2 show
+    expect_equal "server2's policies" "$output" "$(<"$BATS_TEST_TMPDIR/shown")"
 }
 
 @test "capture --redact: no name, namespace, principal or address of a policy" {
@@ -190,6 +192,7 @@ repeated() { # BUNDLE
     refute grep -rqaE 'zebra|heron|savanna|lion|10\.128\.|172\.77' "$BATS_TEST_TMPDIR/redacted"
     LC_ALL=C refute grep -rqaP '\xac\x4d\x42\x37' "$BATS_TEST_TMPDIR/redacted/maps"
     grep -qa 'redacted-1' "$BATS_TEST_TMPDIR/redacted/maps/kmesh_map192.bin"
-    repeated "$BATS_TEST_TMPDIR/redacted"
-    grep -q '"rules_count":1' "$BATS_TEST_TMPDIR/maps"
+    repeated "$BATS_TEST_TMPDIR/redacted" server2
+    expect_match "server2's policy" \
+        "policy *: ALLOW redacted-*/redacted-*: principals redacted-*\*, source_ips 198.18.*" "$(<"$BATS_TEST_TMPDIR/shown")"
 }

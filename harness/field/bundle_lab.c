@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "field/bundle_uids.h"
 #include "maps/encode.h"
 #include "maps/layout.h"
 #include "maps/raw.h"
@@ -55,14 +56,17 @@ static void bundle_lab_print_maps(struct topology_printer *p, const struct bundl
 static void bundle_lab_print(FILE *f, const struct reachable *reachable,
                              const struct bundle *bundle)
 {
+    uint32_t uids[REACHABLE_PODS_MAX];
     struct topology_printer p;
 
+    bundle_uids(bundle, reachable, uids);
     topology_print_begin(&p, f, NULL);
     for (size_t i = 0; i < reachable->n_pods; i++) {
         const struct reachable_pod *pod = &reachable->pods[i];
 
         topology_print_pod(&p, pod->name);
         topology_print_unmanaged(&p);
+        topology_print_uid(&p, uids[i]);
         topology_print_addresses(&p, &pod->v4, &pod->v6);
         for (size_t j = 0; j < pod->n_ports; j++)
             topology_print_listener(&p, pod->ports[j]);
