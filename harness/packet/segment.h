@@ -18,4 +18,4 @@ static inline bool packet_is_v4(const struct packet *packet)
 
 /* Of the last header in the chain. */
 uint8_t segment_protocol(const struct packet *packet);
-void segment_build(const struct packet *packet, struct part *out);
+void segment_build(const struct packet *packet, struct part *part);
