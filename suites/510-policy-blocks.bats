@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Policies: blocks of addresses. A table has one rule for each prefix, which is told from the others by its
-# port: 1000 and the prefix length.
+# Policies: blocks of addresses. Each is the only one of the only rule of its policy, so that a program which
+# reads no more than the first of something is wrong elsewhere.
 
 # $by_family belongs to one test, and a word sets it.
 # shellcheck disable=SC2030,SC2031,SC2154
@@ -56,14 +56,35 @@ edges4() {
     first=$((BASE4 & masks[0])) last=$((BASE4 | ~masks[0] & 0xffffffff))
 }
 
-# around4 PREFIX PORT…: the table's lines about that block.
+# around4 PREFIX BLOCK: the block lets its first and its last address in, and their neighbours not.
 around4() {
     local first last dotted
     edges4 "$1"
-    dotted "$first" && let_in "$dotted" "$2"
-    dotted "$last" && let_in "$dotted" "$2"
-    [[ $first == 0 ]] || { dotted $((first - 1)) && keep_out "$dotted" "$2"; }
-    [[ $last == 4294967295 ]] || { dotted $((last + 1)) && keep_out "$dotted" "$2"; }
+    allow 7 "{\"source_ips\": [\"$2\"]}"
+    dotted "$first" && let_in "$dotted" 8080
+    dotted "$last" && let_in "$dotted" 8080
+    [[ $first == 0 ]] || { dotted $((first - 1)) && keep_out "$dotted" 8080; }
+    [[ $last == 4294967295 ]] || { dotted $((last + 1)) && keep_out "$dotted" 8080; }
+    judge server
+}
+
+# every4: the same for every prefix, with the block's first address.
+every4() {
+    local prefix first last dotted
+    for ((prefix = 0; prefix <= 32; prefix++)); do
+        edges4 "$prefix"
+        dotted "$first"
+        around4 "$prefix" "$dotted/$prefix"
+    done
+}
+
+# every4_with_host_bits: with an address in the middle of the block.
+every4_with_host_bits() {
+    local prefix dotted
+    dotted "$BASE4"
+    for ((prefix = 0; prefix <= 32; prefix++)); do
+        around4 "$prefix" "$dotted/$prefix"
+    done
 }
 
 # step WORDS… BY: the address before (-1) or behind (1), in $stepped; false when there is none.
@@ -86,10 +107,19 @@ around6() {
         first+=($((BASE6[i] & masks[i])))
         last+=($((BASE6[i] | ~masks[i] & 0xffffffff)))
     done
-    colons "${first[@]}" && let_in "$colons" "$2"
-    colons "${last[@]}" && let_in "$colons" "$2"
-    ! step "${first[@]}" -1 || { colons "${stepped[@]}" && keep_out "$colons" "$2"; }
-    ! step "${last[@]}" 1 || { colons "${stepped[@]}" && keep_out "$colons" "$2"; }
+    colons "${BASE6[@]}" && allow 7 "{\"source_ips\": [\"$colons/$1\"]}"
+    colons "${first[@]}" && let_in "$colons" 8080
+    colons "${last[@]}" && let_in "$colons" 8080
+    ! step "${first[@]}" -1 || { colons "${stepped[@]}" && keep_out "$colons" 8080; }
+    ! step "${last[@]}" 1 || { colons "${stepped[@]}" && keep_out "$colons" 8080; }
+    judge server
+}
+
+every6() {
+    local prefix
+    for ((prefix = 0; prefix <= 128; prefix++)); do
+        around6 "$prefix"
+    done
 }
 
 # flipped PREFIX: the test's address of the server with the prefix's last bit turned round, in $flipped.
@@ -106,56 +136,49 @@ flipped() {
     flipped=$colons
 }
 
-# block KIND BLOCK PORT: a match, added to the array `matches`.
-block() {
-    matches+=("{\"$1\": [\"$2\"], \"destination_ports\": [$3]}")
+# destinations FROM: the server's own address at every prefix, and the same with the prefix's last bit turned.
+destinations() {
+    local prefix bits=32 flipped address=10.201.85.102
+    [[ $WAYPOST_FAMILY != v6 ]] || { bits=128 address=fd00:c9:5a5a:a5a5:3c3c:c3c3:5566:aa99; }
+    for ((prefix = 0; prefix <= bits; prefix++)); do
+        only let_in "{\"destination_ips\": [\"$address/$prefix\"]}" "$1"
+    done
+    for ((prefix = 1; prefix <= bits; prefix++)); do
+        flipped "$prefix"
+        only keep_out "{\"destination_ips\": [\"$flipped/$prefix\"]}" "$1"
+    done
+}
+
+# only let_in|keep_out MATCH ADDRESS [PORT]: an ALLOW with nothing but that match, and a packet.
+only() {
+    allow 7 "$2"
+    "$1" "$3" "${4:-8080}"
+    judge server
 }
 
 # --- prefixes ------------------------------------------------------------------------------------
 
 # bats test_tags=no-v6,no-mapped
 @test "XD-7 source blocks: every prefix of IPv4, first and last address in, neighbours out" {
-    local -a matches=()
-    local prefix first last dotted
-    for ((prefix = 0; prefix <= 32; prefix++)); do
-        edges4 "$prefix"
-        dotted "$first"
-        block source_ips "$dotted/$prefix" $((1000 + prefix))
-        around4 "$prefix" $((1000 + prefix))
-    done
-    allow 7 "${matches[@]}"
     under server 7
-    judge server
+    every4
 }
 
 # bats test_tags=no-v6,no-mapped
 @test "XD-7 source blocks: host bits in the block are ignored, at every prefix" {
-    local -a matches=()
-    local prefix dotted
-    dotted "$BASE4"
-    local base=$dotted
-    for ((prefix = 0; prefix <= 32; prefix++)); do
-        block source_ips "$base/$prefix" $((1000 + prefix))
-        around4 "$prefix" $((1000 + prefix))
-    done
-    allow 7 "${matches[@]}"
     under server 7
-    judge server
+    every4_with_host_bits
 }
 
 # bats test_tags=no-v6,no-mapped
 @test "XD-7 source blocks: a prefix over 32 never matches, as a not-block it excepts nobody" {
-    local prefix list=''
-    for prefix in 33 64 128 255 256 4294967295; do
-        list+=",{\"source_ips\": [{\"bytes\": \"0a010203\", \"prefix\": $prefix}]}"
-    done
-    policy_rules ALLOW 7 "[{\"clauses\": [{\"matches\": [${list#,}]}]},
-        {\"clauses\": [{\"matches\": [{\"not_source_ips\": [{\"bytes\": \"0a010203\", \"prefix\": 33}],
-        \"destination_ports\": [1000]}]}]}]"
+    local prefix block
     under server 7
-    keep_out 10.1.2.3 999
-    let_in 10.1.2.3 1000
-    judge server
+    for prefix in 33 64 128 255 256 4294967295; do
+        block="[{\"bytes\": \"0a010203\", \"prefix\": $prefix}]"
+        only keep_out "{\"source_ips\": $block}" 10.1.2.3
+        only let_in "{\"not_source_ips\": $block}" 10.1.2.3
+    done
 }
 
 @test "XD-7 XD-8 source blocks: a client's own block lets it in, its neighbour's does not" {
@@ -170,54 +193,25 @@ block() {
 
 # bats test_tags=no-v4,no-mapped
 @test "XD-8 source blocks: every prefix of IPv6, first and last address in, neighbours out" {
-    local -a matches=()
-    local prefix colons
-    colons "${BASE6[@]}"
-    local base=$colons
-    for ((prefix = 0; prefix <= 128; prefix++)); do
-        block source_ips "$base/$prefix" $((1000 + prefix))
-        around6 "$prefix" $((1000 + prefix))
-    done
-    allow 7 "${matches[@]}"
     under server 7
-    judge server
+    every6
 }
 
 # bats test_tags=no-v4,no-mapped
 @test "XD-8 source blocks: a prefix over 128 never matches" {
-    local prefix list='' bytes=fd000000000000000000000000000001
-    for prefix in 129 160 256 4294967295; do
-        list+=",{\"source_ips\": [{\"bytes\": \"$bytes\", \"prefix\": $prefix}]}"
-    done
-    policy_rules ALLOW 7 "[{\"clauses\": [{\"matches\": [${list#,}]}]},
-        {\"clauses\": [{\"matches\": [{\"source_ips\": [{\"bytes\": \"$bytes\", \"prefix\": 128}],
-        \"destination_ports\": [1000]}]}]}]"
+    local prefix bytes=fd000000000000000000000000000001
     under server 7
-    keep_out fd00::1 999
-    let_in fd00::1 1000
-    judge server
+    for prefix in 129 160 256 4294967295; do
+        only keep_out "{\"source_ips\": [{\"bytes\": \"$bytes\", \"prefix\": $prefix}]}" fd00::1
+    done
+    only let_in "{\"source_ips\": [{\"bytes\": \"$bytes\", \"prefix\": 128}]}" fd00::1
 }
 
 # bats test_tags=no-mapped
 @test "XD-9 destination blocks: every prefix, the pod's address in, one with another bit out" {
-    local -a matches=()
-    local prefix bits=32 flipped address=10.201.85.102
-    [[ $WAYPOST_FAMILY != v6 ]] || { bits=128 address=fd00:c9:5a5a:a5a5:3c3c:c3c3:5566:aa99; }
+    under server 7
     by_family 10.1.2.3 fd00::1
-    for ((prefix = 0; prefix <= bits; prefix++)); do
-        block destination_ips "$address/$prefix" $((1000 + prefix))
-        let_in "$by_family" $((1000 + prefix))
-    done
-    allow 7 "${matches[@]}"
-    matches=()
-    for ((prefix = 1; prefix <= bits; prefix++)); do
-        flipped "$prefix"
-        block destination_ips "$flipped/$prefix" $((2000 + prefix))
-        keep_out "$by_family" $((2000 + prefix))
-    done
-    allow 8 "${matches[@]}"
-    under server 7 8
-    judge server
+    destinations "$by_family"
 }
 
 @test "XD-9 destination blocks: the pod's own block lets a client in, another's does not" {
@@ -234,34 +228,23 @@ block() {
 
 # bats test_tags=no-v4,no-mapped
 @test "XD-10 no IPv4 block matches an IPv6 packet, none of prefix 0 and none with its first bytes" {
-    allow 7 '{"source_ips": ["0.0.0.0/0"], "destination_ports": [1001]}' \
-        '{"source_ips": ["32.1.13.184/32"], "destination_ports": [1002]}' \
-        '{"destination_ips": ["0.0.0.0/0"], "destination_ports": [1003]}' \
-        '{"not_source_ips": ["0.0.0.0/0", "32.1.13.184/32"], "destination_ports": [1004]}' \
-        '{"source_ips": ["0.0.0.0/0", "::/0"], "destination_ports": [1005]}'
     under server 7
-    keep_out 2001:db8::1 1001
-    keep_out 2001:db8::1 1002
-    keep_out 2001:db8::1 1003
-    let_in 2001:db8::1 1004
-    let_in 2001:db8::1 1005
-    judge server
+    only keep_out '{"source_ips": ["0.0.0.0/0"]}' 2001:db8::1
+    only keep_out '{"source_ips": ["32.1.13.184/32"]}' 2001:db8::1
+    only keep_out '{"destination_ips": ["0.0.0.0/0"]}' 2001:db8::1
+    only let_in '{"not_source_ips": ["0.0.0.0/0"]}' 2001:db8::1
+    only let_in '{"source_ips": ["::/0"]}' 2001:db8::1
 }
 
 # bats test_tags=no-v6,no-mapped
 @test "XD-10 no IPv6 block matches an IPv4 packet, none of prefix 0 and none with its bytes" {
-    allow 7 '{"source_ips": ["::/0"], "destination_ports": [1001]}' \
-        '{"source_ips": ["ac15:cd6e::/32", "ac15:cd6e::/128"], "destination_ports": [1002]}' \
-        '{"destination_ips": ["::/0"], "destination_ports": [1003]}' \
-        '{"not_source_ips": ["::/0", "ac15:cd6e::/32"], "destination_ports": [1004]}' \
-        '{"source_ips": ["::/0", "0.0.0.0/0"], "destination_ports": [1005]}'
     under server 7
-    keep_out 172.21.205.110 1001
-    keep_out 172.21.205.110 1002
-    keep_out 172.21.205.110 1003
-    let_in 172.21.205.110 1004
-    let_in 172.21.205.110 1005
-    judge server
+    only keep_out '{"source_ips": ["::/0"]}' 172.21.205.110
+    only keep_out '{"source_ips": ["ac15:cd6e::/32"]}' 172.21.205.110
+    only keep_out '{"source_ips": ["ac15:cd6e::/128"]}' 172.21.205.110
+    only keep_out '{"destination_ips": ["::/0"]}' 172.21.205.110
+    only let_in '{"not_source_ips": ["::/0"]}' 172.21.205.110
+    only let_in '{"source_ips": ["0.0.0.0/0"]}' 172.21.205.110
 }
 
 @test "XD-10 a policy for the other family keeps the client out, one for both lets it in" {
@@ -275,27 +258,22 @@ block() {
 
 # bats test_tags=no-v6,no-mapped
 @test "XD-11 a mapped block matches no IPv4 address outside of it" {
-    allow 7 '{"source_ips": ["::ffff:172.21.205.96/123", "::ffff:172.21.205.0/128"]}' \
-        '{"source_ips": ["172.21.205.96/27"], "destination_ports": [1000]}'
+    local from
     under server 7
-    keep_out 172.21.205.95 1000
-    keep_out 172.21.205.128 1000
-    keep_out 0.0.255.255 1000
-    keep_out 255.255.172.21 1000
-    let_in 172.21.205.96 1000
-    judge server
+    for from in 172.21.205.95 172.21.205.128 0.0.255.255 255.255.172.21; do
+        only keep_out '{"source_ips": ["::ffff:172.21.205.96/123"]}' "$from"
+    done
+    only keep_out '{"source_ips": ["::ffff:172.21.205.0/128"]}' 172.21.205.1
+    only let_in '{"source_ips": ["172.21.205.96/27"]}' 172.21.205.96
 }
 
 # bats test_tags=no-v4,no-mapped
 @test "XD-11 a mapped block matches no IPv6 packet" {
-    allow 7 '{"source_ips": ["::ffff:172.21.205.110/128", "::ffff:32.1.13.184/128"]}' \
-        '{"source_ips": ["::ffff:172.21.205.110/128", "2001:db8::/32"], "destination_ports": [1000]}'
     under server 7
-    keep_out ac15:cd6e::1 999
-    keep_out 2001:db8::1 999
-    keep_out fd00::ac15:cd6e 999
-    let_in 2001:db8::1 1000
-    judge server
+    only keep_out '{"source_ips": ["::ffff:172.21.205.110/128"]}' ac15:cd6e::1
+    only keep_out '{"source_ips": ["::ffff:172.21.205.110/128"]}' fd00::ac15:cd6e
+    only keep_out '{"source_ips": ["::ffff:32.1.13.184/128"]}' 2001:db8::1
+    only let_in '{"source_ips": ["2001:db8::/32"]}' 2001:db8::1
 }
 
 # bats test_tags=no-v4,no-v6
@@ -311,21 +289,21 @@ block() {
 
 # bats test_tags=no-mapped
 @test "XD-12 source, destination and port of one match are AND-ed: each of them alone keeps out" {
-    local to
+    local own source match
     by_family 10.201.85.102 fd00:c9:5a5a:a5a5:3c3c:c3c3:5566:aa99
-    to=$by_family
+    own=$by_family
     by_family 10.1.2.0/24 fd00:1::/64
-    allow 7 \
-        "{\"source_ips\": [\"$by_family\"], \"destination_ips\": [\"$to\"], \"destination_ports\": [1000]}" \
-        "{\"source_ips\": [\"$by_family\"], \"destination_ips\": [\"192.0.2.1\", \"2001:db8::1\"], \"destination_ports\": [1001]}"
+    source=$by_family
     under server 7
+    match="\"destination_ips\": [\"$own\"], \"destination_ports\": [8080]"
     by_family 10.1.2.3 fd00:1::3
-    let_in "$by_family" 1000
-    keep_out "$by_family" 999
-    keep_out "$by_family" 1001
-    by_family 10.1.3.3 fd00:2::3
-    keep_out "$by_family" 1000
-    judge server
+    only let_in "{\"source_ips\": [\"$source\"], $match}" "$by_family"
+    only keep_out "{\"source_ips\": [\"$source\"], $match}" "$by_family" 8081
+    only keep_out "{\"source_ips\": [\"192.0.2.1\"], $match}" "$by_family"
+    by_family 192.0.2.1 2001:db8::1
+    match="\"destination_ips\": [\"$by_family\"], \"destination_ports\": [8080]"
+    by_family 10.1.2.3 fd00:1::3
+    only keep_out "{\"source_ips\": [\"$source\"], $match}" "$by_family"
 }
 
 @test "XD-12 a client's connection needs source and port of one match" {
@@ -342,40 +320,42 @@ block() {
 @test "XD-14 not-addresses alone: those listed do not match, all others do" {
     local from
     by_family '"10.1.2.0/24", "10.1.4.4"' '"fd00:1::/64", "fd00:4::4"'
-    deny 7 "{\"not_source_ips\": [$by_family], \"destination_ports\": [1000]}"
-    allow 8 "{\"not_source_ips\": [$by_family], \"destination_ports\": [1001]}" \
-        '{"destination_ports": [1000]}'
-    under server 7 8
+    allow 7 "{\"not_source_ips\": [$by_family]}"
+    deny 8 "{\"not_source_ips\": [$by_family]}"
+    under server 7
+    under second 8
     by_family '10.1.2.0 10.1.2.255 10.1.4.4' 'fd00:1:: fd00:1::ffff:ffff:ffff:ffff fd00:4::4'
     for from in $by_family; do
-        let_in "$from" 1000
-        keep_out "$from" 1001
+        keep_out "$from" 8080
     done
     by_family '10.1.1.255 10.1.3.0 10.1.4.3 10.1.4.5' 'fd00:0:ffff:: fd00:1:0:1:: fd00:4::3 fd00:4::5'
     for from in $by_family; do
-        keep_out "$from" 1000
-        let_in "$from" 1001
+        let_in "$from" 8080
     done
     judge server
+    keep_out "${from}" 8080
+    by_family 10.1.4.4 fd00:4::4
+    let_in "$by_family" 8080
+    judge second
 }
 
 # bats test_tags=no-mapped
-@test "XD-15 address and not-address: in the block and in none of five exceptions" {
-    local from
-    by_family '"10.1.0.0/16"' '"fd00:1::/32"'
-    local block=$by_family
+@test "XD-15 address and not-address: in the block and in none of the exceptions, the second and the fifth too" {
+    local from block
+    by_family 10.1.0.0/16 fd00:1::/32
+    block=$by_family
     by_family '"10.1.1.1", "10.1.2.0/24", "10.1.3.3", "10.1.4.4", "10.1.5.0/28"' \
         '"fd00:1:1::1", "fd00:1:2::/48", "fd00:1:3::3", "fd00:1:4::4", "fd00:1:5::/60"'
-    allow 7 "{\"source_ips\": [$block], \"not_source_ips\": [$by_family]}"
+    allow 7 "{\"source_ips\": [\"$block\"], \"not_source_ips\": [$by_family]}"
     under server 7
     by_family '10.1.1.1 10.1.2.9 10.1.3.3 10.1.4.4 10.1.5.15 10.2.0.1' \
         'fd00:1:1::1 fd00:1:2:9::1 fd00:1:3::3 fd00:1:4::4 fd00:1:5:f::1 fd00:2::1'
     for from in $by_family; do
-        keep_out "$from" 1000
+        keep_out "$from" 8080
     done
     by_family '10.1.1.2 10.1.3.0 10.1.5.16 10.1.255.255' 'fd00:1:1::2 fd00:1:3:: fd00:1:5:10:: fd00:1:ffff::1'
     for from in $by_family; do
-        let_in "$from" 1000
+        let_in "$from" 8080
     done
     judge server
 }

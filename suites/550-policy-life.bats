@@ -142,7 +142,7 @@ kept_out_again() {
 @test "XD-31 policies do not touch UDP, ICMP, ARP and neighbour discovery" {
     local from=$by_family
     [[ $from != *:* ]] || from=[$from]
-    policy_rules ALLOW 7 '[]'
+    allow 7 "$NOBODY"
     under server 7
     expect_verdicts server xdp_authz "
         tcp syn from=$from:4000 to=:8053 -> drop
@@ -160,18 +160,13 @@ kept_out_again() {
 
 # --- changes -------------------------------------------------------------------------------------
 
-# switch N: the policy 7 is replaced so often, by one that says the same in other words.
+# switch N: the policy is replaced so often, by one that says the same in other words.
 switch() {
-    local i source destination
-    by_family 0.0.0.0/0 ::/0
-    source=$by_family
-    by_family 10.201.85.102 fd00:c9:5a5a:a5a5:3c3c:c3c3:5566:aa99
-    destination=$by_family
+    local i
     for ((i = 0; i < $1; i++)); do
-        policy server set "policies: [{name: p, action: ALLOW, rules: [
-            {to: [{operation: {ports: [9]}}]}, {from: [{source: {ipBlocks: ['$source']}}], to: [{operation: {ports: [8080]}}]}]}]"
-        policy server set "policies: [{name: p, action: ALLOW, rules: [
-            {to: [{operation: {ports: [7, 8080]}}], when: [{key: destination.ip, values: ['$destination']}]}]}]"
+        policy server set 'policies: [{name: p, action: ALLOW, rules: [{to: [{operation: {ports: [9, 8080]}}]}]}]'
+        policy server set 'policies: [{name: p, action: ALLOW,
+            rules: [{to: [{operation: {ports: [8080, 7], notPorts: [6]}}]}]}]'
     done
 }
 
@@ -207,7 +202,7 @@ switch() {
 @test "XD-47 a connection that was up before the first policy came goes on whole, or is reset" {
     keep held client server:8080
     expect_connected
-    policy_rules ALLOW 7 '[]'
+    allow 7 "$NOBODY"
     under server 7
     expect_kept_out server:8080
     go_on held client --end keep --receive none

@@ -75,10 +75,10 @@ passing() {
 # bats test_tags=no-v4,no-mapped
 @test "XD-35 a user's verdict holds behind extension headers, too" {
     by_family 10.1.2.3 fd00::1
-    map_set km_auth_res '{"client": "[fd00::1]:4000", "server": "[fd00:c9::5]:8080"}' '{"deny": 1}'
-    keep_out fd00::1 8080 hop-by-hop destination
-    let_in fd00::1 8081 hop-by-hop destination
-    judge second
+    map_set km_auth_res '{"client": "[fd00::1]:999", "server": "[fd00:c9::5]:8080"}' '{"deny": 1}'
+    expect_verdicts second xdp_authz '
+        tcp syn from=[fd00::1]:999 to=:8080 hop-by-hop destination -> drop
+        tcp syn from=[fd00::1]:999 to=:8081 hop-by-hop destination -> pass'
 }
 
 # bats test_tags=no-v4,no-mapped
@@ -104,7 +104,7 @@ passing() {
 @test "XD-36 later fragments pass, whatever their bytes would be as a TCP header" {
     local from=$by_family
     [[ $from != *:* ]] || from=[$from]
-    policy_rules ALLOW 7 '[]'
+    allow 7 '{"destination_ports": [9]}'
     under server 7
     keep_out "$by_family" 8080
     judge server
@@ -130,7 +130,7 @@ passing() {
 @test "XD-3 XD-31 under a policy that lets nobody in, short and VLAN-tagged frames pass" {
     local from=$by_family
     [[ $from != *:* ]] || from=[$from]
-    policy_rules ALLOW 7 '[]'
+    allow 7 '{"destination_ports": [9]}'
     under server 7
     passing server "tcp syn from=$from:4000 to=:8080 cut=4" "tcp syn from=$from:4000 to=:8080 cut=19" \
         "tcp syn from=$from:4000 to=:8080 vlan=5" "ethertype=0x88b5 payload=60"

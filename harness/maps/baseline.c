@@ -26,7 +26,7 @@
 
 /* Above this a hash that the topology does not write is taken to be empty: it is scratch, and a
  * walk of a million empty buckets is what would take longest. */
-#define BASELINE_MANAGED_MAX 16384
+#define BASELINE_MANAGED_MAX 100000
 #define BASELINE_ARRAY_MAX   65536 /* bytes */
 
 struct baseline_header {

@@ -6,7 +6,7 @@
 # shellcheck disable=SC2034 # what words set is for the tests
 
 policies_setup() {
-    table=
+    table='' FROM_PORT=4000
     lab_reset
     require_program xdp_authz policies_check policy_check
     require_layout km_authz_policy
@@ -27,9 +27,11 @@ policy_of() {
     policy_rules "$action" "$id" "[${rules#,}]"
 }
 
-# policy_rules ALLOW|DENY ID RULES [FIELDS]: the rules as JSON; null is a part that is not there.
+# policy_rules ALLOW|DENY ID RULES [FIELDS]: the rules as JSON; null is a part that is not there. Without
+# FIELDS it has a name, as what a control plane writes: not every datapath judges by a policy that has none.
 policy_rules() {
-    map_set km_authz_policy "{\"id\": $2}" "{\"action\": \"$1\", \"rules\": $3${4:+, $4}}"
+    local fields=${4-'"name": "p"'}
+    map_set km_authz_policy "{\"id\": $2}" "{\"action\": \"$1\", \"rules\": $3${fields:+, $fields}}"
 }
 
 # under POD ID…: the policies of its workload, in the order of the slots; 0 is none.
@@ -71,14 +73,15 @@ expect_kept_out() {
 # --- tables --------------------------------------------------------------------------------------
 
 # A table is filled by `let_in` and `keep_out`, and `judge POD` asks for all of it at once.
-# let_in ADDRESS PORT [WORD…]: what opens a connection from there to that port of the pod.
+# let_in ADDRESS PORT [WORD…]: what opens a connection from there to that port of the pod. Each line has a
+# source port of its own: a verdict that was kept of another line says nothing of this one.
 let_in() { in_table pass "$@"; }
 keep_out() { in_table drop "$@"; }
 
 in_table() {
     local from=$2
     [[ $from != *:* ]] || from=[$from]
-    table+="tcp syn from=$from:4000 to=:$3 ${*:4} -> $1"$'\n'
+    table+="tcp syn from=$from:$((FROM_PORT++)) to=:$3 ${*:4} -> $1"$'\n'
 }
 
 judge() {
