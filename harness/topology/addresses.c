@@ -228,6 +228,8 @@ static void addresses_nodes(const struct build *b)
     for (size_t i = 0; i < b->topology->n_nodes; i++) {
         b->topology->nodes[i].v4 = addresses_v4(ADDRESSES_NODES, 1 + i);
         b->topology->nodes[i].v6 = addresses_v6(ADDRESSES_NODES6, 1 + i);
+        b->topology->nodes[i].pods_v4 = addresses_v4((uint8_t)(ADDRESSES_PODS + i), 0);
+        b->topology->nodes[i].pods_v6 = addresses_v6((uint16_t)(ADDRESSES_PODS + i), 0);
     }
 }
 

@@ -106,6 +106,7 @@ static int read_services(const struct spec *spec, struct topology *t)
 
 static int read_maps(const struct spec *spec, struct topology *t)
 {
+    t->encryption = spec->encryption;
     t->maps = read_array(spec->n_maps, sizeof(*t->maps));
     if (!t->maps)
         return -ENOMEM;

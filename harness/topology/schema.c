@@ -242,6 +242,9 @@ static const cyaml_schema_value_t schema_nodes = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED),
 };
 
+static const cyaml_strval_t schema_encryptions[] = {{"none", ENCRYPTION_NONE},
+                                                    {"marks", ENCRYPTION_MARKS}};
+
 static const cyaml_schema_field_t schema_topology[] = {
     SPEC_LIST("nodes", CYAML_FLAG_OPTIONAL, struct spec, nodes, &schema_nodes, 1,
               TOPOLOGY_NODES_MAX),
@@ -251,6 +254,7 @@ static const cyaml_schema_field_t schema_topology[] = {
               TOPOLOGY_SERVICES_MAX),
     SPEC_LIST("policies", CYAML_FLAG_OPTIONAL, struct spec, policies, &schema_policy_entries, 0,
               POLICY_LIST_MAX),
+    SPEC_WORD("encryption", struct spec, encryption, schema_encryptions),
     SPEC_LIST("maps", CYAML_FLAG_OPTIONAL, struct spec, maps, &schema_maps, 0, TOPOLOGY_MAPS_MAX),
     CYAML_FIELD_MAPPING_PTR("settings", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct spec,
                             settings, schema_settings),

@@ -118,6 +118,7 @@ struct spec {
     uint32_t n_services;
     struct spec_policy *policies;
     uint32_t n_policies;
+    enum topology_encryption encryption;
     struct spec_map *maps;
     uint32_t n_maps;
     struct spec_settings *settings;

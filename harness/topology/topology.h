@@ -58,6 +58,8 @@ struct topology_listener {
 struct topology_node {
     char *name;
     struct address v4, v6; /* always both: 10.127.0.N and fd00:127::N, N from 1 */
+    /* Where its pods' assigned addresses are: 10.M.0.0/16 and fd00:M::/64, M being 127 + N. */
+    struct address pods_v4, pods_v6;
 };
 
 /* Where traffic has to go first. None when port is 0. */
@@ -112,6 +114,15 @@ struct topology_map {
     uint32_t entries;
 };
 
+/* What the nodes have between them. */
+enum topology_encryption {
+    ENCRYPTION_NONE,
+    ENCRYPTION_MARKS, /* the programs that mark packets, and nothing that looks at the marks */
+};
+
+#define TOPOLOGY_PODS_BITS_V4 16
+#define TOPOLOGY_PODS_BITS_V6 64
+
 /* A value for one of the programs' global variables. */
 enum setting_kind { SETTING_NUMBER, SETTING_ADDRESS };
 
@@ -131,6 +142,7 @@ struct topology {
     struct topology_service *services;
     size_t n_services;
     struct policies policies;
+    enum topology_encryption encryption;
     struct topology_map *maps;
     size_t n_maps;
     struct topology_setting *settings;

@@ -46,6 +46,19 @@ static void the_smallest_topology_is_a_pod(void **state)
     assert_int_equal(t->n_maps, 0);
 }
 
+static void encryption_is_asked_for_by_name(void **state)
+{
+    _cleanup_topology_ struct topology *t =
+        parsed("nodes: [n1, n2]\nencryption: marks\npods: [{name: a}]");
+    _cleanup_topology_ struct topology *none = parsed("pods: [{name: a}]");
+
+    (void)state;
+    assert_int_equal(t->encryption, ENCRYPTION_MARKS);
+    assert_int_equal(none->encryption, ENCRYPTION_NONE);
+    assert_address(&t->nodes[1].pods_v4, "10.129.0.0");
+    assert_address(&t->nodes[1].pods_v6, "fd00:81::");
+}
+
 static void a_pod_has_defaults(void **state)
 {
     _cleanup_topology_ struct topology *t = parsed("pods: [{name: a}, {name: b}]");
@@ -359,6 +372,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_smallest_topology_is_a_pod),
+        cmocka_unit_test(encryption_is_asked_for_by_name),
         cmocka_unit_test(a_pod_has_defaults),
         cmocka_unit_test(a_pod_is_what_its_file_gives),
         cmocka_unit_test(addresses_go_by_the_position_on_the_node),
