@@ -228,6 +228,12 @@ static int redact_tuple(struct redact *r, uint8_t *bytes)
                     : redact_bytes(r, bytes + form->destination, form->af, form->address_size);
 }
 
+/* A prefix: its bytes may be of either family, and what has more than four is no IPv4 address. */
+static int redact_prefix(struct redact *r, uint8_t *bytes)
+{
+    return redact_bytes(r, bytes + offsetof(struct km_nodeinfo_key, address), AF_INET6, 16);
+}
+
 static int redact_fields(struct redact *r, const struct map_field *fields, uint8_t *bytes)
 {
     int code = 0;
@@ -239,6 +245,8 @@ static int redact_fields(struct redact *r, const struct map_field *fields, uint8
             code = redact_bytes(r, at, AF_INET6, 16);
         else if (fields->kind == FIELD_MANAGE_KEY && !redact_is_cookie(r, at))
             code = redact_bytes(r, at, AF_INET6, 16);
+        else if (fields->kind == FIELD_PREFIX)
+            code = redact_prefix(r, at);
         else if (fields->kind == FIELD_TUPLE_BE || fields->kind == FIELD_TUPLE_AUTH)
             code = redact_tuple(r, at);
     }

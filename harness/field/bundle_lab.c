@@ -12,6 +12,7 @@
 #include "common/text.h"
 #include "field/bundle_uids.h"
 #include "maps/encode.h"
+#include "maps/field.h"
 #include "maps/layout.h"
 #include "maps/raw.h"
 #include "maps/convert.h"

@@ -40,6 +40,7 @@ static bool capture_wants(const struct map_handle *handle)
     switch (handle->info.type) {
     case BPF_MAP_TYPE_HASH:
     case BPF_MAP_TYPE_LRU_HASH:
+    case BPF_MAP_TYPE_LPM_TRIE:
     case BPF_MAP_TYPE_SOCKHASH:
         return handle->layout != NULL;
     case BPF_MAP_TYPE_ARRAY:

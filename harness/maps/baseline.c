@@ -37,7 +37,8 @@ struct baseline_header {
 static bool baseline_is_config(const char *name)
 {
     static const char *const names[] = {"km_frontend", "km_service",  "km_endpoint",
-                                        "km_backend",  "km_wlpolicy", "km_authz_policy"};
+                                        "km_backend",  "km_wlpolicy", "km_authz_policy",
+                                        "km_nodeinfo"};
 
     if (policy_cells_type(name) < KM_CELLS)
         return true;
@@ -50,7 +51,8 @@ static bool baseline_is_config(const char *name)
 /* NULL: not saved. */
 static const char *baseline_kind(const char *name, const struct bpf_map_info *info)
 {
-    bool hash = info->type == BPF_MAP_TYPE_HASH || info->type == BPF_MAP_TYPE_LRU_HASH;
+    bool hash = info->type == BPF_MAP_TYPE_HASH || info->type == BPF_MAP_TYPE_LRU_HASH ||
+                info->type == BPF_MAP_TYPE_LPM_TRIE;
 
     if (hash && baseline_is_config(name))
         return "config";

@@ -162,6 +162,23 @@ static int decode_ref(const json_t *json, const char *name, uint8_t *bytes, stru
     return 0;
 }
 
+static int decode_prefix(const json_t *json, const char *name, uint8_t *bytes,
+                         struct decoder *decoder)
+{
+    const char *text = json_string_value(json), *slash = text ? strrchr(text, '/') : NULL;
+    _cleanup_free_ char *host = slash ? strndup(text, (size_t)(slash - text)) : NULL;
+    struct km_nodeinfo_key key = {0};
+    struct address address;
+
+    if (!host || address_parse(host, &address) < 0 ||
+        topology_setting_number(slash + 1, &key.prefix) < 0 ||
+        key.prefix > (address.af == AF_INET ? 32 : 128))
+        return decode_mistake(decoder, "'%s' must be ADDRESS/BITS", name);
+    memcpy(key.address, address.bytes, sizeof(key.address));
+    memcpy(bytes, &key, sizeof(key));
+    return 0;
+}
+
 static int decode_cell(const json_t *json, const char *name, enum field_kind kind, uint8_t *bytes,
                        struct decoder *decoder)
 {
@@ -171,6 +188,8 @@ static int decode_cell(const json_t *json, const char *name, enum field_kind kin
     case FIELD_TUPLE_BE:
     case FIELD_TUPLE_AUTH:
         return decode_tuple(json, kind, bytes, decoder);
+    case FIELD_PREFIX:
+        return decode_prefix(json, name, bytes, decoder);
     case FIELD_REF:
         return decode_ref(json, name, bytes, decoder);
     default:

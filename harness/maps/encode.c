@@ -80,6 +80,19 @@ json_t *map_ref_json(uint64_t ref)
     return name ? json_sprintf("%s/%u", name, index) : json_sprintf("%u/%u", type, index);
 }
 
+static json_t *encode_prefix(const uint8_t *bytes)
+{
+    struct km_nodeinfo_key key;
+    struct address address = {.af = AF_INET6};
+    char text[ADDRESS_TEXT_MAX];
+
+    memcpy(&key, bytes, sizeof(key));
+    memcpy(address.bytes, key.address, sizeof(key.address));
+    if (key.prefix <= 32 && address_from_map(key.address).af != AF_INET6)
+        address.af = AF_INET;
+    return json_sprintf("%s/%u", address_text(&address, text), key.prefix);
+}
+
 static json_t *encode_cell(const uint8_t *bytes, enum field_kind kind, enum port_order order)
 {
     struct address address;
@@ -96,6 +109,8 @@ static json_t *encode_cell(const uint8_t *bytes, enum field_kind kind, enum port
     case FIELD_ADDRESS:
         address = address_from_map(bytes);
         return json_address(&address);
+    case FIELD_PREFIX:
+        return encode_prefix(bytes);
     case FIELD_REF:
         memcpy(&u64, bytes, sizeof(u64));
         return map_ref_json(u64);

@@ -19,6 +19,8 @@ size_t field_cell_size(enum field_kind kind)
     case FIELD_ADDRESS:
     case FIELD_MANAGE_KEY:
         return 16;
+    case FIELD_PREFIX:
+        return sizeof(struct km_nodeinfo_key);
     case FIELD_TUPLE_BE:
     case FIELD_TUPLE_AUTH:
         return sizeof(struct km_tuple);
@@ -73,4 +75,12 @@ int field_word_number(const struct map_field *field, const char *word)
         if (*word && strcmp(field->words[i], word) == 0)
             return i;
     return -1;
+}
+
+const char *map_cells_name(uint32_t type)
+{
+    static const char *const names[KM_CELLS] = {"kmesh_map64", "kmesh_map192", "kmesh_map296",
+                                                "kmesh_map1600"};
+
+    return type < KM_CELLS ? names[type] : NULL;
 }

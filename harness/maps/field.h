@@ -26,3 +26,6 @@ const char *field_destination_name(enum field_kind kind);
  * that there is not. */
 const char *field_word(const struct map_field *field, uint64_t number);
 int field_word_number(const struct map_field *field, const char *word);
+
+/* The map that a reference cell of that type leads to; NULL for a type that there is not. */
+const char *map_cells_name(uint32_t type);

@@ -124,6 +124,14 @@ static const struct map_layout layout_table[] = {
         .key = FIELDS(ONE("address", FIELD_ADDRESS)),
         .value = FIELDS(ONE("upstream", FIELD_U32)),
     },
+    {.name = "km_nodeinfo",
+     .type = BPF_MAP_TYPE_LPM_TRIE,
+     .key_size = sizeof(struct km_nodeinfo_key),
+     .value_size = 4,
+     .entries = 8192,
+     .optional = true,
+     .key = FIELDS(ONE("prefix", FIELD_PREFIX)),
+     .value = FIELDS(ONE("family", FIELD_U32))},
     {
         .name = "km_service",
         .old_names = NAMES("kmesh_service"),
@@ -378,14 +386,6 @@ const struct map_layout *map_layout_find(const char *name, enum bpf_map_type typ
             layout_fits(&layout_table[i], key_size, value_size))
             return &layout_table[i];
     return NULL;
-}
-
-const char *map_cells_name(uint32_t type)
-{
-    static const char *const names[KM_CELLS] = {"kmesh_map64", "kmesh_map192", "kmesh_map296",
-                                                "kmesh_map1600"};
-
-    return type < KM_CELLS ? names[type] : NULL;
 }
 
 const char *map_contract_name(const char *name)

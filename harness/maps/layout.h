@@ -53,6 +53,12 @@ struct km_backend_value {
 };
 static_assert(sizeof(struct km_backend_value) == 80, "km_backend value");
 
+struct km_nodeinfo_key {
+    uint32_t prefix; /* bits from the beginning of the address, host byte order */
+    uint8_t address[16];
+};
+static_assert(sizeof(struct km_nodeinfo_key) == 20, "km_nodeinfo key");
+
 /* struct bpf_sock_tuple with the family that is not used left zero. */
 struct km_tuple {
     uint8_t bytes[36];
@@ -238,6 +244,7 @@ enum field_kind {
     FIELD_TUPLE_AUTH, /* the same, ports in an enum port_order */
     FIELD_LIST_U32,   /* u32 length, then `count` u32 of which so many are used */
     FIELD_MANAGE_KEY, /* km_manage's: netns cookie or address */
+    FIELD_PREFIX,     /* u32 bits, host byte order, and a FIELD_ADDRESS: "ADDRESS/BITS" */
     FIELD_REF,        /* 8 bytes, a reference cell: "kmesh_map64/INDEX", null for 0 */
     FIELD_STRING,     /* `count` bytes, of which one that is 0 ends the text */
     FIELD_STRUCT,     /* a structure of its own, an object below the field's name */
@@ -284,8 +291,6 @@ const struct map_layout *map_layout(const char *name);
  * that is known. Another version is another row of the table. */
 const struct map_layout *map_layout_find(const char *name, enum bpf_map_type type,
                                          uint32_t key_size, uint32_t value_size);
-/* The map that a reference cell of that type leads to; NULL for a type that there is not. */
-const char *map_cells_name(uint32_t type);
 /* What a map is called in the contract; a map that it does not know keeps its name. */
 const char *map_contract_name(const char *name);
 /* The table itself, the contract's own layout of a map before older ones; *n is its length. */

@@ -87,7 +87,8 @@ static int maps_check_writable(const struct map_handle *handle, const char *name
 {
     uint32_t type = handle->info.type;
 
-    if (type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_ARRAY)
+    if (type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_LRU_HASH ||
+        type == BPF_MAP_TYPE_LPM_TRIE || type == BPF_MAP_TYPE_ARRAY)
         return 0;
     return err_say(EOPNOTSUPP, "map '%s' is of type %u, which cannot be written", name, type);
 }

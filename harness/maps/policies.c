@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The topology's policies, written once at `up`. */
+#include "maps/field.h"
 #include "maps/policies.h"
 
 #include <errno.h>

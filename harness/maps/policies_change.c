@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "maps/field.h"
 #include "maps/journal.h"
 #include "maps/policies.h"
 #include "maps/policy_plant.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "maps/field.h"
 #include "maps/policy_cells.h"
 
 #include <errno.h>

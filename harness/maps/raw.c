@@ -42,18 +42,19 @@ static int raw_read_batches(const struct map_handle *handle, const char *name,
 }
 
 /*
- * A sockhash has neither batches nor values to read. Entries come and go meanwhile: when the key to
- * go on from is gone the kernel begins anew, so the walk has a limit and its double keys are
- * dropped by the sort.
+ * A sockhash has neither batches nor values to read, and of a trie's batch the kernel keeps four
+ * bytes of the key to go on from. Entries come and go meanwhile: when that key is gone the kernel
+ * begins anew, so the walk has a limit and its double keys are dropped by the sort.
  */
 static int raw_walk_keys(const struct map_handle *handle, const char *name,
                          struct map_entries *entries)
 {
     _cleanup_free_ uint8_t *key = malloc(entries->key_size);
+    _cleanup_free_ uint8_t *value = malloc(entries->value_size + 1);
     const void *previous = NULL;
     size_t limit = 4 * (size_t)handle->info.max_entries;
 
-    if (!key)
+    if (!key || !value)
         return err_r(ENOMEM, "cannot read map '%s'", name);
     while (limit--) {
         int r = bpf_map_get_next_key(handle->fd, previous, key);
@@ -62,7 +63,8 @@ static int raw_walk_keys(const struct map_handle *handle, const char *name,
             return 0;
         if (r < 0)
             return err_r(r, "cannot read map '%s'", name);
-        r = map_entries_add(entries, key, NULL);
+        r = entries->value_size ? bpf_map_lookup_elem(handle->fd, key, value) : 0;
+        r = r == 0 ? map_entries_add(entries, key, value) : 0;
         if (r < 0)
             return r;
         previous = key;
@@ -95,6 +97,8 @@ static int raw_read(const struct map_handle *handle, const char *name, struct ma
     case BPF_MAP_TYPE_LRU_HASH:
     case BPF_MAP_TYPE_ARRAY:
         return raw_read_batches(handle, name, entries);
+    case BPF_MAP_TYPE_LPM_TRIE:
+        return raw_walk_keys(handle, name, entries);
     case BPF_MAP_TYPE_SOCKHASH:
         entries->value_size = 0;
         return raw_walk_keys(handle, name, entries);

@@ -12,6 +12,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "bundle/redact_policy.h"
+#include "maps/field.h"
 #include "maps/policy_cells.h"
 #include "maps/policy_show.h"
 

@@ -10,6 +10,7 @@
 #include "bundle/redact_policy.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "maps/field.h"
 #include "maps/policy_cells.h"
 #include "maps/policy_show.h"
 

@@ -57,6 +57,26 @@ static void expect_value_refused(const struct map_field *fields, const char *tex
     log_set_sink(NULL, NULL);
 }
 
+static void test_codec_prefixes(void **state)
+{
+    const struct map_field *key = map_layout("km_nodeinfo")->key;
+    /* "prefix" in host order, then the address. */
+    static const struct km_nodeinfo_key v4 = {24, {10, 129, 7}}, all = {0, {0}},
+                                        v6 = {64, {0xfd, 0, 0, 0x81}},
+                                        host = {128, {0xfd, [15] = 2}};
+
+    (void)state;
+    expect_codec(key, "{\"prefix\": \"10.129.7.0/24\"}", &v4, sizeof(v4));
+    expect_codec(key, "{\"prefix\": \"0.0.0.0/0\"}", &all, sizeof(all));
+    expect_codec(key, "{\"prefix\": \"fd00:81::/64\"}", &v6, sizeof(v6));
+    expect_codec(key, "{\"prefix\": \"fd00::2/128\"}", &host, sizeof(host));
+    expect_refused(key, "{\"prefix\": \"10.129.7.0/33\"}", sizeof(v4),
+                   "'prefix' must be ADDRESS/BITS");
+    expect_refused(key, "{\"prefix\": \"10.129.7.0\"}", sizeof(v4),
+                   "'prefix' must be ADDRESS/BITS");
+    expect_refused(key, "{\"prefix\": 7}", sizeof(v4), "'prefix' must be ADDRESS/BITS");
+}
+
 static void test_codec_keys(void **state)
 {
     const uint8_t v4[16] = {10, 96, 0, 1};
@@ -261,7 +281,7 @@ static void test_layouts(void **state)
                                          layouts[i].key ? layouts[i].value_size : 0),
                          &layouts[i]);
     }
-    assert_int_equal(n_contract, 21);
+    assert_int_equal(n_contract, 22);
     assert_null(map_layout("km_nothing"));
     assert_ptr_equal(map_layout("kmesh_service"), map_layout("km_service"));
     assert_int_equal(map_layout_find("kmesh_service", BPF_MAP_TYPE_HASH, 4, 108)->value_size, 108);
@@ -277,11 +297,12 @@ static void test_layouts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layouts),       cmocka_unit_test(test_codec_keys),
-        cmocka_unit_test(test_codec_mapped),  cmocka_unit_test(test_codec_manage),
-        cmocka_unit_test(test_codec_tuples),  cmocka_unit_test(test_codec_values),
-        cmocka_unit_test(test_codec_storage), cmocka_unit_test(test_codec_raw),
-        cmocka_unit_test(test_codec_policy),  cmocka_unit_test(test_codec_cells),
+        cmocka_unit_test(test_layouts),      cmocka_unit_test(test_codec_prefixes),
+        cmocka_unit_test(test_codec_keys),   cmocka_unit_test(test_codec_mapped),
+        cmocka_unit_test(test_codec_manage), cmocka_unit_test(test_codec_tuples),
+        cmocka_unit_test(test_codec_values), cmocka_unit_test(test_codec_storage),
+        cmocka_unit_test(test_codec_raw),    cmocka_unit_test(test_codec_policy),
+        cmocka_unit_test(test_codec_cells),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
