@@ -6,6 +6,7 @@
 #define SOCK_ADDR BPF_PROG_TYPE_CGROUP_SOCK_ADDR
 #define SKB       BPF_PROG_TYPE_CGROUP_SKB
 #define XDP       BPF_PROG_TYPE_XDP
+#define TC        BPF_PROG_TYPE_SCHED_CLS
 
 static const struct program_row program_table[] = {
     {"cgroup_connect4_prog", "cgroup/connect4", SOCK_ADDR, BPF_CGROUP_INET4_CONNECT, PROGRAM_CGROUP,
@@ -27,6 +28,8 @@ static const struct program_row program_table[] = {
     {"cgroup_skb_egress_prog", "cgroup_skb/egress", SKB, BPF_CGROUP_INET_EGRESS, PROGRAM_CGROUP,
      NULL, 0, NULL},
     {"xdp_authz", "xdp_auth", XDP, BPF_XDP, PROGRAM_XDP, NULL, 0, NULL},
+    {"tc_mark_encrypt", "tc_ingress", TC, 0, PROGRAM_TC, NULL, 0, NULL},
+    {"tc_mark_decrypt", "tc_ingress", TC, 0, PROGRAM_TC, NULL, 0, NULL},
     {"policies_check", "xdp_auth", XDP, BPF_XDP, PROGRAM_TAIL, "km_xdp_tailcall", 0, NULL},
     {"policy_check", "xdp_auth", XDP, BPF_XDP, PROGRAM_TAIL, "km_xdp_tailcall", 1, NULL},
     {"xdp_shutdown_in_userspace", "xdp_auth", XDP, BPF_XDP, PROGRAM_TAIL, "km_xdp_tailcall", 2,

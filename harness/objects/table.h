@@ -15,6 +15,7 @@ enum program_place {
     PROGRAM_CGROUP_OWN, /* the same; the contract does not name it, objects need not have it */
     PROGRAM_SOCKHASH,   /* km_socket and the other sockhashes of sockops_prog and sendmsg_prog */
     PROGRAM_XDP,        /* the interface of every managed pod, by a link: lab/xdp.h */
+    PROGRAM_TC,         /* tc ingress in the node, where the topology asks for it: lab/marks.h */
     PROGRAM_TAIL,       /* nothing: it is only tail-called */
     PROGRAM_LATER,      /* named by the contract, not loaded yet */
 };
