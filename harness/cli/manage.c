@@ -5,6 +5,7 @@
 #include "agent/ask.h"
 #include "cli/cli.h"
 #include "lab/managed.h"
+#include "lab/marks.h"
 #include "cli/verbs.h"
 #include "lab/xdp.h"
 
@@ -57,7 +58,9 @@ static int manage_command(const struct lab *lab, const struct topology_pod *pod,
         return CODE_FAILED;
     if (strcmp(what, "enable") != 0)
         return CODE_DONE;
-    return xdp_attach_pod(lab, pod) < 0 ? CODE_FAILED : CODE_DONE;
+    if (xdp_attach_pod(lab, pod) < 0)
+        return CODE_FAILED;
+    return marks_attach_pod(lab, pod) < 0 ? CODE_FAILED : CODE_DONE;
 }
 
 static int manage_run(const struct lab *lab, const char *pod_name, const char *what,

@@ -3,6 +3,7 @@
 
 #include "agent/ask.h"
 #include "cli/cli.h"
+#include "lab/marks_witness.h"
 #include "cli/verbs.h"
 #include "lab/events.h"
 #include "maps/baseline.h"
@@ -30,6 +31,9 @@ static int reset_run(struct lab *lab)
     if (r < 0)
         return r;
     r = maps_restore_baseline(lab);
+    if (r < 0)
+        return r;
+    r = marks_reset(lab);
     return r < 0 ? r : reset_drain(lab);
 }
 

@@ -13,6 +13,7 @@
 #include "cgroup/cgroup.h"
 #include "maps/handle.h"
 #include "maps/layout.h"
+#include "lab/marks.h"
 #include "lab/xdp.h"
 
 typedef int (*attach_row_fn)(const struct programs_node *node, const struct program_row *row,
@@ -152,6 +153,8 @@ static int attach_row(const struct programs_node *node, const struct program_row
         return attach_to_sockhashes(node, row, program_fd);
     if (row->place == PROGRAM_XDP)
         return xdp_attach(node, row, program_fd);
+    if (row->place == PROGRAM_TC)
+        return marks_attach(node->lab, node->node, row, program_fd);
     if (row->place == PROGRAM_TAIL)
         return 0;
     return attach_to_cgroup(node, row, program_fd, *cgroup_fd);

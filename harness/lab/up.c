@@ -5,9 +5,11 @@
 
 #include "common/cleanup.h"
 #include "cgroup/cgroup.h"
+#include "lab/nodeinfo.h"
 #include "maps/policies.h"
 #include "maps/topology.h"
 #include "net/net.h"
+#include "lab/marks_witness.h"
 #include "lab/witness.h"
 #include "place/open.h"
 
@@ -34,8 +36,10 @@ static int up_programs(const struct lab *lab, const struct lab_plan *plan)
 
 static int up_witnesses(const struct lab *lab, const struct lab_plan *plan)
 {
+    int r = witness_up(lab);
+
     (void)plan;
-    return witness_up(lab);
+    return r < 0 ? r : marks_witness_up(lab);
 }
 
 static int up_maps(const struct lab *lab, const struct lab_plan *plan)
@@ -44,7 +48,10 @@ static int up_maps(const struct lab *lab, const struct lab_plan *plan)
 
     (void)plan;
     r = maps_write_topology(lab);
-    return r < 0 ? r : maps_write_policies(lab);
+    if (r < 0)
+        return r;
+    r = maps_write_policies(lab);
+    return r < 0 ? r : nodeinfo_write(lab);
 }
 
 static int up_settings(const struct lab *lab, const struct lab_plan *plan)
