@@ -14,6 +14,7 @@ int verb_manage(int argc, char **argv);
 int verb_flow(int argc, char **argv);
 int verb_accepted(int argc, char **argv);
 int verb_map(int argc, char **argv);
+int verb_marks(int argc, char **argv);
 int verb_policy(int argc, char **argv);
 int verb_socket(int argc, char **argv);
 int verb_set(int argc, char **argv);
