@@ -2,6 +2,6 @@
 # Marks: a prefix holds for whichever family's bytes it covers.
 # file: maps_nodeinfo.h
 # object: tc_mark_encrypt
-# suite: 565
+# suite: 575
 # caught by: TC-4
 s/\*value != other/true/
