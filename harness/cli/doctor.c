@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "common/log.h"
 #include "common/shortage.h"
-#include "cli/table.h"
+#include "common/table.h"
 #include "cli/verbs.h"
 #include "probe/probe.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
-#include "cli/table.h"
+#include "common/table.h"
 #include "cli/verbs.h"
 #include "common/cleanup.h"
 #include "common/log.h"

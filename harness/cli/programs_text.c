@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/programs.h"
-#include "cli/table.h"
+#include "common/table.h"
 #include "common/cleanup.h"
 #include "common/text.h"
 

@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/settings_line.h"
-#include "cli/table.h"
+#include "common/table.h"
 #include "cli/verbs.h"
 #include "common/log.h"
 

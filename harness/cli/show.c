@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/table.h"
+#include "common/table.h"
 #include "cli/verbs.h"
 #include "common/log.h"
 #include "lab/programs.h"

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "cli/show.h"
-#include "cli/table.h"
+#include "common/table.h"
 #include "common/cleanup.h"
 
 static const char *show_string(const json_t *object, const char *key)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/table.h"
+#include "common/table.h"
 
 #include <stdlib.h>
 #include <string.h>
