@@ -14,9 +14,9 @@
 #include "vm/modules.h"
 
 /* What the machine itself needs, and what the suites make. Those that are built in are no files. */
-static const char *const initramfs_modules[] = {"virtio_pci", "virtio_blk", "virtio_console",
-                                                "ext4",       "overlay",    "crc32c_intel",
-                                                "veth",       "tcp_diag",   "udp_diag"};
+static const char *const initramfs_modules[] = {
+    "virtio_pci", "virtio_blk", "virtio_console", "ext4",        "overlay", "crc32c_intel",
+    "veth",       "tcp_diag",   "udp_diag",       "sch_ingress", "cls_bpf"};
 
 /* ---- the archive ---- */
 
