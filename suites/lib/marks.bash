@@ -28,3 +28,11 @@ expect_filters() {
 in_family() {
     [[ $WAYPOST_FAMILY == v6 ]] && printf '%s' "$2" || printf '%s' "$1"
 }
+
+# expect_esp_only NODE TO: ESP left by that interface, and neither TCP nor UDP.
+expect_esp_only() {
+    waypost marks "$LAB" seen "$1" "$2" tcp
+    expect_equal "TCP packets from $1 to $2" "{}" "$output"
+    waypost marks "$LAB" seen "$1" "$2" esp
+    refute [ "$output" == "{}" ]
+}
