@@ -92,6 +92,19 @@ passing() {
     judge second
 }
 
+# bats test_tags=no-mapped
+@test "XD-34 XD-35 sent: what stands before the TCP header hides no port" {
+    local header=(ihl=7)
+    [[ $WAYPOST_FAMILY != v6 ]] || header=(hop-by-hop destination=32)
+    both_ways
+    let_in "$by_family" 8080 "${header[@]}"
+    keep_out "$by_family" 8081 "${header[@]}"
+    send server
+    keep_out "$by_family" 8080 "${header[@]}"
+    let_in "$by_family" 8081 "${header[@]}"
+    send second
+}
+
 # --- fragments -----------------------------------------------------------------------------------
 
 # bats test_tags=no-mapped
@@ -124,6 +137,16 @@ passing() {
     judge server
 }
 
+# bats test_tags=no-mapped
+@test "XD-36 sent: fragments of a connection that is let in arrive, of one that is kept out the first is lost" {
+    both_ways
+    let_in "$by_family" 8080 payload=100 fragment=0-40
+    let_in "$by_family" 8080 payload=100 fragment=40-
+    keep_out "$by_family" 8081 payload=100 fragment=0-40
+    let_in "$by_family" 8081 payload=100 fragment=40-
+    send server
+}
+
 # --- what is not looked into ---------------------------------------------------------------------
 
 # bats test_tags=no-mapped
@@ -150,6 +173,21 @@ passing() {
     [[ $WAYPOST_FAMILY == v6 ]] || let_in "$by_family" 8080 ihl=15 header-checksum=0x1234
     [[ $WAYPOST_FAMILY != v6 ]] || let_in "$by_family" 8080 hop-by-hop destination=64
     judge server
+}
+
+# bats test_tags=no-mapped
+@test "XD-43 sent: what passes arrives bit for bit, with checksum offload and without" {
+    both_ways
+    let_in "$by_family" 8080 payload=1000
+    let_in "$by_family" 8080 payload=1000 offload
+    let_in "$by_family" 8080 ttl=3
+    let_in "$by_family" 8080 checksum=0xbeef
+    send server
+    exec_ok client ethtool -K eth0 tx off
+    let_in "$by_family" 8080 payload=1000
+    let_in "$by_family" 8080 payload=1000 offload
+    send server
+    exec_ok client ethtool -K eth0 tx on
 }
 
 @test "XD-43 a connection's bytes arrive whole, with checksum offload and without" {

@@ -89,6 +89,13 @@ judge() {
     table=
 }
 
+# send POD: the same, with packets that `client` sends: they arrive whole, or are lost.
+send() {
+    table=${table//-> pass/-> arrived}
+    expect_outcomes client "$1" "${table//-> drop/-> lost}"
+    table=
+}
+
 # expect_nothing_kept: no entry of a connection stands in a map, whoever wrote it. Not every datapath has
 # km_tcargs, and `waypost map` says so by its exit code.
 expect_nothing_kept() {
