@@ -20,6 +20,8 @@ enum policy_verdict {
     POLICY_MISS,
     POLICY_UNDECIDED, /* addresses and ports match, and who it is only user space knows */
     POLICY_HIT,
+    POLICY_NONE,    /* of a policy: it is not there */
+    POLICY_CHANGED, /* of a policy: it was replaced or deleted in between */
 };
 
 /* An address of a packet: BE, what its family does not use is zero. */
@@ -282,13 +284,11 @@ static long policy_each_clause(__u32 i, void *context)
 }
 
 /* All of its clauses: one that is not there misses, so the rule does. */
-POLICY_ONCE enum policy_verdict policy_rule(struct policy_packet *packet,
-                                            const struct policy_rule *rule)
+static __always_inline enum policy_verdict policy_rule(struct policy_packet *packet,
+                                                       const struct policy_rule *rule)
 {
     struct policy_walk walk = {.packet = packet, .verdict = POLICY_HIT};
 
-    if (!packet || !rule)
-        return POLICY_MISS;
     if (!rule->clauses.count)
         return POLICY_HIT;
     walk.array = policy_array(rule->clauses.array);
@@ -327,49 +327,51 @@ static __always_inline bool policy_applies(const struct policy_workload *workloa
     return false;
 }
 
-/* The policies of a workload, as they were when they were asked. */
-struct policy_set {
-    struct policy_authorization *policies[POLICY_SLOTS];
+/*
+ * What one policy says; packet->action says what it would do. It may be replaced or deleted while
+ * it is read: then the memory of its parts, and its own, may have been used anew in between.
+ */
+POLICY_ONCE enum policy_verdict policy_ask(struct policy_packet *packet, __u32 id)
+{
+    struct policy_authorization *policy = policy_find(id);
+    enum policy_verdict verdict;
+
+    if (!packet || !policy)
+        return POLICY_NONE;
+    packet->action = policy->action;
+    verdict = policy_any(packet, &policy->rules, policy_each_rule);
+    return policy_find(id) == policy ? verdict : POLICY_CHANGED;
+}
+
+enum policy_decision {
+    POLICY_PASS,
+    POLICY_DROP,
+    POLICY_AGAIN, /* the policies changed in between */
 };
 
 /*
- * Whether one of them was replaced or deleted in the meantime. The memory of its parts, and its
- * own, may have been used anew while it was being read.
- */
-static __always_inline bool policy_set_changed(const struct policy_workload *workload,
-                                               const struct policy_set *set)
-{
-    for (int i = 0; i < POLICY_SLOTS; i++)
-        if (set->policies[i] && policy_find(workload->ids[i]) != set->policies[i])
-            return true;
-    return false;
-}
-
-/*
- * Whether the policies of a workload deny the packet. What user space has to decide passes: it is
+ * What the policies of a workload do with the packet. What user space has to decide passes: it is
  * asked about every accepted connection.
  */
-static __always_inline bool policy_denies(struct policy_packet *packet,
-                                          const struct policy_workload *workload,
-                                          struct policy_set *set)
+static __always_inline enum policy_decision policy_decide(struct policy_packet *packet,
+                                                          const struct policy_workload *workload)
 {
     enum policy_verdict verdict, allow = POLICY_MISS;
-    struct policy_authorization *policy;
     bool has_allow = false;
 
     for (int i = 0; i < POLICY_SLOTS; i++) {
-        policy = set->policies[i] = policy_find(workload->ids[i]);
-        if (!policy)
+        verdict = policy_ask(packet, workload->ids[i]);
+        if (verdict == POLICY_CHANGED)
+            return POLICY_AGAIN;
+        if (verdict == POLICY_NONE)
             continue;
-        packet->action = policy->action;
-        verdict = policy_any(packet, &policy->rules, policy_each_rule);
         if (packet->action == POLICY_DENY && verdict == POLICY_HIT)
-            return true;
+            return POLICY_DROP;
         if (packet->action == POLICY_DENY)
             continue;
         has_allow = true;
         if (verdict > allow)
             allow = verdict;
     }
-    return has_allow && allow == POLICY_MISS;
+    return has_allow && allow == POLICY_MISS ? POLICY_DROP : POLICY_PASS;
 }

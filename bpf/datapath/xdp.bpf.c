@@ -129,16 +129,18 @@ int policies_check(struct xdp_md *ctx)
     return XDP_PASS;
 }
 
-/* The same, to a workload with policies. Should they change while they are read, they are read
- * again from the beginning, as often as the kernel lets a program call itself. */
+/*
+ * The same, to a workload with policies. Should they change while they are read, they are read
+ * again from the beginning, as often as the kernel lets a program call itself. A packet that is
+ * lost then is sent again.
+ */
 SEC("xdp_auth")
 int policy_check(struct xdp_md *ctx)
 {
     struct policy_workload *policies;
+    enum policy_decision decision;
     struct policy_packet asked;
-    struct policy_set set = {};
     struct packet packet;
-    bool denied;
 
     if (packet_read(ctx, &packet) != PACKET_TCP)
         return XDP_PASS;
@@ -146,10 +148,10 @@ int policy_check(struct xdp_md *ctx)
     if (!policies)
         return XDP_PASS;
     policy_packet(&packet, &asked);
-    denied = policy_denies(&asked, policies, &set);
-    if (policy_set_changed(policies, &set))
+    decision = policy_decide(&asked, policies);
+    if (decision == POLICY_AGAIN)
         bpf_tail_call(ctx, &km_xdp_tailcall, SLOT_POLICY);
-    return denied ? XDP_DROP : XDP_PASS;
+    return decision == POLICY_PASS ? XDP_PASS : XDP_DROP;
 }
 
 /*

@@ -4,4 +4,4 @@
 # object: xdp
 # suite: 550
 # caught by: XD-33
-s/^    return denied \? XDP_DROP : XDP_PASS;/    struct bpf_sock_tuple key;\n    __u32 allow = AUTH_ALLOW;\n\n    if (denied)\n        return XDP_DROP;\n    xdp_auth_key(\&packet, \&key);\n    bpf_map_update_elem(\&km_auth_res, \&key, \&allow, BPF_ANY);\n    return XDP_PASS;/
+s/^    return decision == POLICY_PASS \? XDP_PASS : XDP_DROP;/    struct bpf_sock_tuple key;\n    __u32 allow = AUTH_ALLOW;\n\n    if (decision != POLICY_PASS)\n        return XDP_DROP;\n    xdp_auth_key(\&packet, \&key);\n    bpf_map_update_elem(\&km_auth_res, \&key, \&allow, BPF_ANY);\n    return XDP_PASS;/

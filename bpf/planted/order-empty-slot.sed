@@ -4,4 +4,4 @@
 # object: xdp
 # suite: 530
 # caught by: XD-25
-/^        if \(!policy\)/{n;s/continue/break/}
+/verdict == POLICY_NONE/{n;s/continue/break/}

@@ -4,4 +4,4 @@
 # object: xdp
 # suite: 530
 # caught by: XD-23
-s/^        has_allow = true;/        if (verdict == POLICY_HIT)\n            return false;\n&/
+s/^        has_allow = true;/        if (verdict == POLICY_HIT)\n            return POLICY_PASS;\n&/

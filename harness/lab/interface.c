@@ -72,7 +72,7 @@ static int interface_find_ports(struct interface *all)
  * a name with an underscore. */
 static int interface_load(struct interface *all)
 {
-    static struct topology topology;
+    static struct topology topology = {.encryption = ENCRYPTION_MARKS}; /* all programs */
     static const struct topology_node node = {.name = (char *)"_programs"};
     _cleanup_free_ char *state = NULL, *state_dir = NULL;
     struct lab lab = {.topology = &topology, .bpf_dir = (char *)"."};
