@@ -2,7 +2,6 @@
 /* Descriptions: words between blanks, `NAME` or `NAME=VALUE`. */
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -226,13 +225,14 @@ static int words_valued_word(struct reader *reader, const char *name, const char
 static int words_one(struct reader *reader, const char *word)
 {
     const char *value = strchr(word, '=');
-    char name[32];
+    size_t length = value ? (size_t)(value - word) : strlen(word);
+    char name[32] = "";
     int bare, r;
 
     reader->word = word;
-    if ((value ? (size_t)(value - word) : strlen(word)) >= sizeof(name))
+    if (length >= sizeof(name))
         return words_refuse(reader, "is no word of a packet");
-    snprintf(name, sizeof(name), "%.*s", (int)(value ? value - word : INT_MAX), word);
+    snprintf(name, sizeof(name), "%.*s", (int)length, word);
     r = words_valued_word(reader, name, value ? value + 1 : NULL);
     if (r < 0 && r != -ENOENT)
         return r;
