@@ -107,11 +107,13 @@ static const cyaml_schema_value_t schema_services = {
 };
 
 /* Texts, and numbers too: what they are is the list's matter. */
-#define SPEC_TEXTS(key, type, member, max)                                                         \
-    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, member.texts,  \
-                               member.n, &schema_text, 0, max)
-#define SPEC_ELEMENTS(key, list) SPEC_TEXTS(key, struct spec_match, lists[list], POLICY_REFS_MAX)
-#define SPEC_PORTS(key, list)    SPEC_TEXTS(key, struct spec_match, lists[list], POLICY_PORTS_MAX)
+#define SPEC_TEXTS(key, type, list, count, max)                                                    \
+    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, list, count,   \
+                               &schema_text, 0, max)
+#define SPEC_ELEMENTS(key, list)                                                                   \
+    SPEC_TEXTS(key, struct spec_match, lists[list].texts, lists[list].n, POLICY_REFS_MAX)
+#define SPEC_PORTS(key, list)                                                                      \
+    SPEC_TEXTS(key, struct spec_match, lists[list].texts, lists[list].n, POLICY_PORTS_MAX)
 
 static const cyaml_schema_value_t schema_text = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED),
@@ -160,8 +162,8 @@ static const cyaml_schema_field_t schema_to[] = {
 
 static const cyaml_schema_field_t schema_when[] = {
     SPEC_NAME("key", struct spec_when, key),
-    SPEC_TEXTS("values", struct spec_when, values, POLICY_PORTS_MAX),
-    SPEC_TEXTS("notValues", struct spec_when, not_values, POLICY_PORTS_MAX),
+    SPEC_TEXTS("values", struct spec_when, values.texts, values.n, POLICY_PORTS_MAX),
+    SPEC_TEXTS("notValues", struct spec_when, not_values.texts, not_values.n, POLICY_PORTS_MAX),
     CYAML_FIELD_END,
 };
 
@@ -206,8 +208,8 @@ static const cyaml_schema_field_t schema_policy[] = {
     CYAML_FIELD_UINT("id", CYAML_FLAG_OPTIONAL, struct spec_policy, id),
     CYAML_FIELD_UINT("index", CYAML_FLAG_OPTIONAL, struct spec_policy, index),
     SPEC_WORD("action", struct spec_policy, action, schema_actions),
-    SPEC_TEXTS("pods", struct spec_policy, pods, CYAML_UNLIMITED),
-    SPEC_TEXTS("services", struct spec_policy, services, CYAML_UNLIMITED),
+    SPEC_TEXTS("pods", struct spec_policy, pods.texts, pods.n, CYAML_UNLIMITED),
+    SPEC_TEXTS("services", struct spec_policy, services.texts, services.n, CYAML_UNLIMITED),
     SPEC_LIST("rules", CYAML_FLAG_OPTIONAL, struct spec_policy, rules, &schema_rule_entries, 0,
               POLICY_REFS_MAX),
     CYAML_FIELD_END,
