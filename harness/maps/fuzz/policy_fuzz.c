@@ -93,6 +93,8 @@ static void fuzz_show(struct bundle_map maps[REDACT_POLICY_MAPS])
     }
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bundle_map maps[REDACT_POLICY_MAPS];
