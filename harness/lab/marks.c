@@ -59,6 +59,11 @@ static int marks_change(const struct marks_job *job, int index, const char *name
                 ? marks_detach_filter(index, MARKS_HANDLE)
                 : marks_attach_filter(index, BPF_TC_INGRESS, MARKS_HANDLE, job->program_fd);
 
+    if (r == -ENOENT && job->program_fd >= 0)
+        return err_say(ENOENT,
+                       "cannot attach filters: this kernel has no clsact qdisc or no BPF filters "
+                       "(modprobe sch_ingress cls_bpf, or CONFIG_NET_SCH_INGRESS and "
+                       "CONFIG_NET_CLS_BPF)");
     return r < 0 ? err_bpf(r, "cannot %s the filter of the interface to '%s' in '%s'",
                            job->program_fd < 0 ? "take off" : "attach", name, job->node->name)
                  : 0;
