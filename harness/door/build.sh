@@ -17,8 +17,8 @@ build_line() {
 
 # Who holds the lock of the build directory, as common/lock.c finds it: "by process 4711 (flock)".
 build_holder() {
-    local -i device inode pid
-    local id kind name=''
+    local -i device inode
+    local id kind pid name=''
 
     read -r device inode < <(stat -c '%d %i' "$BUILD/.lock")
     printf -v id '%02x:%02x:%d' $((device >> 8 & 0xfff)) $((device & 0xff | device >> 12 & 0xfff00)) "$inode"
