@@ -13,20 +13,11 @@
 /* As a shell answers: 127 for a command that is not there, 126 for one that cannot be run. */
 enum { EXEC_CANNOT = 126, EXEC_NOT_FOUND = 127 };
 
-static bool exec_is_node(const struct lab *lab, const char *name)
-{
-    for (size_t i = 0; i < lab->topology->n_nodes; i++) {
-        if (strcmp(lab->topology->nodes[i].name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* A node has a network namespace and no processes: what runs there stays in its caller's cgroup. */
 static int exec_run(const struct lab *lab, const char *name, char **command)
 {
     const struct topology_pod *pod;
-    bool is_node = exec_is_node(lab, name);
+    bool is_node = topology_node(lab->topology, name);
     int r = is_node ? 0 : lab_pod(lab, name, &pod);
 
     if (r < 0)

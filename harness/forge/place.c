@@ -6,19 +6,10 @@
 
 #include "net/plan.h"
 
-static const struct topology_node *place_node(const struct topology *t, const char *name)
-{
-    for (size_t i = 0; i < t->n_nodes; i++) {
-        if (strcmp(t->nodes[i].name, name) == 0)
-            return &t->nodes[i];
-    }
-    return NULL;
-}
-
 int forge_place_find(const struct lab *lab, const char *name, enum family family,
                      struct forge_place *out)
 {
-    struct forge_place place = {.lab = lab, .node = place_node(lab->topology, name)};
+    struct forge_place place = {.lab = lab, .node = topology_node(lab->topology, name)};
     int r = place.node ? 0 : lab_pod(lab, name, &place.pod);
 
     if (r < 0)
@@ -47,7 +38,7 @@ static int place_host(const void *data, const char *name, int af, struct address
     const struct topology *t = place->lab->topology;
     const struct topology_pod *pod = topology_pod(t, name);
     const struct topology_service *service = topology_service(t, name);
-    const struct topology_node *node = place_node(t, name);
+    const struct topology_node *node = topology_node(t, name);
 
     if (af == AF_UNSPEC)
         af = place->af;

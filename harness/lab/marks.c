@@ -206,15 +206,14 @@ int marks_interface(const struct lab *lab, const struct topology_node *node, con
 {
     const struct topology *t = lab->topology;
     const struct topology_pod *pod = topology_pod(t, to);
+    const struct topology_node *other = topology_node(t, to);
 
     if (pod && &t->nodes[pod->node] == node) {
         *out = marks_pod_index(lab, pod);
         return 0;
     }
-    for (size_t i = 0; i < t->n_nodes; i++) {
-        if (strcmp(t->nodes[i].name, to) != 0 || &t->nodes[i] == node)
-            continue;
-        *out = net_plan_node_index(i);
+    if (other && other != node) {
+        *out = net_plan_node_index((size_t)(other - t->nodes));
         return 0;
     }
     return err_say(EINVAL,

@@ -353,14 +353,6 @@ static bool baseline_split(char *name, char **map, char **kind)
     return true;
 }
 
-static const struct topology_node *baseline_node(const struct lab *lab, const char *name)
-{
-    for (size_t i = 0; i < lab->topology->n_nodes; i++)
-        if (strcmp(lab->topology->nodes[i].name, name) == 0)
-            return &lab->topology->nodes[i];
-    return NULL;
-}
-
 static int baseline_restore_file(const struct lab *lab, char *name)
 {
     const struct topology_node *node;
@@ -368,7 +360,7 @@ static int baseline_restore_file(const struct lab *lab, char *name)
 
     if (!baseline_split(name, &map, &kind) || strcmp(kind, "config") == 0)
         return 0;
-    node = baseline_node(lab, name);
+    node = topology_node(lab->topology, name);
     return node ? baseline_restore_map(lab, node, map, kind) : 0;
 }
 

@@ -24,6 +24,15 @@ const struct topology_service *topology_service(const struct topology *t, const 
     return NULL;
 }
 
+const struct topology_node *topology_node(const struct topology *t, const char *name)
+{
+    for (size_t i = 0; i < t->n_nodes; i++) {
+        if (strcmp(t->nodes[i].name, name) == 0)
+            return &t->nodes[i];
+    }
+    return NULL;
+}
+
 const struct topology_pod *topology_pod_by_address(const struct topology *t,
                                                    const struct address *address)
 {

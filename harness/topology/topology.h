@@ -171,6 +171,7 @@ void topology_free(struct topology **topology);
 /* NULL when there is none of that name. */
 const struct topology_pod *topology_pod(const struct topology *t, const char *name);
 const struct topology_service *topology_service(const struct topology *t, const char *name);
+const struct topology_node *topology_node(const struct topology *t, const char *name);
 /* The pod that owns an address (IPv4-mapped counts as IPv4); NULL when none does. */
 const struct topology_pod *topology_pod_by_address(const struct topology *t,
                                                    const struct address *address);
