@@ -7,13 +7,11 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
-#include "common/text.h"
 #include "net/filters.h"
 #include "net/net.h"
 #include "net/ns.h"
 #include "net/plan.h"
 #include "objects/verifier_log.h"
-#include "place/bpffs.h"
 
 #define MARKS_HANDLE   1
 #define MARKS_PRIORITY 1
@@ -138,13 +136,9 @@ static int marks_change_again(const struct lab *lab, const struct topology_node 
 {
     struct marks_job job = {
         .lab = lab, .node = node, .encrypts = marks_encrypts(row), .program_fd = -1};
-    _cleanup_free_ char *dir = NULL;
     _cleanup_close_ int fd = -1;
-    int r = text_format(&dir, "%s/%s/programs", lab->bpf_dir, node->name);
+    int r = attach ? lab_open_program(lab, node, row->name, &fd) : 0;
 
-    if (r < 0)
-        return r;
-    r = attach ? bpffs_open(dir, row->name, &fd) : 0;
     if (r < 0)
         return r == -ENOENT ? 0 : err_r(r, "cannot open %s of '%s'", row->name, node->name);
     job.program_fd = fd;
@@ -190,13 +184,14 @@ int marks_attach_pod(const struct lab *lab, const struct topology_pod *pod)
                             .pod = pod,
                             .encrypts = true,
                             .program_fd = -1};
-    _cleanup_free_ char *dir = NULL;
     _cleanup_close_ int fd = -1;
+    int r;
 
-    if (text_format(&dir, "%s/%s/programs", lab->bpf_dir, job.node->name) < 0)
-        return -ENOMEM;
-    if (lab->topology->encryption == ENCRYPTION_NONE || bpffs_open(dir, "tc_mark_encrypt", &fd) < 0)
+    if (lab->topology->encryption == ENCRYPTION_NONE)
         return 0;
+    r = lab_open_program(lab, job.node, "tc_mark_encrypt", &fd);
+    if (r < 0)
+        return r == -ENOMEM ? r : 0;
     job.program_fd = fd;
     return net_ns_call(marks_run, &job);
 }

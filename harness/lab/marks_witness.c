@@ -164,11 +164,12 @@ int marks_witness_forget(const struct lab *lab)
 
 int marks_reset(const struct lab *lab)
 {
-    int r = lab->topology->encryption == ENCRYPTION_NONE ? 0 : marks_witness_forget(lab);
+    int r;
 
-    if (r < 0 || lab->topology->encryption == ENCRYPTION_NONE)
-        return r;
-    return marks_attach_again(lab);
+    if (lab->topology->encryption == ENCRYPTION_NONE)
+        return 0;
+    r = marks_witness_forget(lab);
+    return r < 0 ? r : marks_attach_again(lab);
 }
 
 static int marks_witness_add(json_t *list, uint32_t mark, uint64_t packets)

@@ -117,15 +117,14 @@ bool xdp_is_attached(const struct lab *lab, const struct topology_pod *pod)
 int xdp_attach_pod(const struct lab *lab, const struct topology_pod *pod)
 {
     struct xdp_job job = {.lab = lab, .pod = pod, .program = xdp_program()};
-    _cleanup_free_ char *dir = NULL;
     _cleanup_close_ int fd = -1;
+    int r;
 
     if (xdp_is_attached(lab, pod))
         return 0;
-    if (text_format(&dir, "%s/%s/programs", lab->bpf_dir, lab->topology->nodes[pod->node].name) < 0)
-        return -ENOMEM;
-    if (bpffs_open(dir, job.program, &fd) < 0)
-        return 0;
+    r = lab_open_program(lab, &lab->topology->nodes[pod->node], job.program, &fd);
+    if (r < 0)
+        return r == -ENOMEM ? r : 0;
     job.program_fd = fd;
     return net_ns_call(xdp_attach_job, &job);
 }

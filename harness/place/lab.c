@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/text.h"
+#include "place/bpffs.h"
 
 /* Names in a sentence that lists what there is. */
 #define LAB_NAMES_MAX 20
@@ -88,6 +89,15 @@ int lab_node(const struct lab *lab, const char *name, const struct topology_node
                        text ? text : "");
     return err_say(ENOENT, "lab '%s' has no node '%s', only %s", lab->name, name,
                    text ? text : "others");
+}
+
+int lab_open_program(const struct lab *lab, const struct topology_node *node, const char *name,
+                     int *out_fd)
+{
+    _cleanup_free_ char *dir = NULL;
+    int r = text_format(&dir, "%s/%s/programs", lab->bpf_dir, node->name);
+
+    return r < 0 ? r : bpffs_open(dir, name, out_fd);
 }
 
 int lab_netns_name(const struct lab *lab, const char *name, char **out)

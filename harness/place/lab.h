@@ -40,6 +40,10 @@ void lab_free(struct lab **lab);
 int lab_pod(const struct lab *lab, const char *name, const struct topology_pod **out);
 /* The node of that name; NULL gives the only node, and is an error where there are several. */
 int lab_node(const struct lab *lab, const char *name, const struct topology_node **out);
+/* The program that the node has loaded under that name; the caller owns the fd. Says nothing of a
+ * pin that cannot be opened: -ENOENT where the node has no such program. */
+int lab_open_program(const struct lab *lab, const struct topology_node *node, const char *name,
+                     int *out_fd);
 /* "waypost.LAB.NAME"; the caller frees it. */
 int lab_netns_name(const struct lab *lab, const char *name, char **out);
 /* CGROUP2/waypost/RUN/LAB/NODE/POD; the caller frees it. */
