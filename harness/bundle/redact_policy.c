@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "maps/field.h"
 #include "maps/policy_cells.h"
 #include "topology/policy.h"
 
@@ -39,7 +40,7 @@ struct redact_policy {
 
 int redact_policy_place(const char *name)
 {
-    enum km_cells type = policy_cells_type(name);
+    enum km_cells type = map_cells_type(name);
 
     if (type < KM_CELLS)
         return type;

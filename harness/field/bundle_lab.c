@@ -22,17 +22,14 @@
 #include "place/open.h"
 #include "topology/print.h"
 
-/* What a lab's maps of policies' parts have room for. */
-#define BUNDLE_LAB_CELLS 16384
-
-/* The maps of policies' parts, which a lab has smaller (objects/load.c), with room for the bundle's
- * and as many again. */
+/* The maps of policies' parts, which a lab has smaller, with room for the bundle's and as many
+ * again. */
 static void bundle_lab_print_cells(struct topology_printer *p, const struct bundle *bundle)
 {
     for (enum km_cells type = 0; type < KM_CELLS; type++) {
         const struct bundle_map *map = bundle_map(bundle, map_cells_name(type));
 
-        if (map && map->entries.n > BUNDLE_LAB_CELLS / 2)
+        if (map && map->entries.n > KM_CELLS_LAB / 2)
             topology_print_map(p, map->name, 2 * (uint32_t)map->entries.n);
     }
 }

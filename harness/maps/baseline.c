@@ -20,6 +20,7 @@
 #include "common/text.h"
 #include "common/whole_file.h"
 #include "place/bpffs.h"
+#include "maps/field.h"
 #include "maps/journal.h"
 #include "maps/policy_cells.h"
 #include "maps/raw.h"
@@ -40,7 +41,7 @@ static bool baseline_is_config(const char *name)
                                         "km_backend",  "km_wlpolicy", "km_authz_policy",
                                         "km_nodeinfo"};
 
-    if (policy_cells_type(name) < KM_CELLS)
+    if (map_cells_type(name) < KM_CELLS)
         return true;
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (strcmp(names[i], name) == 0)
@@ -163,7 +164,7 @@ static int baseline_save_map(const struct lab *lab, const struct topology_node *
     r = baseline_path(lab, node->name, name, kind, &path);
     if (r < 0)
         return r;
-    cells = policy_cells_type(name);
+    cells = map_cells_type(name);
     r = cells < KM_CELLS ? baseline_cells(lab, cells, &entries)
                          : map_read_entries(&handle, name, &entries);
     if (r < 0 || (cells < KM_CELLS && entries.n == 0))

@@ -150,8 +150,7 @@ static int decode_ref(const json_t *json, const char *name, uint8_t *bytes, stru
     if (slash && topology_setting_number(slash + 1, &index) == 0 && index <= KM_CELLS_INDEX_MAX) {
         _cleanup_free_ char *map = strndup(text, (size_t)(slash - text));
 
-        while (map && type < KM_CELLS && strcmp(map, map_cells_name(type)) != 0)
-            type++;
+        type = map ? map_cells_type(map) : KM_CELLS;
         ok = map &&
              (type < KM_CELLS || (topology_setting_number(map, &type) == 0 && type <= UINT8_MAX));
         ref = maps_ref(type, index);

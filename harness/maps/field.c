@@ -84,3 +84,12 @@ const char *map_cells_name(uint32_t type)
 
     return type < KM_CELLS ? names[type] : NULL;
 }
+
+enum km_cells map_cells_type(const char *map)
+{
+    enum km_cells type = 0;
+
+    while (type < KM_CELLS && strcmp(map_cells_name(type), map) != 0)
+        type++;
+    return type;
+}

@@ -29,3 +29,5 @@ int field_word_number(const struct map_field *field, const char *word);
 
 /* The map that a reference cell of that type leads to; NULL for a type that there is not. */
 const char *map_cells_name(uint32_t type);
+/* The type of the cells of a map; KM_CELLS for a map that has none. */
+enum km_cells map_cells_type(const char *map);

@@ -22,15 +22,6 @@ uint32_t policy_cell_size(enum km_cells type)
     return sizes[type];
 }
 
-enum km_cells policy_cells_type(const char *map)
-{
-    enum km_cells type = 0;
-
-    while (type < KM_CELLS && strcmp(map_cells_name(type), map) != 0)
-        type++;
-    return type;
-}
-
 void policy_cells_init(struct policy_cells *cells)
 {
     *cells = (struct policy_cells){

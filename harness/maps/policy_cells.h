@@ -21,8 +21,6 @@ struct policy_cells {
 
 /* The bytes of a cell of that type. */
 uint32_t policy_cell_size(enum km_cells type);
-/* The type of the cells of a map; KM_CELLS for a map that has none. */
-enum km_cells policy_cells_type(const char *map);
 
 /* Adds one part, behind which its cell is zero, and gives the reference to it. */
 int policy_cells_put(struct policy_cells *cells, enum km_cells type, const void *bytes, size_t size,

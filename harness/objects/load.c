@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/shortage.h"
 #include "place/bpffs.h"
+#include "maps/field.h"
 #include "maps/layout.h"
 #include "objects/check.h"
 #include "objects/facts.h"
@@ -33,17 +34,12 @@ static void load_pick_programs(struct bpf_object *object, const struct programs_
     }
 }
 
-/* A hash map of a million entries, as the parts of policies have four of, costs 60 ms before
- * anything is in it. A lab has no use for so many. */
-static uint32_t load_most_entries(const char *name)
-{
-    return strncmp(name, "kmesh_map", strlen("kmesh_map")) == 0 ? 16384 : UINT32_MAX;
-}
-
-/* How many entries the map has in this lab: what the topology says, else what the object says. */
+/* How many entries the map has in this lab: what the topology says, else what the object says, but
+ * not more parts of policies than a lab has a use for. */
 static uint32_t load_entries(const struct lab *lab, const char *name, const struct bpf_map *map)
 {
-    uint32_t entries = bpf_map__max_entries(map), most = load_most_entries(name);
+    uint32_t entries = bpf_map__max_entries(map);
+    uint32_t most = map_cells_type(name) < KM_CELLS ? KM_CELLS_LAB : UINT32_MAX;
 
     for (size_t i = 0; i < lab->topology->n_maps; i++)
         if (strcmp(lab->topology->maps[i].name, name) == 0)
