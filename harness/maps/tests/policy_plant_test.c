@@ -5,17 +5,7 @@
 #include "common/log.h"
 #include "maps/policy_plant.h"
 #include "maps/policy_show.h"
-
-static int read_cell(void *data, enum km_cells type, uint32_t index, void *cell)
-{
-    const struct map_entries *cells = &((struct policy_cells *)data)->cells[type];
-    ssize_t at = map_entries_find(cells, &index);
-
-    if (at < 0)
-        return -ENOENT;
-    memcpy(cell, map_entries_value(cells, (size_t)at), cells->value_size);
-    return 0;
-}
+#include "maps/tests/cells.h"
 
 /* The policy as policy_show() prints what was planted; NULL when planting was refused. */
 static json_t *planted(const char *text)

@@ -5,6 +5,7 @@
 
 #include "maps/policy_cells.h"
 #include "maps/policy_show.h"
+#include "maps/tests/cells.h"
 
 static const char policy_text[] =
     "policies:\n"
@@ -29,17 +30,6 @@ static void make_cells(const char *text, struct policy_cells *cells)
     policies_clear(&policies);
     for (enum km_cells type = 0; type < KM_CELLS; type++)
         map_entries_sort(&cells->cells[type]);
-}
-
-static int read_cell(void *data, enum km_cells type, uint32_t index, void *cell)
-{
-    const struct map_entries *cells = &((struct policy_cells *)data)->cells[type];
-    ssize_t at = map_entries_find(cells, &index);
-
-    if (at < 0)
-        return -ENOENT;
-    memcpy(cell, map_entries_value(cells, (size_t)at), cells->value_size);
-    return 0;
 }
 
 static char *shown(struct policy_cells *cells, const struct km_authorization *value)
