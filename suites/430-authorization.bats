@@ -7,6 +7,7 @@
 # shellcheck disable=SC2030,SC2031
 
 load lib/waypost
+load lib/authorization
 
 setup_file() {
     lab_up authorization
@@ -23,24 +24,6 @@ setup() {
 }
 
 # --- words of this file --------------------------------------------------------------------------
-
-# answer CLIENT SERVER 0|1: user space's answer about that connection, by its ends.
-answer() {
-    map_set km_auth_res "{\"client\": \"$1\", \"server\": \"$2\"}" "{\"deny\": $3}"
-}
-
-# held NAME POD TARGET:PORT: a connection that stays open; its ends are in $CLIENT and $SERVER.
-held() {
-    keep "$@"
-    expect_connected
-    observed listener_peer listener_local
-    CLIENT=${output% *} SERVER=${output#* }
-}
-
-# more NAME POD [OPTION…]: 64 bytes more on it, which nobody waits for longer than 100 ms.
-more() {
-    go_on "$@" --end keep --receive none --deadline 100
-}
 
 # ends PORT POD PORT: in $CLIENT and $SERVER, those of a connection of `client` that is to come.
 ends() {
@@ -64,29 +47,9 @@ socat_from() {
     exec_in client sh -c "echo 1234567 | socat -u - TCP:$address:8080,bind=:$1,reuseaddr,$2"
 }
 
-# checksum HEX: of 16-bit words, as IP has it; in $checksum.
-checksum() {
-    local -i sum=0 at
-    for ((at = 0; at < ${#1}; at += 4)); do
-        sum+=0x${1:at:4}
-    done
-    sum='(sum & 0xffff) + (sum >> 16)'
-    printf -v checksum %04x $((~(sum + (sum >> 16)) & 0xffff))
-}
-
-# send_frame TAG: an ACK from $CLIENT to $SERVER, put on the link of the pod `tagged` by its node; TAG is
-# empty or a VLAN tag of 8 digits.
+# send_frame [WORD]: an ACK from $CLIENT to $SERVER, put on the link of the pod `tagged` by its node.
 send_frame() {
-    local checksum ends ip=450000280000400040060000 ports tcp
-    # shellcheck disable=SC2046,SC2086
-    printf -v ends %02x $(IFS=. && echo ${CLIENT%:*} ${SERVER%:*})
-    printf -v ports %04x "${CLIENT##*:}" "${SERVER##*:}"
-    checksum "$ip$ends"
-    ip=${ip%0000}$checksum$ends
-    tcp=${ports}0000000000000000501000000000
-    checksum "${ends}00060014${tcp}0000"
-    exec_ok node sh -c \
-        "echo 020100000005020000000001$1 0800 $ip ${tcp}${checksum}0000 | xxd -r -p | socat -u - INTERFACE:p5"
+    waypost forge "$LAB" node tagged "tcp ack from=$CLIENT to=$SERVER $*"
 }
 
 # resets POD: how many the pod's kernel has sent, in $resets.
@@ -107,11 +70,6 @@ expect_resets() {
         resets "$1"
     done
     expect_equal "resets that $1 has sent" "$2" "$resets"
-}
-
-# expect_bytes N: so many have reached the server, of those that were sent since the connection began.
-expect_bytes() {
-    expect_seen "bytes that reached the server" listener_payload_bytes "$1"
 }
 
 # --- XD-1 ----------------------------------------------------------------------------------------
@@ -285,11 +243,11 @@ reset_at_server() {
     go_on probe client
     CLIENT=${CLIENT%:*}:40006 SERVER=${SERVER%:*}:8081
     resets tagged
-    send_frame ""
+    send_frame
     expect_resets tagged $((resets + 1))
     answer "$CLIENT" "$SERVER" 1
-    send_frame ""
-    send_frame 81000000
+    send_frame
+    send_frame vlan=0
     expect_resets tagged $((resets + 2))
     flow client tagged:8080
     expect_backend tagged:8080
