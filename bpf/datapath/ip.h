@@ -5,6 +5,9 @@
  */
 #pragma once
 
+#include <linux/in.h>
+#include <linux/in6.h>
+
 #include <bpf/bpf_endian.h>
 
 #include "datapath/types.h"
@@ -35,4 +38,13 @@ static __always_inline bool ip_equal(const struct ip *a, const struct ip *b)
 {
     return a->word[0] == b->word[0] && a->word[1] == b->word[1] && a->word[2] == b->word[2] &&
            a->word[3] == b->word[3];
+}
+
+/* IPv6 extension headers that programs pass by, and how many of them. */
+#define IP_EXTENSIONS 8
+
+static __always_inline bool ip_is_extension(__u8 next)
+{
+    return next == IPPROTO_HOPOPTS || next == IPPROTO_DSTOPTS || next == IPPROTO_ROUTING ||
+           next == IPPROTO_FRAGMENT;
 }

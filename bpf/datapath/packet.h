@@ -18,9 +18,8 @@
 #define IP6_MORE   0x0001
 #define IP6_OFFSET 0xfff8
 
-/* IPv6 extension headers in front of the TCP header: how many, and bytes with the IPv6 header. */
-#define PACKET_EXTENSIONS 8
-#define PACKET_HEADERS    (sizeof(struct ipv6hdr) + PACKET_EXTENSIONS * 2048)
+/* The most bytes of an IPv6 header and its extension headers. */
+#define PACKET_HEADERS (sizeof(struct ipv6hdr) + IP_EXTENSIONS * 2048)
 
 enum packet_kind {
     PACKET_OTHER,  /* nothing for these programs */
@@ -132,9 +131,7 @@ static long packet_each_extension(__u32 i, void *context)
     void *start = (void *)(long)chain->ctx->data + sizeof(struct ethhdr);
 
     chain->kind = PACKET_OTHER;
-    if (chain->header <= PACKET_HEADERS &&
-        (chain->next == IPPROTO_HOPOPTS || chain->next == IPPROTO_DSTOPTS ||
-         chain->next == IPPROTO_ROUTING || chain->next == IPPROTO_FRAGMENT))
+    if (chain->header <= PACKET_HEADERS && ip_is_extension(chain->next))
         chain->kind = packet_pass(chain, start + chain->header, (void *)(long)chain->ctx->data_end);
     return chain->kind != PACKET_HIDDEN;
 }
@@ -150,7 +147,7 @@ static __always_inline enum packet_kind packet_read_v6(struct xdp_md *ctx, struc
     chain.next = ip6->nexthdr;
     chain.kind = chain.next == IPPROTO_TCP ? PACKET_TCP : PACKET_HIDDEN;
     if (chain.kind == PACKET_HIDDEN)
-        bpf_loop(PACKET_EXTENSIONS, packet_each_extension, &chain, 0);
+        bpf_loop(IP_EXTENSIONS, packet_each_extension, &chain, 0);
     *packet = (struct packet){.ip6 = ip6, .header = chain.header, .fragment = chain.fragment};
     if (chain.kind != PACKET_TCP || chain.header > PACKET_HEADERS)
         return packet_not_tcp(chain.kind != PACKET_OTHER);

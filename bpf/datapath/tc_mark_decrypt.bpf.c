@@ -10,27 +10,20 @@
  * Cost per packet: nothing but the mark's comparison where it is 0 or MARK_DECRYPTED, else a helper
  * call, and one for each IPv6 extension header.
  */
+#include "datapath/ip.h"
 #include "datapath/marks.h"
-
-#define DECRYPT_EXTENSIONS 8
 
 struct decrypt_extension {
     __u8 next;
     __u8 length; /* in 8 bytes, the first 8 not counted; of a fragment's: 0 */
 };
 
-static __always_inline bool decrypt_is_extension(__u8 next)
-{
-    return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS ||
-           next == IPPROTO_FRAGMENT;
-}
-
 /* ESP behind extension headers is ESP, too. */
 static __always_inline bool decrypt_is_esp6(struct __sk_buff *skb, __u8 next)
 {
     __u32 offset = sizeof(struct ipv6hdr);
 
-    for (int i = 0; i < DECRYPT_EXTENSIONS && decrypt_is_extension(next); i++) {
+    for (int i = 0; i < IP_EXTENSIONS && ip_is_extension(next); i++) {
         struct decrypt_extension extension;
 
         if (!marks_read(skb, offset, &extension, sizeof(extension)))
