@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli.h"
 #include "cli/verbs.h"
-#include "lab/marks_ask.h"
+#include "cli/marks_ask.h"
 
 int verb_marks(int argc, char **argv)
 {

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/policy_text.h"
+#include "show/policy.h"
 #include "cli/verbs.h"
 #include "common/json.h"
 #include "common/log.h"

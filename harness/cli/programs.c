@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "cli/verbs.h"
+#include "show/programs.h"
 #include "lab/interface.h"
 
 struct programs_options {

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the verbs that take objects have in common, and the report of `waypost programs`. */
+/* What the verbs that take objects have in common. */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "cli/cli.h"
 #include "lab/programs.h"
@@ -30,6 +28,3 @@ int programs_option(const struct cli_command *command, int key, const char *valu
                     struct programs_source *source);
 /* After the command line was read: --mix and --variant need --objects. */
 int programs_option_check(const struct cli_command *command, const struct programs_source *source);
-
-/* The report of programs_interface() for people. */
-void programs_print(FILE *out, const json_t *report, bool mixed);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/flow_owner.h"
+#include "show/owner.h"
 #include "common/cleanup.h"
 #include "common/text.h"
 

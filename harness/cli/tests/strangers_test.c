@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
-#include "cli/programs.h"
+#include "show/programs.h"
 #include "common/cleanup.h"
 #include "common/terminal.h"
 

@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "cli/flow_text.h"
-#include "cli/flow_vars.h"
-#include "cli/flow_owner.h"
+#include "show/flow.h"
+#include "show/flow_vars.h"
+#include "show/owner.h"
 #include "common/cleanup.h"
 
 static const char topology_text[] = "pods:\n"

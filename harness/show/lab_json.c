@@ -5,7 +5,7 @@
 
 #include "agent/ask.h"
 #include "lab/managed.h"
-#include "cli/show.h"
+#include "show/lab.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/log.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string.h>
 
-#include "cli/show.h"
+#include "show/lab.h"
 #include "common/table.h"
 #include "common/cleanup.h"
 

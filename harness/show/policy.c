@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/policy_text.h"
+#include "show/policy.h"
 
 #include <stdio.h>
 #include <string.h>

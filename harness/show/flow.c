@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/flow_text.h"
+#include "show/flow.h"
 
 #include <string.h>
 
-#include "cli/flow_owner.h"
+#include "show/owner.h"
 
 /* A member by path, "listener.tlv.status"; NULL for what is not there or null. */
 static const json_t *flow_at(const json_t *j, const char *path)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/flow_owner.h"
+#include "show/owner.h"
 
 #include "agent/observe.h"
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The tables of `waypost programs`, from its JSON. */
-#include <stdio.h>
+#include "show/programs.h"
+
 #include <string.h>
 
-#include "cli/cli.h"
-#include "cli/programs.h"
 #include "common/table.h"
 #include "common/cleanup.h"
 #include "common/text.h"

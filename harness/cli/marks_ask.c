@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lab/marks_ask.h"
+#include "cli/marks_ask.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/flow_vars.h"
+#include "show/flow_vars.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "cli/flow_owner.h"
+#include "show/owner.h"
 #include "common/cleanup.h"
 #include "common/text.h"
 
