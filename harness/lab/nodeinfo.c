@@ -20,13 +20,17 @@ static int nodeinfo_add(struct map_entries *out, const struct address *address, 
     return map_entries_add(out, &key, &family);
 }
 
-/* `bits` are whole bytes. */
-static int nodeinfo_add_pod(struct map_entries *out, const struct address *address,
-                            const struct address *network, uint32_t bits)
+/* Unless it is of the node's network, which is there as a whole. */
+static int nodeinfo_add_pod(struct map_entries *out, const struct topology_node *node,
+                            const struct address *address)
 {
-    if (address->af == AF_UNSPEC || memcmp(address->bytes, network->bytes, bits / 8) == 0)
+    bool v4 = address->af == AF_INET;
+    const struct address *network = v4 ? &node->pods_v4 : &node->pods_v6;
+    size_t bits = v4 ? TOPOLOGY_PODS_BITS_V4 : TOPOLOGY_PODS_BITS_V6;
+
+    if (memcmp(address->bytes, network->bytes, bits / 8) == 0)
         return 0;
-    return nodeinfo_add(out, address, address->af == AF_INET ? 32 : 128);
+    return nodeinfo_add(out, address, v4 ? 32 : 128);
 }
 
 static int nodeinfo_add_node(struct map_entries *out, const struct topology_node *node)
@@ -43,15 +47,13 @@ static int nodeinfo_entries(const struct topology *t, size_t position, struct ma
 
     for (size_t i = 0; r >= 0 && i < t->n_nodes; i++)
         r = i == position ? 0 : nodeinfo_add_node(out, &t->nodes[i]);
-    for (size_t i = 0; r >= 0 && i < t->n_pods; i++) {
-        const struct topology_pod *pod = &t->pods[i];
-        const struct topology_node *node = &t->nodes[pod->node];
+    for (size_t i = 0; r >= 0 && i < t->n_frontends; i++) {
+        const struct topology_frontend *f = &t->frontends[i];
+        const struct topology_node *node = f->pod ? &t->nodes[f->pod->node] : NULL;
 
-        if (pod->node == position)
+        if (!f->pod || f->pod->node == position)
             continue;
-        r = nodeinfo_add_pod(out, &pod->v4, &node->pods_v4, TOPOLOGY_PODS_BITS_V4);
-        if (r == 0)
-            r = nodeinfo_add_pod(out, &pod->v6, &node->pods_v6, TOPOLOGY_PODS_BITS_V6);
+        r = nodeinfo_add_pod(out, node, &f->address);
     }
     return r;
 }

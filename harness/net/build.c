@@ -171,6 +171,8 @@ static void net_build_pod_side(struct netlink *nl, const struct topology_pod *po
     net_link_set_up(nl, NET_ETH0_INDEX, pod->name);
     net_link_address(nl, NET_ETH0_INDEX, &pod->v4, pod->name);
     net_link_address(nl, NET_ETH0_INDEX, &pod->v6, pod->name);
+    for (size_t i = 0; i < pod->n_more; i++)
+        net_link_address(nl, NET_ETH0_INDEX, &pod->more[i], pod->name);
     net_build_gateway(nl, NET_ETH0_INDEX, &net_gateway_mac, pod->name);
     net_link_route(nl, AF_INET, NULL, &net_gateway_v4, NET_ETH0_INDEX, pod->name);
     net_link_route(nl, AF_INET6, NULL, &net_gateway_v6, NET_ETH0_INDEX, pod->name);
@@ -238,8 +240,6 @@ static void net_build_pod_route(struct netlink *nl, size_t index, const struct t
 {
     struct net_pair pair;
 
-    if (address->af == AF_UNSPEC)
-        return;
     net_plan_pod(&pair, index, -1);
     net_link_neighbour(nl, pair.near.index, address, &pair.far.mac, NUD_PERMANENT, pod->name);
     net_link_route(nl, address->af, address, NULL, pair.near.index, pod->name);
@@ -248,26 +248,20 @@ static void net_build_pod_route(struct netlink *nl, size_t index, const struct t
 static void net_build_far_route(struct netlink *nl, size_t node, const struct address *address,
                                 const char *subject)
 {
-    if (address->af != AF_UNSPEC)
-        net_link_route(nl, address->af, address,
-                       address->af == AF_INET ? &net_gateway_v4 : &net_gateway_v6,
-                       net_plan_node_index(node), subject);
+    net_link_route(nl, address->af, address,
+                   address->af == AF_INET ? &net_gateway_v4 : &net_gateway_v6,
+                   net_plan_node_index(node), subject);
 }
 
 /*
- * A service's address is nobody's. What the programs do not redirect ends at the client's node,
+ * A service's address is no pod's. What the programs do not redirect ends at the client's node,
  * where nobody listens: the client is refused at once, by a reset. (A node without a route would
  * answer by ICMP, which comes while connect() holds the socket; TCP then believes it only after the
  * first retransmission, a second later.)
  */
-static void net_build_service_routes(struct net_build *b, struct netlink *nl)
+static void net_build_service_route(struct netlink *nl, const struct topology_frontend *f)
 {
-    const struct topology *t = b->lab->topology;
-
-    for (size_t i = 0; i < t->n_services; i++) {
-        net_link_local_route(nl, &t->services[i].v4, NET_LO_INDEX, t->services[i].name);
-        net_link_local_route(nl, &t->services[i].v6, NET_LO_INDEX, t->services[i].name);
-    }
+    net_link_local_route(nl, &f->address, NET_LO_INDEX, f->service->name);
 }
 
 /* Host routes only: any pod may have any address, wherever it is. */
@@ -282,18 +276,16 @@ static int net_build_routes(struct net_build *b, size_t node)
         net_build_far_route(nl, i, &t->nodes[i].v4, t->nodes[i].name);
         net_build_far_route(nl, i, &t->nodes[i].v6, t->nodes[i].name);
     }
-    for (size_t i = 0; i < t->n_pods; i++) {
-        const struct topology_pod *pod = &t->pods[i];
+    for (size_t i = 0; i < t->n_frontends; i++) {
+        const struct topology_frontend *f = &t->frontends[i];
 
-        if (pod->node == node) {
-            net_build_pod_route(nl, i, pod, &pod->v4);
-            net_build_pod_route(nl, i, pod, &pod->v6);
-        } else {
-            net_build_far_route(nl, pod->node, &pod->v4, pod->name);
-            net_build_far_route(nl, pod->node, &pod->v6, pod->name);
-        }
+        if (!f->pod)
+            net_build_service_route(nl, f);
+        else if (f->pod->node == node)
+            net_build_pod_route(nl, (size_t)(f->pod - t->pods), f->pod, &f->address);
+        else
+            net_build_far_route(nl, f->pod->node, &f->address, f->pod->name);
     }
-    net_build_service_routes(b, nl);
     return netlink_flush(nl);
 }
 

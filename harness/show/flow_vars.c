@@ -198,6 +198,7 @@ static void flow_print_forms(FILE *out, const json_t *flat, const struct topolog
         {"listener_peer", "name", FLOW_NAME},
         {"hooks_before", "name", FLOW_NAME},
         {"hooks_after", "name", FLOW_NAME},
+        {"listener_tlv_destination", "plain", FLOW_PLAIN},
         {"listener_tlv_destination", "name", FLOW_NAME},
     };
     const char *client = json_string_value(json_object_get(flat, "pod"));

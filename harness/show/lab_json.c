@@ -21,9 +21,6 @@ static const char *const show_modes[] = {
     [LISTENER_SWAP] = "swap",
 };
 
-static const char *const show_policies[] = {
-    [LB_RANDOM] = "random", [LB_STRICT] = "strict", [LB_FAILOVER] = "failover"};
-
 /* -- Programs ---------------------------------------------------------------------------------- */
 
 /* The pins of a directory that are programs. */
@@ -92,6 +89,15 @@ static json_t *show_nodes(const struct lab *lab, bool has_programs)
 
 /* -- Pods -------------------------------------------------------------------------------------- */
 
+static json_t *show_addresses(const struct address *addresses, size_t n)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, json_address(&addresses[i]));
+    return list;
+}
+
 static json_t *show_waypoint(const struct topology_waypoint *w)
 {
     if (w->port == 0)
@@ -138,13 +144,13 @@ static json_t *show_pod(const struct lab *lab, const struct topology_pod *pod, b
 
     if (lab_netns_name(lab, pod->name, &netns) < 0 || lab_pod_cgroup(lab, pod, &cgroup) < 0)
         return NULL;
-    return json_pack("{s:s, s:s, s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:o, s:s, s:s}", "name",
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:o, s:s, s:s}", "name",
                      pod->name, "node", lab->topology->nodes[pod->node].name, "ipv4",
-                     json_address(&pod->v4), "ipv6", json_address(&pod->v6), "uid",
-                     (json_int_t)pod->uid, "managed", show_managed(lab, pod, has_programs), "xdp",
-                     xdp_is_attached(lab, pod), "agent", show_agent(lab, pod), "waypoint",
-                     show_waypoint(&pod->waypoint), "listeners", show_listeners(pod), "netns",
-                     netns, "cgroup", cgroup);
+                     json_address(&pod->v4), "ipv6", json_address(&pod->v6), "more",
+                     show_addresses(pod->more, pod->n_more), "uid", (json_int_t)pod->uid, "managed",
+                     show_managed(lab, pod, has_programs), "xdp", xdp_is_attached(lab, pod),
+                     "agent", show_agent(lab, pod), "waypoint", show_waypoint(&pod->waypoint),
+                     "listeners", show_listeners(pod), "netns", netns, "cgroup", cgroup);
 }
 
 static json_t *show_pods(const struct lab *lab, bool has_programs)
@@ -179,6 +185,14 @@ static json_t *show_endpoints(const struct topology *t, const struct topology_se
     return endpoints;
 }
 
+/* "strict", or a number that has no name as text. */
+static json_t *show_policy(uint32_t policy)
+{
+    const char *name = lb_policy_name(policy);
+
+    return name ? json_string(name) : json_sprintf("%u", policy);
+}
+
 static json_t *show_services(const struct topology *t)
 {
     json_t *services = json_array();
@@ -186,12 +200,13 @@ static json_t *show_services(const struct topology *t)
     for (size_t i = 0; i < t->n_services; i++) {
         const struct topology_service *s = &t->services[i];
 
-        json_array_append_new(services,
-                              json_pack("{s:s, s:o, s:o, s:I, s:s, s:o, s:o, s:o}", "name", s->name,
-                                        "ipv4", json_address(&s->v4), "ipv6", json_address(&s->v6),
-                                        "id", (json_int_t)s->id, "policy", show_policies[s->policy],
-                                        "ports", show_ports(s), "endpoints", show_endpoints(t, s),
-                                        "waypoint", show_waypoint(&s->waypoint)));
+        json_array_append_new(
+            services,
+            json_pack("{s:s, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "name", s->name, "ipv4",
+                      json_address(&s->v4), "ipv6", json_address(&s->v6), "more",
+                      show_addresses(s->more, s->n_more), "id", (json_int_t)s->id, "policy",
+                      show_policy(s->policy), "ports", show_ports(s), "endpoints",
+                      show_endpoints(t, s), "waypoint", show_waypoint(&s->waypoint)));
     }
     return services;
 }

@@ -38,6 +38,26 @@ static char *show_join(const json_t *array, void (*write)(FILE *out, const json_
     return text;
 }
 
+/* The first of the family, and how many more there are. */
+static char *show_family(const json_t *owner, const char *key)
+{
+    const json_t *more = json_object_get(owner, "more"), *entry;
+    char separator = strcmp(key, "ipv6") == 0 ? ':' : '.', *text = NULL;
+    size_t i, n = 0, size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return NULL;
+    json_array_foreach (more, i, entry) {
+        n += strchr(json_string_value(entry), separator) != NULL;
+    }
+    fputs(show_string(owner, key), out);
+    if (n)
+        fprintf(out, " +%zu", n);
+    fclose(out);
+    return text;
+}
+
 static void show_write_program(FILE *out, const json_t *program)
 {
     fprintf(out, "%s(%lld)", show_string(program, "name"), show_number(program, "id"));
@@ -89,14 +109,15 @@ static void show_add_pod(struct table *table, const json_t *pod)
     const json_t *agent = json_object_get(pod, "agent");
     _cleanup_free_ char *listeners =
         show_join(json_object_get(pod, "listeners"), show_write_listener);
+    _cleanup_free_ char *v4 = show_family(pod, "ipv4"), *v6 = show_family(pod, "ipv6");
     char pid[24] = "-";
 
     if (json_is_true(json_object_get(agent, "alive")))
         snprintf(pid, sizeof(pid), "%lld", show_number(agent, "pid"));
-    table_add(table, (const char *[]){
-                         show_string(pod, "name"), show_string(pod, "node"),
-                         show_string(pod, "ipv4"), show_string(pod, "ipv6"), show_managed(pod),
-                         json_is_true(json_object_get(pod, "xdp")) ? "yes" : "no", pid, listeners});
+    table_add(table, (const char *[]){show_string(pod, "name"), show_string(pod, "node"), v4, v6,
+                                      show_managed(pod),
+                                      json_is_true(json_object_get(pod, "xdp")) ? "yes" : "no", pid,
+                                      listeners});
 }
 
 static void show_add_service(struct table *table, const json_t *service)
@@ -104,10 +125,10 @@ static void show_add_service(struct table *table, const json_t *service)
     _cleanup_free_ char *ports = show_join(json_object_get(service, "ports"), show_write_port);
     _cleanup_free_ char *endpoints =
         show_join(json_object_get(service, "endpoints"), show_write_endpoint);
+    _cleanup_free_ char *v4 = show_family(service, "ipv4"), *v6 = show_family(service, "ipv6");
 
-    table_add(table, (const char *[]){show_string(service, "name"), show_string(service, "ipv4"),
-                                      show_string(service, "ipv6"), show_string(service, "policy"),
-                                      ports, endpoints});
+    table_add(table, (const char *[]){show_string(service, "name"), v4, v6,
+                                      show_string(service, "policy"), ports, endpoints});
 }
 
 static void show_nodes_text(FILE *out, const json_t *lab)

@@ -6,18 +6,15 @@
 const char *flow_owner(const struct topology *t, const char *client, const struct address *address)
 {
     const struct address a = address_unmapped(address);
-    const struct topology_pod *pod;
+    const struct topology_frontend *found = topology_frontend(t, &a);
 
     if (observe_is_loopback(&a))
         return client;
-    for (size_t i = 0; i < t->n_services && a.af != AF_UNSPEC; i++) {
-        if (address_equal(&a, &t->services[i].v4) || address_equal(&a, &t->services[i].v6))
-            return t->services[i].name;
-    }
+    if (found)
+        return found->service ? found->service->name : found->pod->name;
     for (size_t i = 0; i < t->n_nodes; i++) {
         if (address_equal(&a, &t->nodes[i].v4) || address_equal(&a, &t->nodes[i].v6))
             return t->nodes[i].name;
     }
-    pod = topology_pod_by_address(t, &a);
-    return pod ? pod->name : NULL;
+    return NULL;
 }

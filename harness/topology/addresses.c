@@ -46,21 +46,30 @@ static bool addresses_zero(const uint8_t *bytes, size_t length)
     return true;
 }
 
+/* Who gets an address: what is reserved, services have in clusters all the same. */
+enum addresses_use { ADDRESSES_POD, ADDRESSES_SERVICE, ADDRESSES_WAYPOINT };
+
 /* Why nobody may have the address; NULL when one may. */
-static const char *addresses_unfit_v4(const uint8_t *bytes, bool loopback)
+static const char *addresses_unfit_v4(const uint8_t *bytes, enum addresses_use use)
 {
+    static const uint8_t gateway[4] = {169, 254, 1, 1}, broadcast[4] = {255, 255, 255, 255};
+
     if (bytes[0] == 0)
         return "is of 0.0.0.0/8, where the manage commands are";
-    if (bytes[0] == 127 && !loopback)
+    if (bytes[0] == 127 && use != ADDRESSES_WAYPOINT)
         return "is a loopback address, which only a waypoint may have";
-    if (bytes[0] == 169 && bytes[1] == 254)
-        return "is of 169.254.0.0/16, where the pods' gateway is";
-    if (bytes[0] >= 224)
-        return "is a multicast or reserved address";
-    return NULL;
+    if (memcmp(bytes, gateway, sizeof(gateway)) == 0)
+        return "is the pods' gateway";
+    if (bytes[0] == 169 && bytes[1] == 254 && use == ADDRESSES_POD)
+        return "is of 169.254.0.0/16, which only a service or waypoint may have";
+    if (bytes[0] >= 240 && use == ADDRESSES_POD)
+        return "is of 240.0.0.0/4, which only a service or waypoint may have";
+    if (memcmp(bytes, broadcast, sizeof(broadcast)) == 0)
+        return "is the broadcast address";
+    return bytes[0] >= 224 && bytes[0] < 240 ? "is a multicast address" : NULL;
 }
 
-static const char *addresses_unfit_v6(const uint8_t *bytes, bool loopback)
+static const char *addresses_unfit_v6(const uint8_t *bytes, enum addresses_use use)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
@@ -69,7 +78,8 @@ static const char *addresses_unfit_v6(const uint8_t *bytes, bool loopback)
     if (addresses_zero(bytes + 4, 12))
         return "has zeroes for its last 12 bytes, a map's entry would be read as IPv4";
     if (addresses_zero(bytes, 15) && bytes[15] == 1)
-        return loopback ? NULL : "is a loopback address, which only a waypoint may have";
+        return use == ADDRESSES_WAYPOINT ? NULL
+                                         : "is a loopback address, which only a waypoint may have";
     if (addresses_zero(bytes, 14))
         return "is of ::/112, where the manage commands are";
     if (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80)
@@ -80,10 +90,10 @@ static const char *addresses_unfit_v6(const uint8_t *bytes, bool loopback)
 }
 
 static int addresses_check(const struct build *b, struct build_place at, const char *text,
-                           const struct address *address, bool loopback)
+                           const struct address *address, enum addresses_use use)
 {
-    const char *unfit = address->af == AF_INET ? addresses_unfit_v4(address->bytes, loopback)
-                                               : addresses_unfit_v6(address->bytes, loopback);
+    const char *unfit = address->af == AF_INET ? addresses_unfit_v4(address->bytes, use)
+                                               : addresses_unfit_v6(address->bytes, use);
 
     return unfit ? build_error(b, at, "address %s %s", text, unfit) : 0;
 }
@@ -95,38 +105,121 @@ int build_waypoint_address(const struct build *b, struct build_place at, const c
 
     if (address_parse(text, out) < 0)
         return build_error(b, at, "'%s' is no IP address", text_quote(text, quoted));
-    return addresses_check(b, at, text, out, true);
+    return addresses_check(b, at, text, out, ADDRESSES_WAYPOINT);
 }
 
-/* One address of a pod or service: given, left out, or `assigned`. */
-static int addresses_one(const struct build *b, struct build_place at, const char *text,
-                         const struct address *assigned, struct address *out)
+/* What the file gives of a family, being made into an owner's addresses. */
+struct addresses_list {
+    const struct build *b;
+    const struct build_owner *owner;
+    const char *member; /* "ipv4" or "ipv6" */
+    const struct address *assigned;
+    struct address *first;
+    struct address **more;
+    size_t *n_more;
+};
+
+static int addresses_wrong(const struct addresses_list *list, struct build_place at,
+                           const char *text, bool alone)
 {
     char quoted[TEXT_QUOTE_MAX];
 
-    if (text && strcmp(text, "none") == 0)
-        return 0;
-    *out = *assigned;
-    if (!text || strcmp(text, "auto") == 0)
-        return 0;
-    if (address_parse(text, out) < 0 || out->af != assigned->af)
-        return build_error(b, at, "'%s' is '%s', must be an %s address, auto or none", at.member,
-                           text_quote(text, quoted), assigned->af == AF_INET ? "IPv4" : "IPv6");
-    return addresses_check(b, at, text, out, false);
+    return build_error(list->b, at, "'%s' is '%s', must be an %s address%s", list->member,
+                       text_quote(text, quoted), list->assigned->af == AF_INET ? "IPv4" : "IPv6",
+                       alone ? ", auto or none" : " or auto");
 }
 
-static int addresses_both(const struct build *b, size_t position, const char *const text[2],
-                          const struct address assigned[2], struct address *v4, struct address *v6)
+static int addresses_one(const struct addresses_list *list, struct build_place at, const char *text,
+                         bool alone, struct address *out)
+{
+    *out = *list->assigned;
+    if (strcmp(text, "auto") == 0)
+        return 0;
+    if (address_parse(text, out) < 0 || out->af != list->assigned->af)
+        return addresses_wrong(list, at, text, alone);
+    return addresses_check(list->b, at, text, out,
+                           list->owner->kind == BUILD_SERVICE ? ADDRESSES_SERVICE : ADDRESSES_POD);
+}
+
+static int addresses_several(const struct addresses_list *list, document_id node)
+{
+    const struct document_node *nodes = list->b->document->nodes;
+    document_id child = nodes[node].child;
+    struct build_place at = build_at(list->owner, list->member);
+
+    if (child == DOCUMENT_NONE)
+        return build_error(list->b, at, "'%s' has no entries, must have at least 1", list->member);
+    for (size_t i = 0; child != DOCUMENT_NONE; i++, child = nodes[child].next) {
+        struct address *to = i ? &(*list->more)[*list->n_more] : list->first;
+        int r;
+
+        if (i == TOPOLOGY_ADDRESSES_MAX)
+            return build_error(list->b, at, "'%s' has more than %d entries", list->member,
+                               TOPOLOGY_ADDRESSES_MAX);
+        if (nodes[child].kind != DOCUMENT_SCALAR)
+            return build_error(list->b, at, "an entry of '%s' is no address", list->member);
+        r = addresses_one(list, at, nodes[child].text, false, to);
+        if (r < 0)
+            return r;
+        *list->n_more += i > 0;
+    }
+    return 0;
+}
+
+/* The addresses of one family: one, several, none, or as `assigned`. */
+static int addresses_family(const struct addresses_list *list, document_id node)
+{
+    const struct document_node *found = &list->b->document->nodes[node];
+    struct build_place at = build_at(list->owner, list->member);
+
+    if (node && found->kind == DOCUMENT_MAPPING)
+        return build_error(list->b, at, "'%s' is a mapping, must be an address or a list of them",
+                           list->member);
+    if (node && found->kind == DOCUMENT_SEQUENCE)
+        return addresses_several(list, node);
+    if (node && strcmp(found->text, "none") == 0)
+        return 0;
+    return addresses_one(list, at, node ? found->text : "auto", true, list->first);
+}
+
+static size_t addresses_entries(const struct build *b, document_id node)
+{
+    const struct document_node *nodes = b->document->nodes;
+    size_t n = 0;
+
+    if (node == 0 || nodes[node].kind != DOCUMENT_SEQUENCE)
+        return 0;
+    for (document_id child = nodes[node].child; child != DOCUMENT_NONE; child = nodes[child].next)
+        n++;
+    return n;
+}
+
+/* Where the addresses of an owner go. */
+struct addresses_place {
+    struct address *v4, *v6, **more;
+    size_t *n_more;
+};
+
+static int addresses_both(const struct build *b, size_t position, const document_id given[2],
+                          const struct address assigned[2], const struct addresses_place *out)
 {
     struct build_owner owner = build_owner(b->topology, position);
-    int r = addresses_one(b, build_at(&owner, "ipv4"), text[0], &assigned[0], v4);
+    size_t room = addresses_entries(b, given[0]) + addresses_entries(b, given[1]);
+    struct addresses_list list = {b, &owner, "ipv4", &assigned[0], out->v4, out->more, out->n_more};
+    int r;
 
+    if (room && !(*out->more = calloc(room, sizeof(**out->more))))
+        return err_r(ENOMEM, "cannot read '%s'", b->document->name);
+    r = addresses_family(&list, given[0]);
     if (r < 0)
         return r;
-    r = addresses_one(b, build_at(&owner, "ipv6"), text[1], &assigned[1], v6);
+    list.member = "ipv6";
+    list.assigned = &assigned[1];
+    list.first = out->v6;
+    r = addresses_family(&list, given[1]);
     if (r < 0)
         return r;
-    if (v4->af == AF_UNSPEC && v6->af == AF_UNSPEC)
+    if (out->v4->af == AF_UNSPEC && out->v6->af == AF_UNSPEC)
         return build_error(b, build_at(&owner, "ipv4"),
                            "the %s '%s' has no address, one of ipv4 and ipv6 must not be none",
                            build_kind_name(owner.kind), owner.name);
@@ -145,9 +238,9 @@ static int addresses_pods(const struct build *b)
         uint8_t subnet = (uint8_t)(ADDRESSES_PODS + pod->node);
 
         int r = addresses_both(
-            b, t->n_nodes + i, (const char *const[]){p->ipv4, p->ipv6},
+            b, t->n_nodes + i, (const document_id[]){p->ipv4, p->ipv6},
             (struct address[]){addresses_v4(subnet, number), addresses_v6(subnet, number)},
-            &pod->v4, &pod->v6);
+            &(struct addresses_place){&pod->v4, &pod->v6, &pod->more, &pod->n_more});
 
         if (r < 0)
             return r;
@@ -161,11 +254,12 @@ static int addresses_services(const struct build *b)
 
     for (size_t i = 0; i < t->n_services; i++) {
         const struct spec_service *s = &b->spec->services[i];
+        struct topology_service *out = &t->services[i];
         int r =
-            addresses_both(b, t->n_nodes + t->n_pods + i, (const char *const[]){s->ipv4, s->ipv6},
+            addresses_both(b, t->n_nodes + t->n_pods + i, (const document_id[]){s->ipv4, s->ipv6},
                            (struct address[]){addresses_v4(ADDRESSES_SERVICES, 1 + i),
                                               addresses_v6(ADDRESSES_SERVICES6, 1 + i)},
-                           &t->services[i].v4, &t->services[i].v6);
+                           &(struct addresses_place){&out->v4, &out->v6, &out->more, &out->n_more});
 
         if (r < 0)
             return r;
@@ -173,54 +267,17 @@ static int addresses_services(const struct build *b)
     return 0;
 }
 
-/* Whether the file gives the owner's address of that family. */
-static bool addresses_given(const struct build *b, const struct build_owner *owner, bool v6)
+bool build_address_given(const struct build *b, const struct build_owner *owner, bool v6)
 {
-    const char *text = NULL;
+    const struct document_node *node;
+    document_id given = 0;
 
     if (owner->kind == BUILD_POD)
-        text = v6 ? b->spec->pods[owner->index].ipv6 : b->spec->pods[owner->index].ipv4;
+        given = v6 ? b->spec->pods[owner->index].ipv6 : b->spec->pods[owner->index].ipv4;
     else if (owner->kind == BUILD_SERVICE)
-        text = v6 ? b->spec->services[owner->index].ipv6 : b->spec->services[owner->index].ipv4;
-    return text && strcmp(text, "auto") != 0;
-}
-
-/* Blames the one that the file gives: assigned addresses do not overlap. */
-static int addresses_overlap(const struct build *b, size_t first, size_t second, bool v6)
-{
-    struct build_owner one = build_owner(b->topology, first);
-    struct build_owner two = build_owner(b->topology, second);
-    bool given = addresses_given(b, &two, v6), both = given && addresses_given(b, &one, v6);
-    const struct build_owner *wrong = given ? &two : &one, *other = given ? &one : &two;
-    char text[ADDRESS_TEXT_MAX];
-
-    return build_error(
-        b, build_at(wrong, v6 ? "ipv6" : "ipv4"), "address %s of the %s '%s' is %s to the %s '%s'",
-        address_text(v6 ? &wrong->v6 : &wrong->v4, text), build_kind_name(wrong->kind), wrong->name,
-        both ? "given already" : "assigned", build_kind_name(other->kind), other->name);
-}
-
-static int addresses_unique(const struct build *b, bool v6)
-{
-    _cleanup_index_ struct index index = {0};
-    _cleanup_free_ struct address *addresses = NULL;
-    size_t n = build_n_owners(b->topology), first, second;
-    int r = index_init(&index, n);
-
-    if (r < 0)
-        return r;
-    addresses = calloc(n, sizeof(*addresses));
-    if (!addresses)
-        return err_r(ENOMEM, "cannot check a topology");
-    for (size_t i = 0; i < n; i++) {
-        struct build_owner owner = build_owner(b->topology, i);
-
-        addresses[i] = v6 ? owner.v6 : owner.v4;
-        if (addresses[i].af != AF_UNSPEC)
-            index_add(&index, addresses[i].bytes, sizeof(addresses[i].bytes), i);
-    }
-    index_sort(&index);
-    return index_duplicate(&index, &first, &second) ? addresses_overlap(b, first, second, v6) : 0;
+        given = v6 ? b->spec->services[owner->index].ipv6 : b->spec->services[owner->index].ipv4;
+    node = &b->document->nodes[given];
+    return given && (node->kind != DOCUMENT_SCALAR || strcmp(node->text, "auto") != 0);
 }
 
 static void addresses_nodes(const struct build *b)
@@ -239,11 +296,5 @@ int build_addresses(struct build *b)
 
     addresses_nodes(b);
     r = addresses_pods(b);
-    if (r < 0)
-        return r;
-    r = addresses_services(b);
-    if (r < 0)
-        return r;
-    r = addresses_unique(b, false);
-    return r < 0 ? r : addresses_unique(b, true);
+    return r < 0 ? r : addresses_services(b);
 }

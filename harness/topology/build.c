@@ -21,14 +21,18 @@ struct build_owner build_owner(const struct topology *t, size_t position)
     size_t i = position;
 
     if (i < t->n_nodes)
-        return (struct build_owner){BUILD_NODE, i, t->nodes[i].name, t->nodes[i].v4,
-                                    t->nodes[i].v6};
+        return (struct build_owner){BUILD_NODE, i, t->nodes[i].name, t->nodes[i].v4, t->nodes[i].v6,
+                                    NULL,       0};
     i -= t->n_nodes;
     if (i < t->n_pods)
-        return (struct build_owner){BUILD_POD, i, t->pods[i].name, t->pods[i].v4, t->pods[i].v6};
+        return (struct build_owner){
+            BUILD_POD,        i, t->pods[i].name, t->pods[i].v4, t->pods[i].v6, t->pods[i].more,
+            t->pods[i].n_more};
     i -= t->n_pods;
-    return (struct build_owner){BUILD_SERVICE, i, t->services[i].name, t->services[i].v4,
-                                t->services[i].v6};
+    return (struct build_owner){BUILD_SERVICE,        i,
+                                t->services[i].name,  t->services[i].v4,
+                                t->services[i].v6,    t->services[i].more,
+                                t->services[i].n_more};
 }
 
 const char *build_kind_name(enum build_kind kind)

@@ -26,6 +26,8 @@ struct build_owner {
     size_t index;
     const char *name;
     struct address v4, v6;
+    const struct address *more;
+    size_t n_more;
 };
 
 size_t build_n_owners(const struct topology *t);
@@ -56,7 +58,8 @@ int build_error(const struct build *b, struct build_place at, const char *fmt, .
 int build_names(struct build *b);       /* what a name may be; every name once; fills `names` */
 int build_pod_nodes(struct build *b);   /* which node every pod is on */
 int build_numbers(struct build *b);     /* uids and ids, given and assigned; no port twice */
-int build_addresses(struct build *b);   /* given and assigned, none twice */
+int build_addresses(struct build *b);   /* given and assigned */
+int build_frontends(struct build *b);   /* whose every address is; none twice */
 int build_references(struct build *b);  /* endpoints, waypoints, the DNS proxy */
 int build_policies(struct build *b);    /* rules as clauses; no name twice */
 int build_policy_pods(struct build *b); /* ids, given and assigned; who is under which */
@@ -71,3 +74,5 @@ int build_find(const struct build *b, struct build_place at, enum build_kind kin
 /* Reads a waypoint's address: as one that may be given to a pod, and the loopback too. */
 int build_waypoint_address(const struct build *b, struct build_place at, const char *text,
                            struct address *out);
+/* Whether the file gives an owner's addresses of that family. */
+bool build_address_given(const struct build *b, const struct build_owner *owner, bool v6);

@@ -57,34 +57,14 @@ static int entries_service(const struct topology *t, const struct topology_servi
     return r < 0 ? r : 0;
 }
 
-/* Both addresses of one owner. */
-static int entries_frontend(const struct address *v4, const struct address *v6, uint32_t upstream,
-                            const struct entries_visitor *visitor, void *data)
-{
-    int r = 0;
-
-    if (v4->af != AF_UNSPEC)
-        r = visitor->frontend(data, v4, upstream);
-    if (r >= 0 && v6->af != AF_UNSPEC)
-        r = visitor->frontend(data, v6, upstream);
-    return r < 0 ? r : 0;
-}
-
 static int entries_frontends(const struct topology *t, const struct entries_visitor *visitor,
                              void *data)
 {
     if (!visitor->frontend)
         return 0;
-    for (size_t i = 0; i < t->n_services; i++) {
-        const struct topology_service *s = &t->services[i];
-        int r = entries_frontend(&s->v4, &s->v6, s->id, visitor, data);
-
-        if (r < 0)
-            return r;
-    }
-    for (size_t i = 0; i < t->n_pods; i++) {
-        const struct topology_pod *pod = &t->pods[i];
-        int r = entries_frontend(&pod->v4, &pod->v6, pod->uid, visitor, data);
+    for (size_t i = 0; i < t->n_frontends; i++) {
+        const struct topology_frontend *f = &t->frontends[i];
+        int r = visitor->frontend(data, &f->address, f->service ? f->service->id : f->pod->uid);
 
         if (r < 0)
             return r;

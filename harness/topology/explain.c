@@ -70,13 +70,23 @@ static void explain_number(const char *key, char out[EXPLAIN_MAX])
 static void explain_right(const cyaml_schema_value_t *schema, const char *key,
                           char out[EXPLAIN_MAX])
 {
+    bool only_words = schema->flags & CYAML_FLAG_STRICT;
+
     switch (schema->type) {
     case CYAML_UINT:
         explain_number(key, out);
         break;
     case CYAML_ENUM:
         for (uint32_t i = 0; i < schema->enumeration.count; i++)
-            explain_add(out, "%s%s", i == 0 ? "one of " : ", ", schema->enumeration.strings[i].str);
+            explain_add(out, "%s%s",
+                        i > 0        ? ", "
+                        : only_words ? "one of "
+                                     : "",
+                        schema->enumeration.strings[i].str);
+        if (only_words)
+            break;
+        explain_add(out, " or ");
+        explain_number(key, out);
         break;
     case CYAML_SEQUENCE:
         explain_add(out, "a list");

@@ -73,6 +73,18 @@ load_schema(const struct document *d, const cyaml_schema_value_t *const *schemas
     return field ? &field->value : NULL;
 }
 
+/* Whether the text has to be one: some words may be. */
+static bool load_is_number(const cyaml_schema_value_t *schema, const char *text)
+{
+    if (schema->type != CYAML_ENUM || (schema->flags & CYAML_FLAG_STRICT))
+        return schema->type == CYAML_UINT;
+    for (uint32_t i = 0; i < schema->enumeration.count; i++) {
+        if (strcmp(schema->enumeration.strings[i].str, text) == 0)
+            return false;
+    }
+    return true;
+}
+
 /* Finds every node's schema from that of the root, and checks the numbers on the way. */
 static int load_schemas(const struct document *d, const cyaml_schema_value_t **schemas)
 {
@@ -82,7 +94,7 @@ static int load_schemas(const struct document *d, const cyaml_schema_value_t **s
 
         if (n->parent != DOCUMENT_NONE)
             schemas[i] = load_schema(d, schemas, i);
-        if (!schemas[i] || schemas[i]->type != CYAML_UINT || n->kind != DOCUMENT_SCALAR)
+        if (!schemas[i] || n->kind != DOCUMENT_SCALAR || !load_is_number(schemas[i], n->text))
             continue;
         spec_range(d->nodes[n->key].text, &min, &max);
         if (!load_number_ok(n->text, min, max))
@@ -113,6 +125,45 @@ static int load_explain(const struct document *d, const cyaml_schema_value_t *co
     return spec_explain(d, schemas, d->events[events - 1], error);
 }
 
+/* A member of a mapping; 0, the root, when there is none. */
+static document_id load_member(const struct document *d, document_id mapping, const char *key)
+{
+    document_id child = d->nodes[mapping].child;
+
+    while (child != DOCUMENT_NONE) {
+        document_id value = d->nodes[child].next;
+
+        if (strcmp(d->nodes[child].text, key) == 0)
+            return value;
+        child = d->nodes[value].next;
+    }
+    return 0;
+}
+
+/* The first entry of a list at the top; DOCUMENT_NONE when it has none or is not there. */
+static document_id load_list(const struct document *d, const char *key)
+{
+    document_id list = load_member(d, 0, key);
+
+    return list ? d->nodes[list].child : DOCUMENT_NONE;
+}
+
+/* What libcyaml passed over: addresses, which are one text or several. */
+static void load_addresses(const struct document *d, struct spec *s)
+{
+    document_id entry = load_list(d, "pods");
+
+    for (uint32_t i = 0; i < s->n_pods; i++, entry = d->nodes[entry].next) {
+        s->pods[i].ipv4 = load_member(d, entry, "ipv4");
+        s->pods[i].ipv6 = load_member(d, entry, "ipv6");
+    }
+    entry = load_list(d, "services");
+    for (uint32_t i = 0; i < s->n_services; i++, entry = d->nodes[entry].next) {
+        s->services[i].ipv4 = load_member(d, entry, "ipv4");
+        s->services[i].ipv6 = load_member(d, entry, "ipv6");
+    }
+}
+
 int spec_load(const struct document *d, const cyaml_schema_value_t *schema, const char *text,
               size_t length, struct spec **out)
 {
@@ -129,6 +180,7 @@ int spec_load(const struct document *d, const cyaml_schema_value_t *schema, cons
     if (cyaml_load_data((const uint8_t *)text, length, &load_quiet, schema, (cyaml_data_t **)&s,
                         NULL) != CYAML_OK)
         return load_explain(d, schemas, text, length);
+    load_addresses(d, s);
     *out = s;
     return 0;
 }

@@ -139,7 +139,7 @@ static int read_plain(const struct build *b)
 static int read_build(const struct document *d, const struct spec *spec, struct topology **out)
 {
     static int (*const steps[])(struct build *) = {
-        build_names,      build_pod_nodes, build_numbers,     build_addresses,
+        build_names,      build_pod_nodes, build_numbers,     build_addresses, build_frontends,
         build_references, build_policies,  build_policy_pods, build_settings};
     _cleanup_(read_build_clear) struct build b = {
         .document = d,
@@ -265,11 +265,13 @@ void topology_free(struct topology **topology)
         free(t->nodes[i].name);
     for (size_t i = 0; i < t->n_pods; i++) {
         free(t->pods[i].name);
+        free(t->pods[i].more);
         free(t->pods[i].listeners);
         free(t->pods[i].services);
     }
     for (size_t i = 0; i < t->n_services; i++) {
         free(t->services[i].name);
+        free(t->services[i].more);
         free(t->services[i].endpoints);
     }
     policies_clear(&t->policies);
@@ -278,6 +280,7 @@ void topology_free(struct topology **topology)
     for (size_t i = 0; i < t->n_settings; i++)
         free(t->settings[i].text);
     free(t->settings);
+    free(t->frontends);
     free(t->nodes);
     free(t->pods);
     free(t->services);

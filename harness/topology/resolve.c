@@ -33,18 +33,24 @@ const struct topology_node *topology_node(const struct topology *t, const char *
     return NULL;
 }
 
-const struct topology_pod *topology_pod_by_address(const struct topology *t,
-                                                   const struct address *address)
+const struct topology_frontend *topology_frontend(const struct topology *t,
+                                                  const struct address *address)
 {
     struct address wanted = address_unmapped(address);
 
-    if (wanted.af == AF_UNSPEC)
-        return NULL;
-    for (size_t i = 0; i < t->n_pods; i++) {
-        if (address_equal(wanted.af == AF_INET ? &t->pods[i].v4 : &t->pods[i].v6, &wanted))
-            return &t->pods[i];
+    for (size_t i = 0; i < t->n_frontends; i++) {
+        if (address_equal(&t->frontends[i].address, &wanted))
+            return &t->frontends[i];
     }
     return NULL;
+}
+
+const struct topology_pod *topology_pod_by_address(const struct topology *t,
+                                                   const struct address *address)
+{
+    const struct topology_frontend *found = topology_frontend(t, address);
+
+    return found ? found->pod : NULL;
 }
 
 static int resolve_unknown(const struct topology *t, const char *name)

@@ -27,6 +27,15 @@ static const cyaml_strval_t schema_lb_policies[] = {
     {"failover", LB_FAILOVER},
 };
 
+const char *lb_policy_name(uint32_t policy)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(schema_lb_policies); i++) {
+        if (schema_lb_policies[i].val == policy)
+            return schema_lb_policies[i].str;
+    }
+    return NULL;
+}
+
 /* libcyaml's own boolean takes every word that it does not know for true. */
 static const cyaml_strval_t schema_bools[] = {{"true", SPEC_TRUE}, {"false", SPEC_FALSE}};
 
@@ -53,8 +62,8 @@ static const cyaml_schema_field_t schema_pod[] = {
     SPEC_NAME("name", struct spec_pod, name),
     SPEC_TEXT("node", struct spec_pod, node),
     SPEC_WORD("managed", struct spec_pod, managed, schema_bools),
-    SPEC_TEXT("ipv4", struct spec_pod, ipv4),
-    SPEC_TEXT("ipv6", struct spec_pod, ipv6),
+    CYAML_FIELD_IGNORE("ipv4", CYAML_FLAG_OPTIONAL),
+    CYAML_FIELD_IGNORE("ipv6", CYAML_FLAG_OPTIONAL),
     CYAML_FIELD_UINT("uid", CYAML_FLAG_OPTIONAL, struct spec_pod, uid),
     CYAML_FIELD_MAPPING_PTR("waypoint", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct spec_pod,
                             waypoint, schema_waypoint),
@@ -89,10 +98,12 @@ static const cyaml_schema_value_t schema_endpoints = {
 
 static const cyaml_schema_field_t schema_service[] = {
     SPEC_NAME("name", struct spec_service, name),
-    SPEC_TEXT("ipv4", struct spec_service, ipv4),
-    SPEC_TEXT("ipv6", struct spec_service, ipv6),
+    CYAML_FIELD_IGNORE("ipv4", CYAML_FLAG_OPTIONAL),
+    CYAML_FIELD_IGNORE("ipv6", CYAML_FLAG_OPTIONAL),
     CYAML_FIELD_UINT("id", CYAML_FLAG_OPTIONAL, struct spec_service, id),
-    SPEC_WORD("policy", struct spec_service, policy, schema_lb_policies),
+    /* Not strict: a number may stand for a word. */
+    CYAML_FIELD_ENUM("policy", CYAML_FLAG_OPTIONAL, struct spec_service, policy, schema_lb_policies,
+                     ARRAY_SIZE(schema_lb_policies)),
     SPEC_LIST("ports", CYAML_FLAG_DEFAULT, struct spec_service, ports, &schema_ports, 0,
               TOPOLOGY_SERVICE_PORTS),
     SPEC_LIST("endpoints", CYAML_FLAG_OPTIONAL, struct spec_service, endpoints, &schema_endpoints,
@@ -320,6 +331,9 @@ void spec_range(const char *key, uint64_t *min, uint64_t *max)
         *max = TOPOLOGY_MAP_ENTRIES_MAX;
     } else if (strcmp(key, "index") == 0) {
         *max = POLICY_INDEX_MAX;
+    } else if (strcmp(key, "policy") == 0) {
+        *min = 0;
+        *max = INT32_MAX; /* libcyaml's limit */
     } else if (strcmp(key, "priority") == 0) {
         *min = 0;
         *max = TOPOLOGY_PRIORITIES - 1;

@@ -25,7 +25,8 @@ struct spec_listener {
 };
 
 struct spec_pod {
-    char *name, *node, *ipv4, *ipv6;
+    char *name, *node;
+    document_id ipv4, ipv6; /* a text or a list of them, which libcyaml has no word for; 0: none */
     enum spec_bool managed;
     uint32_t uid; /* 0: by position */
     struct spec_waypoint *waypoint;
@@ -44,9 +45,10 @@ struct spec_endpoint {
 };
 
 struct spec_service {
-    char *name, *ipv4, *ipv6;
-    uint32_t id; /* 0: by position */
-    enum lb_policy policy;
+    char *name;
+    document_id ipv4, ipv6; /* as a pod's */
+    uint32_t id;            /* 0: by position */
+    uint32_t policy;        /* an lb_policy, or any number */
     struct spec_port *ports;
     uint32_t n_ports;
     struct spec_endpoint *endpoints;

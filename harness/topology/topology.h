@@ -28,6 +28,7 @@
 #define TOPOLOGY_PODS_MAX        40000
 #define TOPOLOGY_SERVICES_MAX    5000
 #define TOPOLOGY_LISTENERS_MAX   64
+#define TOPOLOGY_ADDRESSES_MAX   16 /* of a family, of a pod or service */
 #define TOPOLOGY_MAPS_MAX        64
 #define TOPOLOGY_MAP_ENTRIES_MAX (1 << 24)
 /* Largest file that is read. */
@@ -71,7 +72,9 @@ struct topology_waypoint {
 struct topology_pod {
     char *name;
     size_t node;
-    struct address v4, v6; /* af AF_UNSPEC when the pod has none of the family */
+    struct address v4, v6; /* the first; af AF_UNSPEC when the pod has none of the family */
+    struct address *more;  /* the others, of either family */
+    size_t n_more;
     bool managed;
     uint32_t uid; /* backend uid; 0 is the DNS proxy's, and of no other pod */
     struct topology_waypoint waypoint;
@@ -91,6 +94,9 @@ struct topology_port_pair {
 /* Values of the contract's lb policy. */
 enum lb_policy { LB_RANDOM = 0, LB_STRICT = 1, LB_FAILOVER = 2 };
 
+/* "random", "strict" or "failover"; NULL for any other number. */
+const char *lb_policy_name(uint32_t policy);
+
 struct topology_endpoint {
     size_t pod;
     uint32_t priority; /* below TOPOLOGY_PRIORITIES */
@@ -98,14 +104,23 @@ struct topology_endpoint {
 
 struct topology_service {
     char *name;
-    struct address v4, v6;
-    uint32_t id; /* never 0 */
-    enum lb_policy policy;
+    struct address v4, v6; /* the first of each family */
+    struct address *more;  /* the others, of either family */
+    size_t n_more;
+    uint32_t id;     /* never 0 */
+    uint32_t policy; /* an lb_policy, or a number that no datapath knows */
     struct topology_port_pair ports[TOPOLOGY_SERVICE_PORTS];
     size_t n_ports;
     struct topology_endpoint *endpoints; /* in the file's order */
     size_t n_endpoints;
     struct topology_waypoint waypoint;
+};
+
+/* An address that can be connected to, and whose it is. */
+struct topology_frontend {
+    struct address address;
+    const struct topology_service *service; /* or NULL */
+    const struct topology_pod *pod;         /* or NULL */
 };
 
 /* Another number of entries for a map, to reach its limit with few. */
@@ -141,6 +156,8 @@ struct topology {
     size_t n_pods;
     struct topology_service *services;
     size_t n_services;
+    struct topology_frontend *frontends; /* each address once: services', then pods' */
+    size_t n_frontends;
     struct policies policies;
     enum topology_encryption encryption;
     struct topology_map *maps;
@@ -172,6 +189,9 @@ void topology_free(struct topology **topology);
 const struct topology_pod *topology_pod(const struct topology *t, const char *name);
 const struct topology_service *topology_service(const struct topology *t, const char *name);
 const struct topology_node *topology_node(const struct topology *t, const char *name);
+/* Whose an address is (IPv4-mapped counts as IPv4); NULL when it is no pod's and no service's. */
+const struct topology_frontend *topology_frontend(const struct topology *t,
+                                                  const struct address *address);
 /* The pod that owns an address (IPv4-mapped counts as IPv4); NULL when none does. */
 const struct topology_pod *topology_pod_by_address(const struct topology *t,
                                                    const struct address *address);

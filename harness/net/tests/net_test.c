@@ -330,7 +330,7 @@ static void what_a_failure_leaves_comes_down(void **state)
     names = names_left();
     lab = fixture_lab("failing", 2, 4);
     /* Two pods of one address: the second host route is refused, when all else is made. */
-    lab->topology->pods[2].v4 = lab->topology->pods[0].v4;
+    lab->topology->frontends[2 * 2].address = lab->topology->pods[0].v4;
     capture_start(&said);
     assert_int_equal(net_up(lab, NULL), -EEXIST);
     capture_end(&said);
