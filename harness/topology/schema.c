@@ -255,8 +255,8 @@ static const cyaml_schema_value_t schema_nodes = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED),
 };
 
-static const cyaml_strval_t schema_encryptions[] = {{"none", ENCRYPTION_NONE},
-                                                    {"marks", ENCRYPTION_MARKS}};
+static const cyaml_strval_t schema_encryptions[] = {
+    {"none", ENCRYPTION_NONE}, {"marks", ENCRYPTION_MARKS}, {"esp", ENCRYPTION_ESP}};
 
 static const cyaml_schema_field_t schema_topology[] = {
     SPEC_LIST("nodes", CYAML_FLAG_OPTIONAL, struct spec, nodes, &schema_nodes, 1,

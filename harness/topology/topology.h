@@ -133,7 +133,11 @@ struct topology_map {
 enum topology_encryption {
     ENCRYPTION_NONE,
     ENCRYPTION_MARKS, /* the programs that mark packets, and nothing that looks at the marks */
+    ENCRYPTION_ESP,   /* the same, and what is marked goes through tunnels between the nodes */
 };
+
+/* "none", "marks" or "esp". */
+const char *topology_encryption_name(enum topology_encryption encryption);
 
 #define TOPOLOGY_PODS_BITS_V4 16
 #define TOPOLOGY_PODS_BITS_V6 64
@@ -184,6 +188,15 @@ int topology_parse_policies(const char *name, const char *text, size_t length,
                             struct policies *out);
 /* Takes NULL; clears *topology. */
 void topology_free(struct topology **topology);
+
+/*
+ * Calls `fn` for every network in which a node's pods are: of each node the two that addresses are
+ * assigned from, and each pod's address from elsewhere alone, as /32 or /128.
+ * `bits` counts from the beginning of the address. Returns the first error of `fn`.
+ */
+typedef int (*topology_network_fn)(void *data, size_t node, const struct address *address,
+                                   uint32_t bits);
+int topology_networks(const struct topology *t, topology_network_fn fn, void *data);
 
 /* NULL when there is none of that name. */
 const struct topology_pod *topology_pod(const struct topology *t, const char *name);

@@ -50,13 +50,55 @@ static void encryption_is_asked_for_by_name(void **state)
 {
     _cleanup_topology_ struct topology *t =
         parsed("nodes: [n1, n2]\nencryption: marks\npods: [{name: a}]");
+    _cleanup_topology_ struct topology *esp = parsed("encryption: esp\npods: [{name: a}]");
     _cleanup_topology_ struct topology *none = parsed("pods: [{name: a}]");
 
     (void)state;
     assert_int_equal(t->encryption, ENCRYPTION_MARKS);
+    assert_int_equal(esp->encryption, ENCRYPTION_ESP);
     assert_int_equal(none->encryption, ENCRYPTION_NONE);
+    assert_string_equal(topology_encryption_name(none->encryption), "none");
+    assert_string_equal(topology_encryption_name(t->encryption), "marks");
+    assert_string_equal(topology_encryption_name(esp->encryption), "esp");
     assert_address(&t->nodes[1].pods_v4, "10.129.0.0");
     assert_address(&t->nodes[1].pods_v6, "fd00:81::");
+}
+
+static int add_network(void *data, size_t node, const struct address *address, uint32_t bits)
+{
+    FILE *out = data;
+    char text[ADDRESS_TEXT_MAX];
+
+    fprintf(out, "%zu %s/%u\n", node, address_text(address, text), bits);
+    return 0;
+}
+
+static int refuse_network(void *data, size_t node, const struct address *address, uint32_t bits)
+{
+    (void)node;
+    (void)address;
+    (void)bits;
+    (*(size_t *)data)++;
+    return -ECANCELED;
+}
+
+static void a_pod_from_elsewhere_is_a_network_of_its_own(void **state)
+{
+    _cleanup_topology_ struct topology *t =
+        parsed("nodes: [n1, n2]\npods: [{name: a, node: n1}, {name: b, node: n2, ipv4: 172.16.7.1, "
+               "ipv6: none}, {name: c, node: n2, ipv6: 'fd00:80::9'}]");
+    _cleanup_free_ char *text = NULL;
+    size_t size, calls = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    (void)state;
+    assert_non_null(out);
+    assert_int_equal(topology_networks(t, add_network, out), 0);
+    fclose(out);
+    assert_string_equal(text, "0 10.128.0.0/16\n0 fd00:80::/64\n1 10.129.0.0/16\n1 fd00:81::/64\n"
+                              "1 172.16.7.1/32\n1 fd00:80::9/128\n");
+    assert_int_equal(topology_networks(t, refuse_network, &calls), -ECANCELED);
+    assert_int_equal(calls, 1);
 }
 
 static void a_pod_has_defaults(void **state)
@@ -373,6 +415,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_smallest_topology_is_a_pod),
         cmocka_unit_test(encryption_is_asked_for_by_name),
+        cmocka_unit_test(a_pod_from_elsewhere_is_a_network_of_its_own),
         cmocka_unit_test(a_pod_has_defaults),
         cmocka_unit_test(a_pod_is_what_its_file_gives),
         cmocka_unit_test(addresses_go_by_the_position_on_the_node),
