@@ -13,6 +13,7 @@
 #include "maps/entries.h"
 #include "net/net.h"
 #include "net/ns.h"
+#include "net/xfrm.h"
 #include "objects/source.h"
 #include "place/bpffs.h"
 #include "witness/marks.h"
@@ -168,6 +169,9 @@ int marks_reset(const struct lab *lab)
 
     if (lab->topology->encryption == ENCRYPTION_NONE)
         return 0;
+    r = net_xfrm_reset(lab);
+    if (r < 0)
+        return r;
     r = marks_witness_forget(lab);
     return r < 0 ? r : marks_attach_again(lab);
 }

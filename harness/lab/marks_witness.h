@@ -14,7 +14,8 @@
 int marks_witness_up(const struct lab *lab);
 /* Forgets what was seen, and puts no more marks on packets. */
 int marks_witness_forget(const struct lab *lab);
-/* The same, and the programs are attached again. Nothing in a lab without encryption. */
+/* The same, the programs are attached again, and the nodes' xfrm states and policies are those of
+ * the topology. Nothing in a lab without encryption. */
 int marks_reset(const struct lab *lab);
 /*
  * The marks of the packets of that IP protocol that left the node by its interface to `to`, a pod

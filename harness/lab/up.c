@@ -9,6 +9,7 @@
 #include "maps/policies.h"
 #include "maps/topology.h"
 #include "net/net.h"
+#include "net/xfrm.h"
 #include "lab/marks_witness.h"
 #include "lab/witness.h"
 #include "place/open.h"
@@ -21,7 +22,12 @@ struct up_step {
 
 static int up_network(const struct lab *lab, const struct lab_plan *plan)
 {
-    return net_up(lab, plan->stop);
+    int r = net_xfrm_check(lab);
+
+    if (r < 0)
+        return r;
+    r = net_up(lab, plan->stop);
+    return r < 0 ? r : net_xfrm_up(lab);
 }
 
 static int up_cgroups(const struct lab *lab, const struct lab_plan *plan)

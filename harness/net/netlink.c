@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <linux/xfrm.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,7 @@ struct netlink_label {
 
 struct netlink {
     struct mnl_socket *socket;
+    int protocol;
     uint32_t first; /* sequence number of the batch's first request */
     int error;      /* the first since the last flush */
     size_t n;
@@ -52,7 +54,7 @@ static int netlink_set_options(const struct netlink *nl)
     return 0;
 }
 
-int netlink_new(uint32_t groups, struct netlink **out)
+static int netlink_open(int protocol, uint32_t groups, struct netlink **out)
 {
     _cleanup_(netlink_free) struct netlink *nl = malloc(sizeof(*nl));
     int r;
@@ -61,7 +63,8 @@ int netlink_new(uint32_t groups, struct netlink **out)
         return err_r(ENOMEM, "cannot open a netlink socket");
     memset(nl, 0, offsetof(struct netlink, labels));
     nl->first = 1;
-    nl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+    nl->protocol = protocol;
+    nl->socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
     if (!nl->socket)
         return err_r(errno, "cannot open a netlink socket");
     if (mnl_socket_bind(nl->socket, groups, MNL_SOCKET_AUTOPID) < 0)
@@ -73,10 +76,22 @@ int netlink_new(uint32_t groups, struct netlink **out)
     return 0;
 }
 
+int netlink_new(uint32_t groups, struct netlink **out)
+{
+    return netlink_open(NETLINK_ROUTE, groups, out);
+}
+
+int netlink_new_xfrm(struct netlink **out)
+{
+    return netlink_open(NETLINK_XFRM, 0, out);
+}
+
 void netlink_free(struct netlink **nl)
 {
     if (!*nl)
         return;
+    if ((*nl)->protocol == NETLINK_XFRM)
+        explicit_bzero((*nl)->buffer, sizeof((*nl)->buffer));
     if ((*nl)->socket)
         mnl_socket_close((*nl)->socket);
     free(*nl);
@@ -89,11 +104,13 @@ static size_t netlink_used(const struct netlink *nl)
                     : 0;
 }
 
-static const char *netlink_verb(uint16_t type)
+static const char *netlink_verb(const struct netlink *nl, uint16_t type)
 {
-    /* The kernel numbers NEW, DEL, GET, SET in this order for every kind of object. */
+    /* rtnetlink numbers NEW, DEL, GET, SET in this order for every kind of object. */
     static const char *const verbs[] = {"add", "remove", "read", "change"};
 
+    if (nl->protocol == NETLINK_XFRM)
+        return verbs[type == XFRM_MSG_FLUSHSA || type == XFRM_MSG_FLUSHPOLICY ? 1 : 0];
     return verbs[type & 3];
 }
 
@@ -129,7 +146,7 @@ static const char *netlink_text(const struct nlmsghdr *ack)
 static void netlink_refused(struct netlink *nl, const struct nlmsghdr *ack, int code)
 {
     const struct netlink_label *label = &nl->labels[ack->nlmsg_seq - nl->first];
-    const char *verb = netlink_verb(netlink_sent(nl, ack->nlmsg_seq)->nlmsg_type);
+    const char *verb = netlink_verb(nl, netlink_sent(nl, ack->nlmsg_seq)->nlmsg_type);
     const char *text = netlink_text(ack);
 
     if (nl->error || !label->subject)
@@ -164,12 +181,12 @@ static int netlink_exchange(struct netlink *nl)
     size_t left = nl->n;
 
     if (mnl_socket_sendto(nl->socket, nl->buffer, netlink_used(nl)) < 0)
-        return err_r(errno, "cannot send to rtnetlink");
+        return err_r(errno, "cannot send netlink requests");
     while (left > 0) {
         ssize_t length = mnl_socket_recvfrom(nl->socket, nl->received, sizeof(nl->received));
 
         if (length < 0)
-            return err_r(errno, "%zu of %zu rtnetlink requests were not acknowledged", left, nl->n);
+            return err_r(errno, "%zu of %zu netlink requests were not acknowledged", left, nl->n);
         left -= netlink_read_acks(nl, (int)length);
     }
     return 0;

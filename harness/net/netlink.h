@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Batches of rtnetlink requests. Requests are collected in one buffer and go to the kernel in one
- * system call; every one asks for its acknowledgement, and every acknowledgement is read.
+ * Batches of requests to rtnetlink, or to xfrm. Requests are collected in one buffer and go to the
+ * kernel in one system call; every one asks for its acknowledgement, and every acknowledgement is
+ * read.
  *
  * A failure to send or a refusal is remembered until netlink_flush(), so that the functions that
  * write requests need not check anything:
@@ -26,7 +27,9 @@ struct netlink;
 /* A socket in the calling thread's network namespace; it stays there. `groups` is a mask of
  * RTMGRP_* to hear from, or 0. */
 int netlink_new(uint32_t groups, struct netlink **out);
-/* Takes NULL; clears *nl. What was not flushed is not sent. */
+/* The same for xfrm's messages, without groups. -EPROTONOSUPPORT where the kernel has no xfrm. */
+int netlink_new_xfrm(struct netlink **out);
+/* Takes NULL; clears *nl, and wipes the keys that were in it. What was not flushed is not sent. */
 void netlink_free(struct netlink **nl);
 
 /*

@@ -214,8 +214,9 @@ static json_t *show_services(const struct topology *t)
 int show_lab_json(const struct lab *lab, json_t **out)
 {
     bool has_programs = access(lab->bpf_dir, F_OK) == 0;
-    json_t *j = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "lab", lab->name, "family",
-                          family_name(lab->family), "state", lab->state_dir, "nodes",
+    json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "lab", lab->name, "family",
+                          family_name(lab->family), "state", lab->state_dir, "encryption",
+                          topology_encryption_name(lab->topology->encryption), "nodes",
                           show_nodes(lab, has_programs), "witness",
                           show_pinned(lab, "_witness", "programs"), "pods",
                           show_pods(lab, has_programs), "services", show_services(lab->topology));

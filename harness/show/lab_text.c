@@ -171,8 +171,13 @@ static void show_services_text(FILE *out, const json_t *lab)
 
 void show_lab_text(FILE *out, const json_t *lab)
 {
-    fprintf(out, "lab %s, written for %s, %s\n\n", show_string(lab, "lab"),
+    const char *encryption = show_string(lab, "encryption");
+
+    fprintf(out, "lab %s, written for %s, %s\n", show_string(lab, "lab"),
             show_string(lab, "family"), show_string(lab, "state"));
+    if (strcmp(encryption, "none") != 0)
+        fprintf(out, "encryption between the nodes: %s\n", encryption);
+    fputc('\n', out);
     show_nodes_text(out, lab);
     fputc('\n', out);
     show_pods_text(out, lab);
