@@ -13,6 +13,7 @@
 #include "common/cleanup.h"
 #include "common/patience.h"
 #include "common/shortage.h"
+#include "net/esp.h"
 
 #define PROBE_DEADLINE_MS 10000
 
@@ -48,6 +49,7 @@ static const struct probe probe_table[] = {
     {"ipv6", "everything over v6 and mapped", "CONFIG_IPV6, and no ipv6.disable=1", true,
      probe_ipv6},
     {"fastopen", "early bytes (TL-8)", "CONFIG_INET, net.ipv4.tcp_fastopen", true, probe_fastopen},
+    {"esp", "topologies with 'encryption: esp'", ESP_REMEDY, true, probe_esp},
     {"zerocopy", "--send zerocopy", PROBE_OLD "4.14", false, probe_zerocopy},
     {"io_uring", "--send io_uring", "CONFIG_IO_URING, sysctl kernel.io_uring_disabled=0", false,
      probe_io_uring},

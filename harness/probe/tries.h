@@ -15,6 +15,9 @@ int probe_cgroup2(char why[PROBE_WHY_MAX]);
 int probe_cgroup_kill(char why[PROBE_WHY_MAX]);
 int probe_bpffs(char why[PROBE_WHY_MAX]);
 
+/* esp.c */
+int probe_esp(char why[PROBE_WHY_MAX]);
+
 /* bpf.c */
 int probe_prog_sock_addr(char why[PROBE_WHY_MAX]);
 int probe_prog_sock_ops(char why[PROBE_WHY_MAX]);
