@@ -10,7 +10,8 @@ setup_file() {
     NETWORK=$(in_family 10.129.0.0/16 fd00:81::/64)
     NUMBER=$(in_family 4 6)
     ICMP=$(in_family icmp icmp6)
-    export NETWORK NUMBER ICMP
+    ANY=$(in_family 0.0.0.0/0 ::/0)
+    export NETWORK NUMBER ICMP ANY
 }
 
 teardown_file() {
@@ -26,6 +27,12 @@ setup() {
 # The other nodes' pods are unknown to node1.
 forget_network() {
     map_delete km_nodeinfo "{\"prefix\": \"$NETWORK\"}" --node node1
+}
+
+# block NODE: what is marked for encryption does not leave. Needs no ESP.
+block() {
+    ask lab_changed
+    exec_ok "$1" ip xfrm policy add dir out src "$ANY" dst "$ANY" mark 0xe0 mask 0xffffffff action block
 }
 
 @test "TC-1 to a pod of another node: mark 0xe0" {
@@ -156,6 +163,23 @@ forget_network() {
     flow unmanaged far:8080
     expect_connected
     expect_mark node1 node2 tcp 0xe0
+}
+
+@test "TC-15 marked, and the policy blocks: nothing leaves in clear, and what is not marked does" {
+    block node1
+    flow client far:8080 --deadline 300
+    expect_seen "nothing was accepted" listener_pod ""
+    xfrm_count node1 XfrmOutPolBlock
+    ((output > 0)) || die "packets that the policy stopped" "some" "$output"
+    flow client near:8080
+    expect_backend near:8080
+}
+
+@test "TC-15 the same packets without a mark are not stopped" {
+    forget_network
+    block node1
+    flow client far:8080
+    expect_backend far:8080
 }
 
 @test "TC-16 what comes from the wire in clear reaches the pod with mark 0" {

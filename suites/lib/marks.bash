@@ -24,6 +24,12 @@ expect_filters() {
     expect_equal "filters at the ingress of $1's interface to $2" "$3" "$output"
 }
 
+# xfrm_count NODE NAME: a counter of the node's xfrm, in $output.
+xfrm_count() {
+    # shellcheck disable=SC2016 # for awk
+    exec_ok "$1" awk -v name="$2" '$1 == name {print $2}' /proc/net/xfrm_stat
+}
+
 # in_family IPV4 IPV6: the one of this run.
 in_family() {
     [[ $WAYPOST_FAMILY == v6 ]] && printf '%s' "$2" || printf '%s' "$1"
