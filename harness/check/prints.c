@@ -25,6 +25,7 @@ static const struct {
     {"harness/bench/suite.c", "becomes /dev/null in a program that is started"},
     {"harness/cli/import.c", "-o may be /dev/stdout: what is written is the topology alone"},
     {"harness/confine/filter.c", "what a sanitizer of a child may still write to"},
+    {"harness/play/call_data.c", "becomes the socket of a script in a program that is started"},
     {"harness/run/progress.c", "asks how wide the terminal is"},
     {"harness/serve/command.c", "they become the pipe of a command in a pod"},
     {"harness/serve/serve.c", "stdout is the words' protocol: it is moved away, not written to"},

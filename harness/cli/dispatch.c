@@ -29,6 +29,8 @@ static const struct verb dispatch_verbs[] = {
     {"exec", "run a command inside a pod", verb_exec},
     {"manage", "enable or disable a pod with the control connect", verb_manage},
     {"flow", "make one flow and say what was observed", verb_flow},
+    {"play", "play a script of socket calls at both ends of a flow, or compare two flows",
+     verb_play},
     {"accepted", "say what a listener saw of a connection that no agent made", verb_accepted},
     {"taken", NULL, verb_accepted}, /* its old name, for one release */
     {"map", "read and write the programs' maps as JSON", verb_map},

@@ -12,6 +12,7 @@ int verb_show(int argc, char **argv);
 int verb_exec(int argc, char **argv);
 int verb_manage(int argc, char **argv);
 int verb_flow(int argc, char **argv);
+int verb_play(int argc, char **argv);
 int verb_accepted(int argc, char **argv);
 int verb_map(int argc, char **argv);
 int verb_marks(int argc, char **argv);
