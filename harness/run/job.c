@@ -131,7 +131,7 @@ int job_start(struct job *job, const char *dir)
     spec.err = job->kind == JOB_COMMAND ? write_end : err;
     job->started_ns = clock_ns();
     limits_look(&job->start);
-    job->so_far = job->start;
+    job->so_far = job->looked = job->start;
     r = process_start(&spec, &job->process);
     if (r < 0)
         return r;
@@ -220,19 +220,24 @@ static int job_line(char *line, void *data)
     job_count(reading->job, event, reading->news);
     r = event == RESULTS_FAILED ? job_excuse(reading) : 0;
     if (event == RESULTS_BEGIN)
-        limits_look(&reading->job->so_far);
+        reading->job->so_far = reading->job->looked;
     return r;
 }
 
 int job_read(struct job *job, struct results_writer *results, struct job_news *news)
 {
     struct job_reading reading = {job, results, news, clock_ns() / 1000};
+    struct limits now;
     bool ended = false;
     int r;
 
     if (job->output.fd < 0)
         return 0;
+    limits_look(&now);
     r = lines_read(&job->lines, job->output.fd, job_line, &reading, &ended);
+    /* A test that begins and fails before anybody reads of it had its shortage after this look, the
+     * one before the read that emptied the pipe. */
+    job->looked = now;
     if (r == 0 && ended) {
         close(job->output.fd); /* which takes it out of the loop: nobody has a copy */
         job->output.fd = -1;

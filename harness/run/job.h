@@ -61,7 +61,8 @@ struct job {
     bool is_counted;      /* its results came by */
     struct watch watch;   /* for its limit */
     struct limits start;  /* what the machine had refused before it, */
-    struct limits so_far; /* and before its last test */
+    struct limits so_far; /* before its last test, */
+    struct limits looked; /* and when its output was read last */
     void *owner;          /* the jobs that it belongs to */
 };
 
