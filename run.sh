@@ -5,18 +5,6 @@
 set -euo pipefail
 shopt -s nullglob
 
-readonly CALLER=$PWD
-case ${BASH_SOURCE[0]} in
-*/*) ROOT=$(cd "${BASH_SOURCE[0]%/*}" && pwd -P) ;;
-*) ROOT=$PWD ;;
-esac
-cd "$ROOT"
-readonly ROOT
-readonly BUILD=${BUILD:-build}
-[[ $BUILD == /* ]] && WAYPOST=$BUILD/waypost || WAYPOST=$ROOT/$BUILD/waypost
-readonly WAYPOST
-export BUILD WAYPOST_CALLER=$CALLER
-
 # Exit codes, the same everywhere.
 readonly CODE_MISTAKE=2 CODE_FAILED=3
 
@@ -31,6 +19,26 @@ die() {
     printf 'run.sh: %s\n' "$*" >&2
     exit "$code"
 }
+
+# What bash ends with when it cannot fork, after 15 s of trying.
+ended() {
+    (($1 != 254)) || die "$CODE_FAILED" "shortage: no process can be started: raise \`ulimit -u\`, or pids.max of" \
+        "the cgroup in /proc/self/cgroup"
+}
+
+trap 'ended $?' EXIT
+
+readonly CALLER=$PWD
+case ${BASH_SOURCE[0]} in
+*/*) ROOT=$(cd "${BASH_SOURCE[0]%/*}" && pwd -P) ;;
+*) ROOT=$PWD ;;
+esac
+cd "$ROOT"
+readonly ROOT
+readonly BUILD=${BUILD:-build}
+[[ $BUILD == /* ]] && WAYPOST=$BUILD/waypost || WAYPOST=$ROOT/$BUILD/waypost
+readonly WAYPOST
+export BUILD WAYPOST_CALLER=$CALLER
 
 # shellcheck source=harness/door/watch.sh
 source harness/door/watch.sh

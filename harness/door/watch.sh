@@ -22,15 +22,15 @@ watch_say() {
 
 # watch TITLE LOG COMMAND...: runs it with all that it says in LOG; its status. A sign every second on a
 # terminal, every minute elsewhere. Ctrl-C reaches it, although it is no foreground job to bash; the shell
-# between ends with run.sh.
+# between ends with run.sh, and what it says itself (that it cannot fork) is in LOG, too.
 watch() {
     local title=$1 log=$2 status='' done
     local -i every=60 start=$SECONDS
 
     ! watch_is_terminal || every=1
-    # shellcheck disable=SC2016 # the inner shell's
+    # shellcheck disable=SC2016,SC2094 # the inner shell's; both append
     exec {done}< <(exec setpriv --pdeathsig KILL env --default-signal=INT,QUIT "$BASH" -c \
-        'log=$1 code=0; shift; "$@" >>"$log" 2>&1 || code=$?; echo "$code"' watch "$log" "${@:3}" </dev/null)
+        'log=$1 code=0; shift; "$@" >>"$log" 2>&1 || code=$?; echo "$code"' watch "$log" "${@:3}" </dev/null 2>>"$log")
     # More than 128 is a second without an end.
     until read -r -t "$every" -u "$done" status; do
         (($? > 128)) || break

@@ -25,6 +25,15 @@ shortage() {
     [[ $output != *refused* && ! $output =~ [1-9][0-9]*" skipped" ]]
 }
 
+# small CONTROLLER: a cgroup in whichever hierarchy has it; $small is its directory.
+small() {
+    small=$(awk -v c="$1" '$3 == "cgroup" && $4 ~ c {print $2; exit}' /proc/mounts)
+    small=${small:-$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)}/waypost-short-$$
+    mkdir "$small"
+    [[ -e $small/$1.max || -e $small/$1.limit_in_bytes ]] ||
+        echo "+$1" >"${small%/*}/cgroup.subtree_control"
+}
+
 @test "descriptors: while programs are loaded, and for the sandbox" {
     up --partial --no-agents <<<'ulimit -n 64'
     shortage "Too many open files; a process may have 64 files open here: \`ulimit -n 4096\`"
@@ -45,8 +54,64 @@ shortage() {
     shortage "No space left on device"
     up --no-agents <<<'mount -t tmpfs -o ro,mode=700 none "$WAYPOST_STATE"'
     shortage "Read-only file system; make it writable"
-    BUILD=/dev/shm/waypost-none-$$ short ./run.sh suite 010 <<<'mount -t tmpfs -o ro none /dev/shm'
-    [[ $status == 3 && $output == "run.sh: nothing can be built in '/dev/shm/waypost-none-$$': Read-only file system" ]]
+}
+
+# build SHORTAGE: a build from nothing in $NEW, after the lines of standard input; exit 3, and one line that says it.
+build() {
+    BUILD=$NEW/build short ./run.sh suite 010
+    [[ $status == 3 && ${#lines[@]} == 1 && $output == "run.sh: shortage: "*"$1" ]]
+}
+
+@test "a build without space, without inodes, or that may not write" {
+    export NEW=$BATS_TEST_TMPDIR
+    local room='free space (`df -h`) or inodes (`df -i`)' writable='make it writable, or build elsewhere: `BUILD=DIR ./run.sh`'
+    build "nothing can be built in '$NEW/build': No space left on device; $room" <<<'mount -t tmpfs -o size=16k none "$NEW"'
+    build "No space left on device; $room" <<<'mount -t tmpfs -o size=300k none "$NEW"'
+    [[ $output == *"the build cannot go on: "*"$NEW/build/"* ]]
+    build "No space left on device; $room" <<<'mount -t tmpfs -o nr_inodes=40 none "$NEW"'
+    build "No space left on device; $room" <<<'mkdir "$NEW/tmp"; mount -t tmpfs -o size=100k none "$NEW/tmp"; export TMPDIR=$NEW/tmp'
+    [[ $output == *"the build cannot go on: "*"$NEW/tmp/"* ]]
+    build "nothing can be built in '$NEW/build': Read-only file system; $writable" <<<'mount -t tmpfs -o ro none "$NEW"'
+}
+
+@test "a build without processes, of its user or of a cgroup" {
+    export NEW=/dev/shm/waypost-new-$$
+    mkdir "$NEW"
+    build 'raise `ulimit -u`, or pids.max of the cgroup in /proc/self/cgroup' <<'END'
+        mount -t tmpfs none "$NEW"
+        cp -r Makefile run.sh harness bpf suites topologies kernels.yaml "$NEW"
+        chown -R 65534:65534 "$NEW"
+        cd "$NEW"
+        export SUDO_UID=65534 SUDO_GID=65534 CC=gcc
+        ulimit -u 3
+END
+    small pids
+    SMALL=$small build 'raise `ulimit -u`, or pids.max of the cgroup in /proc/self/cgroup' <<'END'
+        mount -t tmpfs none "$NEW"
+        echo $$ >"$SMALL/cgroup.procs"
+        echo 6 >"$SMALL/pids.max"
+END
+    rmdir "$small" "$NEW"
+}
+
+@test "run.sh cannot start a process" { # bash tries again for 15 s
+    small pids
+    SMALL=$small short ./run.sh suite 010 <<<'echo $$ >"$SMALL/cgroup.procs"; echo 2 >"$SMALL/pids.max"'
+    rmdir "$small"
+    [[ $status == 3 && $output == *"fork: Resource temporarily unavailable"* ]]
+    [[ ${lines[-1]} == 'run.sh: shortage: no process can be started: raise `ulimit -u`, or pids.max of the cgroup in /proc/self/cgroup' ]]
+}
+
+@test "a build whose compiler is killed by the kernel for memory" {
+    export NEW=$BATS_TEST_TMPDIR
+    small memory
+    SMALL=$small build 'if the kernel did that for memory (`dmesg`), free memory, or raise the limit of the cgroup' <<'END'
+        echo $$ >"$SMALL/cgroup.procs"
+        echo 20M 2>/dev/null >"$SMALL/memory.max" || echo 20M >"$SMALL/memory.limit_in_bytes"
+        export CC=gcc
+END
+    [[ $output == *"Killed signal terminated program"* ]]
+    rmdir "$small"
 }
 
 @test "no bpffs: up mounts one, or names the command" {
@@ -62,15 +127,6 @@ shortage() {
     [[ $status == 1 && $output == *"fastopen was not tried: only root can try it"* && $output != *"veth is missing"* ]]
     short "${BUILD:-$PWD/build}/waypost" doctor --probe sockhash <<<'ulimit -n 4'
     shortage "sockhash was not tried: Too many open files"
-}
-
-# small CONTROLLER: a cgroup in whichever hierarchy has it; $small is its directory.
-small() {
-    small=$(awk -v c="$1" '$3 == "cgroup" && $4 ~ c {print $2; exit}' /proc/mounts)
-    small=${small:-$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)}/waypost-short-$$
-    mkdir "$small"
-    [[ -e $small/$1.max || -e $small/$1.limit_in_bytes ]] ||
-        echo "+$1" >"${small%/*}/cgroup.subtree_control"
 }
 
 # suites BODY: one test of it, in a cgroup that `small` has made, after the lines of standard input.
@@ -93,7 +149,7 @@ killed() {
         small memory
         suites "$body" <<'END'
             echo $$ >"$SMALL/cgroup.procs"
-            echo 100M >"$SMALL/memory.max" 2>/dev/null || echo 100M >"$SMALL/memory.limit_in_bytes"
+            echo 100M 2>/dev/null >"$SMALL/memory.max" || echo 100M >"$SMALL/memory.limit_in_bytes"
 END
         killed
     done
