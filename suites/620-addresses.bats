@@ -116,3 +116,10 @@ asks() {
     flow client passthrough:80
     expect_backend web1:8080
 }
+
+# bats test_tags=once
+@test "CN-3 a lab that is shown says how many more addresses there are" {
+    waypost show "$LAB"
+    expect_match "the service" "*shop *10.43.0.7 +2 *fd00:43::7 +2 *random*" "$output"
+    expect_match "the policy that has no name" "*passthrough *10.96.0.6 *3 *80:8080*" "$output"
+}

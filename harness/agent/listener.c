@@ -68,7 +68,8 @@ static int listener_set_options(const struct listener *listener, int fd, int af)
     if (r < 0)
         return r;
     if (af == AF_INET6) {
-        r = listener_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0, "IPV6_V6ONLY");
+        r = listener_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, listener->family == LISTENER_V6,
+                            "IPV6_V6ONLY");
         if (r < 0)
             return r;
     }
@@ -92,15 +93,15 @@ static int listener_bind(const struct listener *listener, int fd, int af)
     return 0;
 }
 
-/* IPv6 and with it IPv4; where there is no IPv6, IPv4. */
+/* Dual: IPv6 and with it IPv4; where there is no IPv6, IPv4. */
 static int listener_socket(const struct listener *listener, int *af)
 {
     int type = listener_is_udp(listener->at.mode) ? SOCK_DGRAM : SOCK_STREAM;
     int fd;
 
-    *af = AF_INET6;
+    *af = listener->family == LISTENER_V4 ? AF_INET : AF_INET6;
     fd = socket(*af, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0 && errno == EAFNOSUPPORT) {
+    if (fd < 0 && errno == EAFNOSUPPORT && listener->family == LISTENER_DUAL) {
         *af = AF_INET;
         fd = socket(*af, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     }
@@ -156,7 +157,8 @@ int listener_open(struct listener *listener, const struct topology_listener *wha
     int af, r;
 
     *listener = (struct listener){.source = {.fd = -1, .ready = listener_ready},
-                                  .at = {what->port, what->mode, records}};
+                                  .at = {what->port, what->mode, records},
+                                  .family = what->family};
     listener_hold_spare();
     fd = listener_socket(listener, &af);
     if (fd < 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pod's listeners: bound to every address of the pod, IPv6 and IPv4 (mapped ones land there
- * too), served by the main thread. What they read is hostile; what they keep of it is bounded.
+ * The pod's listeners: bound to every address of the pod, of IPv6 and IPv4 (mapped ones land there
+ * too) or of the one family that the topology says, served by the main thread. What they read is
+ * hostile; what they keep of it is bounded.
  */
 #pragma once
 
@@ -14,6 +15,7 @@ struct datagram;
 struct listener {
     struct loop_source source;
     struct listener_port at;
+    enum listener_family family;
     struct datagram *held; /* of a `swap` listener: not answered yet, or NULL */
 };
 

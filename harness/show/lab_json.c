@@ -112,8 +112,9 @@ static json_t *show_listeners(const struct topology_pod *pod)
 
     for (size_t i = 0; i < pod->n_listeners; i++)
         json_array_append_new(listeners,
-                              json_pack("{s:i, s:s}", "port", (int)pod->listeners[i].port, "mode",
-                                        show_modes[pod->listeners[i].mode]));
+                              json_pack("{s:i, s:s, s:s}", "port", (int)pod->listeners[i].port,
+                                        "mode", show_modes[pod->listeners[i].mode], "family",
+                                        listener_family_name(pod->listeners[i].family)));
     return listeners;
 }
 

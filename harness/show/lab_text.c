@@ -68,6 +68,8 @@ static void show_write_listener(FILE *out, const json_t *listener)
     fprintf(out, "%lld", show_number(listener, "port"));
     if (strcmp(show_string(listener, "mode"), "sink") != 0)
         fprintf(out, "/%s", show_string(listener, "mode"));
+    if (strcmp(show_string(listener, "family"), "dual") != 0)
+        fprintf(out, "/%s", show_string(listener, "family"));
 }
 
 static void show_write_port(FILE *out, const json_t *port)

@@ -70,6 +70,15 @@ static struct build_place numbers_port_at(const char *list, size_t index, const 
     return (struct build_place){list, index, "port", inner, inner_index};
 }
 
+static bool numbers_same_port(const struct spec_listener *one, const struct spec_listener *two)
+{
+    bool apart =
+        one->family != two->family && one->family != LISTENER_DUAL && two->family != LISTENER_DUAL;
+
+    return one->port == two->port && !apart &&
+           listener_is_udp(one->mode) == listener_is_udp(two->mode);
+}
+
 /* TCP and UDP have ports of their own: DNS listens on one of both. */
 static int numbers_listeners(const struct build *b, size_t pod)
 {
@@ -79,7 +88,7 @@ static int numbers_listeners(const struct build *b, size_t pod)
         for (size_t j = 0; j < i; j++) {
             const struct spec_listener *one = &p->listeners[j], *two = &p->listeners[i];
 
-            if (one->port == two->port && listener_is_udp(one->mode) == listener_is_udp(two->mode))
+            if (numbers_same_port(one, two))
                 return build_error(b, numbers_port_at("pods", pod, "listeners", i),
                                    "port %u of the pod '%s' has a listener already, on line %zu",
                                    two->port, p->name,

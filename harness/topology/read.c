@@ -52,8 +52,8 @@ static int read_pod(const struct spec_pod *p, struct topology_pod *out)
         return -ENOMEM;
     out->n_listeners = p->n_listeners;
     for (size_t i = 0; i < p->n_listeners; i++)
-        out->listeners[i] =
-            (struct topology_listener){(uint16_t)p->listeners[i].port, p->listeners[i].mode};
+        out->listeners[i] = (struct topology_listener){
+            (uint16_t)p->listeners[i].port, p->listeners[i].mode, p->listeners[i].family};
     return read_copy(&out->name, p->name);
 }
 

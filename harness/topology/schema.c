@@ -21,19 +21,35 @@ static const cyaml_strval_t schema_modes[] = {
     {"swap", LISTENER_SWAP},
 };
 
+static const cyaml_strval_t schema_listener_families[] = {
+    {"dual", LISTENER_DUAL},
+    {"v4", LISTENER_V4},
+    {"v6", LISTENER_V6},
+};
+
 static const cyaml_strval_t schema_lb_policies[] = {
     {"random", LB_RANDOM},
     {"strict", LB_STRICT},
     {"failover", LB_FAILOVER},
 };
 
-const char *lb_policy_name(uint32_t policy)
+static const char *schema_word(const cyaml_strval_t *words, size_t n, int64_t value)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(schema_lb_policies); i++) {
-        if (schema_lb_policies[i].val == policy)
-            return schema_lb_policies[i].str;
+    for (size_t i = 0; i < n; i++) {
+        if (words[i].val == value)
+            return words[i].str;
     }
     return NULL;
+}
+
+const char *lb_policy_name(uint32_t policy)
+{
+    return schema_word(schema_lb_policies, ARRAY_SIZE(schema_lb_policies), policy);
+}
+
+const char *listener_family_name(enum listener_family family)
+{
+    return schema_word(schema_listener_families, ARRAY_SIZE(schema_listener_families), family);
 }
 
 /* libcyaml's own boolean takes every word that it does not know for true. */
@@ -51,6 +67,7 @@ static const cyaml_schema_field_t schema_waypoint[] = {
 static const cyaml_schema_field_t schema_listener[] = {
     CYAML_FIELD_UINT("port", CYAML_FLAG_DEFAULT, struct spec_listener, port),
     SPEC_WORD("mode", struct spec_listener, mode, schema_modes),
+    SPEC_WORD("family", struct spec_listener, family, schema_listener_families),
     CYAML_FIELD_END,
 };
 

@@ -22,6 +22,7 @@ struct spec_waypoint {
 struct spec_listener {
     uint32_t port;
     enum listener_mode mode;
+    enum listener_family family;
 };
 
 struct spec_pod {

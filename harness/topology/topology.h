@@ -51,9 +51,17 @@ static inline bool listener_is_udp(enum listener_mode mode)
     return mode == LISTENER_UDP || mode == LISTENER_SWAP;
 }
 
+/* What kind of socket it is: three different ways through the kernel, and through the programs. */
+enum listener_family {
+    LISTENER_DUAL, /* AF_INET6, which takes IPv4-mapped connections too */
+    LISTENER_V4,   /* AF_INET */
+    LISTENER_V6,   /* AF_INET6 with IPV6_V6ONLY */
+};
+
 struct topology_listener {
     uint16_t port;
     enum listener_mode mode;
+    enum listener_family family;
 };
 
 struct topology_node {
@@ -93,6 +101,9 @@ struct topology_port_pair {
 
 /* Values of the contract's lb policy. */
 enum lb_policy { LB_RANDOM = 0, LB_STRICT = 1, LB_FAILOVER = 2 };
+
+/* "dual", "v4" or "v6". */
+const char *listener_family_name(enum listener_family family);
 
 /* "random", "strict" or "failover"; NULL for any other number. */
 const char *lb_policy_name(uint32_t policy);

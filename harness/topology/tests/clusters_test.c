@@ -141,6 +141,23 @@ static void a_policy_is_a_word_or_a_number(void **state)
     assert_null(lb_policy_name(3));
 }
 
+static void a_listener_is_of_a_family_or_of_both(void **state)
+{
+    _cleanup_topology_ struct topology *t =
+        parsed("pods:\n"
+               "  - name: a\n"
+               "    listeners: [{port: 80}, {port: 81, family: v4}, {port: 81, family: v6},\n"
+               "                {port: 81, family: v4, mode: udp}, {port: 82, family: dual}]\n");
+    const struct topology_listener *l = t->pods[0].listeners;
+
+    (void)state;
+    assert_int_equal(l[0].family, LISTENER_DUAL);
+    assert_int_equal(l[1].family, LISTENER_V4);
+    assert_int_equal(l[2].family, LISTENER_V6);
+    assert_int_equal(l[3].family, LISTENER_V4);
+    assert_int_equal(l[4].family, LISTENER_DUAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +166,7 @@ int main(void)
         cmocka_unit_test(as_many_addresses_as_the_limit_are_read),
         cmocka_unit_test(a_service_may_have_a_reserved_address),
         cmocka_unit_test(a_policy_is_a_word_or_a_number),
+        cmocka_unit_test(a_listener_is_of_a_family_or_of_both),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Servers whose socket is of one family: to the programs AF_INET, AF_INET6 and dual-stack sockets are
+# three different things. One of them listens at 8081 (v4), 8082 (v6), and each at 8083.
+
+load lib/waypost
+load lib/reports
+
+setup_file() {
+    lab_up server-families
+}
+
+teardown_file() {
+    lab_down
+}
+
+setup() {
+    lab_reset
+    lab_changed # what this test leaves unread is not the next one's
+}
+
+# accepted PORT: one connection to the server, asked for and reported by both ends.
+accepted() {
+    flow client "server:$1"
+    expect_backend "server:$1"
+    expect_asked client "server:$1"
+    expect_reports inbound outbound
+}
+
+# own_end PORT: what the server reports of the last connection names its own end as the destination.
+own_end() {
+    local state
+    observed client_local_plain
+    for state in established close; do
+        record direction=inbound "state=$state"
+        expect_fields family "$RECORD_FAMILY" client "$output" success 1 \
+            server_name "server:$1" destination_name "server:$1"
+    done
+}
+
+# bats test_tags=no-v6
+@test "SO-1 an IPv4 server: a connection is asked for" {
+    flow client server:8081
+    expect_backend server:8081
+    expect_asked client server:8081
+    no_more_records km_auth_req
+}
+
+# bats test_tags=no-v4,no-mapped
+@test "SO-1 an IPv6 server: a connection is asked for" {
+    flow client server:8082
+    expect_backend server:8082
+    expect_asked client server:8082
+    no_more_records km_auth_req
+}
+
+# bats test_tags=no-v6
+@test "SO-4 an IPv4 server reports its own end as the destination" {
+    accepted 8081
+    own_end 8081
+}
+
+# bats test_tags=no-v4,no-mapped
+@test "SO-4 an IPv6 server reports its own end as the destination" {
+    accepted 8082
+    own_end 8082
+}
+
+@test "SO-4 a server with a socket of each family on one port reports its own end" {
+    accepted 8083
+    own_end 8083
+}
+
+@test "CN-6 a server of one family refuses the other, and nothing is redirected" {
+    local own=8081 other=8082
+    [[ $WAYPOST_FAMILY != v6 ]] || own=8082 other=8081
+    flow client "server:$own"
+    expect_backend "server:$own"
+    flow client "server:$other"
+    expect_errno ECONNREFUSED connect
+    expect_untouched
+}
+
+@test "CN-2 a waypoint with a socket of each family: one TLV" {
+    flow client web:80
+    expect_waypoint gateway:15008 web:80
+}
+
+@test "CN-11 a datagram to a receiver of one family arrives, and is answered from there" {
+    local port=9001
+    [[ $WAYPOST_FAMILY != v6 ]] || port=9002
+    flow client "server:$port" --protocol udp
+    expect_untouched
+    expect_echo
+    expect_seen "who answered" client_source_name "server:$port"
+}
+
+# bats test_tags=once
+@test "CN-6 a lab that is shown has a listener's one family behind its port" {
+    waypost show "$LAB"
+    expect_match "what the server listens on" \
+        "*8080 8081/v4 8082/v6 8083/echo/v4 8083/echo/v6 9001/udp/v4 9002/udp/v6*" "$output"
+}
