@@ -64,11 +64,7 @@ static const struct topology_pod *observe_taker(const struct topology *t, const 
     const struct topology_pod *pod =
         observe_is_loopback(&peer) ? topology_pod(t, client) : topology_pod_by_address(t, &peer);
 
-    for (size_t i = 0; pod && i < pod->n_listeners; i++) {
-        if (pod->listeners[i].port == to->port && listener_is_udp(pod->listeners[i].mode) == udp)
-            return pod;
-    }
-    return NULL;
+    return pod ? topology_listens(t, pod, to->port, udp) : NULL;
 }
 
 static json_t *observe_unmapped(const struct address_port *ap)

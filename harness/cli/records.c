@@ -19,7 +19,7 @@ static char *record_end_name(const char *text, const struct topology *t, bool al
 
     if (!text || address_port_parse(text, &ap) < 0)
         return NULL;
-    owner = flow_owner(t, NULL, &ap.address);
+    owner = flow_owner(t, NULL, &ap);
     if (!owner)
         return always ? strdup(address_port_text(&ap, plain)) : NULL;
     text_format(&name, "%s:%u", owner, ap.port);

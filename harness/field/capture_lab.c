@@ -14,9 +14,7 @@ static int capture_lab_add(json_t *pods, const struct topology_pod *pod, const s
 {
     char text[ADDRESS_TEXT_MAX];
 
-    return a->af == AF_UNSPEC
-               ? 0
-               : json_object_set_new(pods, address_text(a, text), json_string(pod->name));
+    return json_object_set_new(pods, address_text(a, text), json_string(pod->name));
 }
 
 static int capture_lab_node(const struct lab *lab, const char *name, const json_t *flows,
@@ -35,10 +33,10 @@ static int capture_lab_node(const struct lab *lab, const char *name, const json_
 static int capture_lab_pods(const struct lab *lab, json_t **out)
 {
     *out = json_object();
-    for (size_t i = 0; i < lab->topology->n_pods; i++) {
-        const struct topology_pod *pod = &lab->topology->pods[i];
+    for (size_t i = 0; i < lab->topology->n_frontends; i++) {
+        const struct topology_frontend *f = &lab->topology->frontends[i];
 
-        if (capture_lab_add(*out, pod, &pod->v4) < 0 || capture_lab_add(*out, pod, &pod->v6) < 0)
+        if (f->pod && capture_lab_add(*out, f->pod, &f->address) < 0)
             return err_r(ENOMEM, "cannot capture lab '%s'", lab->name);
     }
     return 0;

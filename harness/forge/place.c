@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "net/plan.h"
 
 int forge_place_find(const struct lab *lab, const char *name, enum family family,
@@ -16,6 +17,10 @@ int forge_place_find(const struct lab *lab, const char *name, enum family family
         return r;
     if (place.pod)
         place.node = &lab->topology->nodes[place.pod->node];
+    if (place.pod && place.pod->host)
+        return err_say(EINVAL,
+                       "'%s' is a host pod and has no interface of its own; name a pod or '%s'",
+                       name, place.node->name);
     place.af = family == FAMILY_V6 ? AF_INET6 : AF_INET;
     *out = place;
     return 0;

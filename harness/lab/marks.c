@@ -82,7 +82,9 @@ static int marks_change_pods(const struct marks_job *job)
     for (size_t i = 0; i < t->n_pods; i++) {
         const struct topology_pod *pod = &t->pods[i];
         bool due = job->pod ? pod == job->pod : pod->managed && &t->nodes[pod->node] == job->node;
-        int r = due ? marks_change(job, marks_pod_index(job->lab, pod), pod->name) : 0;
+        /* A host pod's packets pass no interface of a pod. */
+        int r =
+            due && !pod->host ? marks_change(job, marks_pod_index(job->lab, pod), pod->name) : 0;
 
         if (r < 0)
             return r;

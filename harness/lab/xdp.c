@@ -52,7 +52,7 @@ static int xdp_attach_one(const struct xdp_job *job, const struct topology_pod *
 
 static bool xdp_is_due(const struct xdp_job *job, const struct topology_pod *pod)
 {
-    return pod->managed && &job->lab->topology->nodes[pod->node] == job->node;
+    return pod->managed && !pod->host && &job->lab->topology->nodes[pod->node] == job->node;
 }
 
 static int xdp_attach_job(void *data)
@@ -120,7 +120,8 @@ int xdp_attach_pod(const struct lab *lab, const struct topology_pod *pod)
     _cleanup_close_ int fd = -1;
     int r;
 
-    if (xdp_is_attached(lab, pod))
+    /* A host pod has no interface of its own. */
+    if (pod->host || xdp_is_attached(lab, pod))
         return 0;
     r = lab_open_program(lab, &lab->topology->nodes[pod->node], job.program, &fd);
     if (r < 0)

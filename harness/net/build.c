@@ -137,6 +137,21 @@ static int net_build_void(struct netlink *nl, const char *subject)
     return r < 0 ? r : net_build_set_all(net_build_void_settings);
 }
 
+/* Of its host pods those that are not its own. They come first, so that what the pods send has them
+ * for its source. */
+static void net_build_host_addresses(struct net_build *b, size_t index)
+{
+    const struct topology *t = b->lab->topology;
+
+    for (size_t i = 0; i < t->n_frontends; i++) {
+        const struct topology_frontend *f = &t->frontends[i];
+
+        if (f->pod && f->pod->host && f->pod->node == index &&
+            !topology_is_node_address(&t->nodes[index], &f->address))
+            net_link_address(b->nodes[index].nl, NET_LO_INDEX, &f->address, f->pod->name);
+    }
+}
+
 static int net_build_node(struct net_build *b, size_t index)
 {
     const struct topology_node *named = &b->lab->topology->nodes[index];
@@ -151,6 +166,7 @@ static int net_build_node(struct net_build *b, size_t index)
     if (r < 0)
         return r;
     net_link_set_up(node->nl, NET_LO_INDEX, node->name);
+    net_build_host_addresses(b, index);
     net_link_address(node->nl, NET_LO_INDEX, &named->v4, node->name);
     net_link_address(node->nl, NET_LO_INDEX, &named->v6, node->name);
     return net_build_void(node->nl, node->name);
@@ -178,6 +194,18 @@ static void net_build_pod_side(struct netlink *nl, const struct topology_pod *po
     net_link_route(nl, AF_INET6, NULL, &net_gateway_v6, NET_ETH0_INDEX, pod->name);
 }
 
+/* A host pod is in its node's namespace, which gets the pod's name besides its own. */
+static int net_build_host_pod(struct net_build *b, const struct topology_pod *pod)
+{
+    _cleanup_free_ char *full = NULL;
+    int r = lab_netns_name(b->lab, pod->name, &full);
+
+    if (r < 0)
+        return r;
+    r = net_ns_enter(b->nodes[pod->node].netns_fd, b->nodes[pod->node].name);
+    return r < 0 ? r : net_ns_name(full, &b->file_fd);
+}
+
 /* The node's end comes first: it is up when the pod's end comes up, which therefore can send. */
 static int net_build_pod(struct net_build *b, size_t index)
 {
@@ -186,8 +214,11 @@ static int net_build_pod(struct net_build *b, size_t index)
     struct netlink *node = b->nodes[pod->node].nl;
     _cleanup_close_ int fd = -1;
     struct net_pair pair;
-    int r = net_build_namespace(b, pod->name, &nl, &fd);
+    int r;
 
+    if (pod->host)
+        return net_build_host_pod(b, pod);
+    r = net_build_namespace(b, pod->name, &nl, &fd);
     if (r < 0)
         return r;
     net_plan_pod(&pair, index, fd);
@@ -281,6 +312,9 @@ static int net_build_routes(struct net_build *b, size_t node)
 
         if (!f->pod)
             net_build_service_route(nl, f);
+        else if (f->pod->host && (f->pod->node == node ||
+                                  topology_is_node_address(&t->nodes[f->pod->node], &f->address)))
+            continue;
         else if (f->pod->node == node)
             net_build_pod_route(nl, (size_t)(f->pod - t->pods), f->pod, &f->address);
         else

@@ -6,8 +6,9 @@
  * /128, and a default route by way of 169.254.1.1 / fe80::1 whose neighbour entry is permanent. The
  * node's end has host routes and permanent neighbours: nothing is resolved, nothing floods, and the
  * cost of a pod does not depend on how many there are. Nodes are joined by veths, with routes to
- * the pods of the others. A connection to a service's address that no program redirects is refused
- * by the client's node. DAD and router solicitation are off.
+ * the pods of the others. A host pod is in its node's namespace, which has two names then. A
+ * connection to a service's address that no program redirects is refused by the client's node. DAD
+ * and router solicitation are off.
  */
 #pragma once
 

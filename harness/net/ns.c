@@ -91,7 +91,8 @@ static int net_ns_link(const char *path, int *file_fd)
     return net_ns_make_file(path, file_fd);
 }
 
-int net_ns_new(const char *name, int *file_fd)
+/* Makes the name for the namespace that the thread is in, or before that for a new one. */
+static int net_ns_bind(const char *name, bool new_one, int *file_fd)
 {
     _cleanup_free_ char *path = NULL;
     int r = net_ns_path(name, &path);
@@ -101,12 +102,22 @@ int net_ns_new(const char *name, int *file_fd)
     r = net_ns_link(path, file_fd);
     if (r < 0)
         return err_r(r, "cannot make network namespace '%s'", name);
-    if (unshare(CLONE_NEWNET) == 0 &&
+    if ((!new_one || unshare(CLONE_NEWNET) == 0) &&
         mount("/proc/thread-self/ns/net", path, "none", MS_BIND, NULL) == 0)
         return 0;
     r = err_r(errno, "cannot make network namespace '%s'", name);
     unlink(path);
     return r;
+}
+
+int net_ns_new(const char *name, int *file_fd)
+{
+    return net_ns_bind(name, true, file_fd);
+}
+
+int net_ns_name(const char *name, int *file_fd)
+{
+    return net_ns_bind(name, false, file_fd);
 }
 
 int net_ns_open(const char *name, int *out_fd)

@@ -16,6 +16,8 @@ int net_ns_prepare(void);
  * of that name: whatever it is, it is not ours. *file_fd is -1 at first, and later the file that
  * the names made with it are links to; the caller closes it. */
 int net_ns_new(const char *name, int *file_fd);
+/* Binds one more name to the namespace that the calling thread is in; else as net_ns_new(). */
+int net_ns_name(const char *name, int *file_fd);
 /* The namespace of that name. The caller owns the fd. -ENOENT when there is none, -EINVAL when the
  * name is no namespace (any more); with a sentence. */
 int net_ns_open(const char *name, int *out_fd);

@@ -39,7 +39,7 @@ static void flow_print_named(FILE *out, const json_t *o, const struct topology *
     struct address_port ap;
 
     if (address_port_parse(text, &ap) == 0)
-        owner = flow_owner(t, flow_text(o, "pod"), &ap.address);
+        owner = flow_owner(t, flow_text(o, "pod"), &ap);
     fputs(text, out);
     if (owner)
         fprintf(out, " (%s)", owner);

@@ -157,7 +157,7 @@ static void flow_write_end(FILE *out, const char *text, enum flow_form form,
         return;
     ap.address = address_unmapped(&ap.address);
     if (form == FLOW_NAME)
-        owner = flow_owner(t, client, &ap.address);
+        owner = flow_owner(t, client, &ap);
     if (owner)
         fprintf(out, "%s:%u", owner, ap.port);
     else

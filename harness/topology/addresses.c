@@ -236,11 +236,13 @@ static int addresses_pods(const struct build *b)
         const struct spec_pod *p = &b->spec->pods[i];
         size_t number = 2 + numbers[pod->node]++;
         uint8_t subnet = (uint8_t)(ADDRESSES_PODS + pod->node);
+        struct address v4 = addresses_v4(subnet, number), v6 = addresses_v6(subnet, number);
+        const struct topology_node *host = pod->host ? &t->nodes[pod->node] : NULL;
 
-        int r = addresses_both(
-            b, t->n_nodes + i, (const document_id[]){p->ipv4, p->ipv6},
-            (struct address[]){addresses_v4(subnet, number), addresses_v6(subnet, number)},
-            &(struct addresses_place){&pod->v4, &pod->v6, &pod->more, &pod->n_more});
+        int r =
+            addresses_both(b, t->n_nodes + i, (const document_id[]){p->ipv4, p->ipv6},
+                           (struct address[]){host ? host->v4 : v4, host ? host->v6 : v6},
+                           &(struct addresses_place){&pod->v4, &pod->v6, &pod->more, &pod->n_more});
 
         if (r < 0)
             return r;

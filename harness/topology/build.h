@@ -57,9 +57,10 @@ int build_error(const struct build *b, struct build_place at, const char *fmt, .
 /* The steps, in this order. */
 int build_names(struct build *b);       /* what a name may be; every name once; fills `names` */
 int build_pod_nodes(struct build *b);   /* which node every pod is on */
+int build_hosts(struct build *b);       /* what host pods of one node must agree on */
 int build_numbers(struct build *b);     /* uids and ids, given and assigned; no port twice */
 int build_addresses(struct build *b);   /* given and assigned */
-int build_frontends(struct build *b);   /* whose every address is; none twice */
+int build_frontends(struct build *b);   /* whose every address is; who may share one */
 int build_references(struct build *b);  /* endpoints, waypoints, the DNS proxy */
 int build_policies(struct build *b);    /* rules as clauses; no name twice */
 int build_policy_pods(struct build *b); /* ids, given and assigned; who is under which */

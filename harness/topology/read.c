@@ -46,7 +46,9 @@ static int read_nodes(const struct spec *spec, struct topology *t)
 
 static int read_pod(const struct spec_pod *p, struct topology_pod *out)
 {
-    out->managed = p->managed != SPEC_FALSE;
+    out->host = p->host == SPEC_TRUE;
+    /* No control plane enrols a pod that has the node's own network. */
+    out->managed = out->host ? p->managed == SPEC_TRUE : p->managed != SPEC_FALSE;
     out->listeners = read_array(p->n_listeners, sizeof(*out->listeners));
     if (!out->listeners)
         return -ENOMEM;
@@ -139,8 +141,8 @@ static int read_plain(const struct build *b)
 static int read_build(const struct document *d, const struct spec *spec, struct topology **out)
 {
     static int (*const steps[])(struct build *) = {
-        build_names,      build_pod_nodes, build_numbers,     build_addresses, build_frontends,
-        build_references, build_policies,  build_policy_pods, build_settings};
+        build_names,     build_pod_nodes,  build_hosts,    build_numbers,     build_addresses,
+        build_frontends, build_references, build_policies, build_policy_pods, build_settings};
     _cleanup_(read_build_clear) struct build b = {
         .document = d,
         .spec = spec,

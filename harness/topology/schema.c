@@ -78,6 +78,7 @@ static const cyaml_schema_value_t schema_listeners = {
 static const cyaml_schema_field_t schema_pod[] = {
     SPEC_NAME("name", struct spec_pod, name),
     SPEC_TEXT("node", struct spec_pod, node),
+    SPEC_WORD("host", struct spec_pod, host, schema_bools),
     SPEC_WORD("managed", struct spec_pod, managed, schema_bools),
     CYAML_FIELD_IGNORE("ipv4", CYAML_FLAG_OPTIONAL),
     CYAML_FIELD_IGNORE("ipv6", CYAML_FLAG_OPTIONAL),

@@ -28,7 +28,7 @@ struct spec_listener {
 struct spec_pod {
     char *name, *node;
     document_id ipv4, ipv6; /* a text or a list of them, which libcyaml has no word for; 0: none */
-    enum spec_bool managed;
+    enum spec_bool host, managed;
     uint32_t uid; /* 0: by position */
     struct spec_waypoint *waypoint;
     struct spec_listener *listeners;

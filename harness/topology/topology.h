@@ -83,6 +83,7 @@ struct topology_pod {
     struct address v4, v6; /* the first; af AF_UNSPEC when the pod has none of the family */
     struct address *more;  /* the others, of either family */
     size_t n_more;
+    bool host; /* in its node's network namespace, with addresses of the node */
     bool managed;
     uint32_t uid; /* backend uid; 0 is the DNS proxy's, and of no other pod */
     struct topology_waypoint waypoint;
@@ -127,7 +128,8 @@ struct topology_service {
     struct topology_waypoint waypoint;
 };
 
-/* An address that can be connected to, and whose it is. */
+/* An address that can be connected to, and whose it is: a service's where both are there, and of
+ * several pods' the first one's. */
 struct topology_frontend {
     struct address address;
     const struct topology_service *service; /* or NULL */
@@ -216,7 +218,15 @@ const struct topology_node *topology_node(const struct topology *t, const char *
 /* Whose an address is (IPv4-mapped counts as IPv4); NULL when it is no pod's and no service's. */
 const struct topology_frontend *topology_frontend(const struct topology *t,
                                                   const struct address *address);
-/* The pod that owns an address (IPv4-mapped counts as IPv4); NULL when none does. */
+bool topology_is_node_address(const struct topology_node *node, const struct address *address);
+/* Whether the two are one pod, or in one network namespace: any listener of either takes what comes
+ * to an address of either. */
+bool topology_pods_share(const struct topology_pod *one, const struct topology_pod *other);
+/* Of the pods in this one's network namespace the one that listens on the port; NULL: none. */
+const struct topology_pod *
+topology_listens(const struct topology *t, const struct topology_pod *pod, uint16_t port, bool udp);
+/* The pod that owns an address (IPv4-mapped counts as IPv4), the first of several; NULL when none
+ * does. */
 const struct topology_pod *topology_pod_by_address(const struct topology *t,
                                                    const struct address *address);
 

@@ -213,11 +213,11 @@ static void vars_stay_one_line_each(void **state)
 
 static void loopback_belongs_to_the_client(void **state)
 {
-    struct address v4, v6, other;
+    struct address_port v4 = {0}, v6 = {0}, other = {0};
 
-    assert_int_equal(address_parse("127.0.0.7", &v4), 0);
-    assert_int_equal(address_parse("::1", &v6), 0);
-    assert_int_equal(address_parse("192.0.2.1", &other), 0);
+    assert_int_equal(address_parse("127.0.0.7", &v4.address), 0);
+    assert_int_equal(address_parse("::1", &v6.address), 0);
+    assert_int_equal(address_parse("192.0.2.1", &other.address), 0);
     assert_string_equal(flow_owner(*state, "client", &v4), "client");
     assert_string_equal(flow_owner(*state, "client", &v6), "client");
     assert_null(flow_owner(*state, "client", &other));

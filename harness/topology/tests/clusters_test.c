@@ -158,6 +158,60 @@ static void a_listener_is_of_a_family_or_of_both(void **state)
     assert_int_equal(l[4].family, LISTENER_DUAL);
 }
 
+static const char hosts[] =
+    "nodes: [m, n]\n"
+    "pods:\n"
+    "  - {name: proxy, host: true, ipv4: 172.30.0.2, listeners: [{port: 80}]}\n"
+    "  - {name: api, host: true, ipv4: 172.30.0.2, listeners: [{port: 6443}]}\n"
+    "  - {name: agent, node: n, host: true, managed: true, listeners: [{port: 80, mode: udp}]}\n"
+    "  - {name: pod}\n"
+    "services:\n"
+    "  - {name: kube, ports: [{port: 443, target: 6443}], endpoints: [{pod: api}]}\n";
+
+static void host_pods_have_their_node_s_addresses(void **state)
+{
+    _cleanup_topology_ struct topology *t = parsed(hosts);
+
+    (void)state;
+    assert_true(t->pods[1].host);
+    assert_false(t->pods[1].managed);
+    assert_true(t->pods[2].managed);
+    assert_address(&t->pods[1].v4, "172.30.0.2");
+    assert_address(&t->pods[1].v6, "fd00:127::1");
+    assert_address(&t->pods[2].v4, "10.127.0.2");
+    assert_address(&t->pods[3].v4, "10.128.0.4");
+}
+
+static void a_shared_address_is_one_frontend_and_each_pod_a_backend(void **state)
+{
+    _cleanup_topology_ struct topology *t = parsed(hosts);
+
+    (void)state;
+    assert_frontends(t, "10.96.0.1 -> 1\nfd00:96::1 -> 1\n"
+                        "172.30.0.2 -> 1001\nfd00:127::1 -> 1001\n"
+                        "10.127.0.2 -> 1003\nfd00:127::2 -> 1003\n"
+                        "10.128.0.4 -> 1004\nfd00:80::4 -> 1004\n");
+    assert_ptr_equal(topology_listens(t, &t->pods[0], 6443, false), &t->pods[1]);
+    assert_ptr_equal(topology_listens(t, &t->pods[1], 80, false), &t->pods[0]);
+    assert_null(topology_listens(t, &t->pods[0], 80, true));
+    assert_null(topology_listens(t, &t->pods[3], 80, false));
+    assert_int_equal(t->pods[1].n_services, 1);
+    assert_int_equal(t->pods[0].n_services, 0);
+}
+
+static void a_service_wins_the_address_of_a_pod(void **state)
+{
+    _cleanup_topology_ struct topology *t =
+        parsed("pods: [{name: a, ipv4: 203.0.113.5}]\n"
+               "services: [{name: s, ipv4: 203.0.113.5, ipv6: none, ports: [{port: 80}],\n"
+               "            endpoints: [{pod: a}]}]\n");
+
+    (void)state;
+    assert_frontends(t, "203.0.113.5 -> 1\nfd00:80::2 -> 1001\n");
+    assert_ptr_equal(frontend(t, "203.0.113.5")->service, &t->services[0]);
+    assert_ptr_equal(frontend(t, "203.0.113.5")->pod, &t->pods[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +221,9 @@ int main(void)
         cmocka_unit_test(a_service_may_have_a_reserved_address),
         cmocka_unit_test(a_policy_is_a_word_or_a_number),
         cmocka_unit_test(a_listener_is_of_a_family_or_of_both),
+        cmocka_unit_test(host_pods_have_their_node_s_addresses),
+        cmocka_unit_test(a_shared_address_is_one_frontend_and_each_pod_a_backend),
+        cmocka_unit_test(a_service_wins_the_address_of_a_pod),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
