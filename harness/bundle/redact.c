@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bundle/redact.h"
+#include "bundle/redact_networks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include "maps/field.h"
 #include "maps/layout.h"
 
-#define REDACT_V4_MAX ((1u << 17) - 2) /* of 198.18.0.0/15 */
+#define REDACT_V4_MAX ((uint32_t)REDACT_NUMBERS_V4 - 2)
 
 struct redact {
     struct redact_pair {
@@ -23,8 +24,9 @@ struct redact {
         uint32_t number;
     } * pairs; /* a hash table, open addressing */
     size_t room, n;
-    uint32_t v4, v6; /* how many of each there are */
-    json_t *words;   /* text, as hexadecimal digits → the other one's number */
+    uint32_t v4, v6; /* how many of each there are outside of networks */
+    struct redact_networks networks;
+    json_t *words; /* text, as hexadecimal digits → the other one's number */
 };
 
 int redact_new(struct redact **out)
@@ -45,6 +47,7 @@ void redact_free(struct redact **redact)
     if (!r)
         return;
     json_decref(r->words);
+    redact_networks_clear(&r->networks);
     free(r->pairs);
     free(r);
 }
@@ -80,24 +83,44 @@ static int redact_grow(struct redact *r)
     return 0;
 }
 
+int redact_networks(struct redact *r, const struct bundle_map *map)
+{
+    redact_networks_clear(&r->networks);
+    return map->has_entries && map->layout ? redact_networks_read(&map->entries, &r->networks) : 0;
+}
+
+/* What is in no network has the lower half, or all where there are none. */
+static int redact_number(struct redact *r, const struct address *address, uint32_t *out)
+{
+    uint32_t max =
+        r->networks.n ? (uint32_t)REDACT_NUMBERS_V4 / REDACT_NETWORKS_FROM - 1 : REDACT_V4_MAX;
+
+    if (redact_networks_take(&r->networks, address, out))
+        return 0;
+    if (address->af == AF_INET && r->v4 >= max)
+        return err_say(E2BIG, "cannot redact more than %u IPv4 addresses", max);
+    *out = address->af == AF_INET ? ++r->v4 : ++r->v6;
+    return 0;
+}
+
 /* The pair of the address, which has a number from 1 on. */
 static int redact_pair(struct redact *r, const struct address *address,
                        const struct redact_pair **out)
 {
     struct redact_pair *pair;
-    int grown = redact_grow(r);
+    int code = redact_grow(r);
 
-    if (grown < 0)
-        return grown;
+    if (code < 0)
+        return code;
     pair = &r->pairs[redact_place(r, address->bytes)];
     *out = pair;
     if (pair->number)
         return 0;
-    if (address->af == AF_INET && r->v4 >= REDACT_V4_MAX)
-        return err_say(E2BIG, "cannot redact more than %u IPv4 addresses", REDACT_V4_MAX);
+    code = redact_number(r, address, &pair->number);
+    if (code < 0)
+        return code;
     memcpy(pair->from, address->bytes, 16);
     pair->af = address->af;
-    pair->number = address->af == AF_INET ? ++r->v4 : ++r->v6;
     r->n++;
     return 0;
 }
@@ -107,21 +130,11 @@ static bool redact_knows(const struct redact *r, const uint8_t bytes[16])
     return r->room > 0 && r->pairs[redact_place(r, bytes)].number > 0;
 }
 
-static bool redact_stays(const struct address *a)
+static struct address redact_other(int af, uint32_t number)
 {
-    static const uint8_t zero[16];
+    struct address other = {.af = af};
 
-    if (a->af == AF_INET)
-        return a->bytes[0] == 0 || a->bytes[0] == 127;
-    return a->af != AF_INET6 || memcmp(a->bytes, zero, 14) == 0;
-}
-
-static struct address redact_other(const struct redact_pair *pair)
-{
-    struct address other = {.af = pair->af};
-    uint32_t number = pair->number;
-
-    if (pair->af == AF_INET) {
+    if (af == AF_INET) {
         memcpy(other.bytes,
                (uint8_t[]){198, (uint8_t)(18 + (number >> 16)), (uint8_t)(number >> 8),
                            (uint8_t)number},
@@ -146,7 +159,7 @@ int redact_address(struct redact *r, const struct address *address, struct addre
     code = redact_pair(r, &plain, &pair);
     if (code < 0)
         return code;
-    *out = redact_other(pair);
+    *out = redact_other(pair->af, pair->number);
     if (out->af == AF_INET && address->af == AF_INET6 && plain.af == AF_INET)
         *out = address_mapped(out);
     return 0;
@@ -228,10 +241,23 @@ static int redact_tuple(struct redact *r, uint8_t *bytes)
                     : redact_bytes(r, bytes + form->destination, form->af, form->address_size);
 }
 
-/* A prefix: its bytes may be of either family, and what has more than four is no IPv4 address. */
+/* A prefix that nobody has said before may be of either family, and what has more than four bytes
+ * is no IPv4 address. */
 static int redact_prefix(struct redact *r, uint8_t *bytes)
 {
-    return redact_bytes(r, bytes + offsetof(struct km_nodeinfo_key, address), AF_INET6, 16);
+    const struct redact_network *network;
+    struct km_nodeinfo_key key;
+    struct address other;
+
+    memcpy(&key, bytes, sizeof(key));
+    network = redact_networks_prefix(&r->networks, key.address, key.prefix);
+    if (!network)
+        return redact_bytes(r, bytes + offsetof(struct km_nodeinfo_key, address), AF_INET6, 16);
+    other = redact_other(network->address.af, (uint32_t)network->start);
+    key.prefix = redact_network_bits(network);
+    memcpy(key.address, other.bytes, sizeof(key.address));
+    memcpy(bytes, &key, sizeof(key));
+    return 0;
 }
 
 static int redact_fields(struct redact *r, const struct map_field *fields, uint8_t *bytes)

@@ -3,7 +3,8 @@
  * Other addresses for a cluster's own, one to one: IPv4 becomes 198.18.0.0/15 (the range for
  * benchmarks: 131,000 of them, where the documentation prefixes have 768), IPv6 2001:db8::/32. The
  * loopback, "none" and the manage commands' addresses mean something and stay. Ports stay. Texts of
- * policies become others, too (bundle/redact_policy.h).
+ * policies become others, too (bundle/redact_policy.h). The networks of km_nodeinfo hold the same
+ * addresses as before (bundle/redact_networks.h).
  */
 #pragma once
 
@@ -17,6 +18,9 @@ struct redact;
 
 int redact_new(struct redact **out);
 void redact_free(struct redact **redact);
+/* The networks of a km_nodeinfo, before any address is redacted. -E2BIG with a sentence when they
+ * are too many. */
+int redact_networks(struct redact *redact, const struct bundle_map *map);
 /* The other address. -E2BIG with a sentence when there are more than the prefix has. */
 int redact_address(struct redact *redact, const struct address *address, struct address *out);
 /*

@@ -92,38 +92,60 @@ static int capture_policies(struct capture_work *work)
     return r;
 }
 
-static int capture_one(struct capture_work *work, const char *name)
+/* The map behind a name of the directory, NAME.json being cut to NAME. */
+static int capture_open(const struct capture_plan *c, char *name, struct bundle_map *out,
+                        bool *is_map)
 {
-    const struct capture_plan *c = work->capture;
     _cleanup_free_ char *path = NULL;
-    struct bundle_map map = {};
-    bool is_map = true;
     char *dot;
-    int r;
 
-    if (!c->bpftool) {
-        r = capture_map_open(c->pins, name, &map, &is_map);
-        return r < 0 || !is_map ? r : capture_keep_map(work, &map);
-    }
+    if (!c->bpftool)
+        return capture_map_open(c->pins, name, out, is_map);
     dot = strrchr(name, '.');
-    if (!dot || strcmp(dot, ".json") != 0)
+    *is_map = dot && strcmp(dot, ".json") == 0;
+    if (!*is_map)
         return 0;
     if (text_format(&path, "%s/%s", c->bpftool, name) < 0)
         return -ENOMEM;
     *dot = '\0';
-    r = capture_map_parse(path, name, &map);
-    return r < 0 ? r : capture_keep_map(work, &map);
+    return capture_map_parse(path, name, out);
 }
 
-static int capture_maps(struct capture_work *work)
+static int capture_one(struct capture_work *work, char *name)
 {
-    const struct capture_plan *c = work->capture;
-    const char *dir = c->bpftool ? c->bpftool : c->pins;
+    struct bundle_map map = {};
+    bool is_map = false;
+    int r = capture_open(work->capture, name, &map, &is_map);
+
+    return r < 0 || !is_map ? r : capture_keep_map(work, &map);
+}
+
+/* The networks are to be known before any address. */
+static int capture_networks(struct capture_work *work, char *name)
+{
+    _cleanup_(bundle_map_free) struct bundle_map map = {};
+    bool is_map = false;
+    int r;
+
+    if (strncmp(map_contract_name(name), "km_nodeinfo", strlen("km_nodeinfo")) != 0)
+        return 0;
+    r = capture_open(work->capture, name, &map, &is_map);
+    return r < 0 || !is_map ? r : redact_networks(work->redact, &map);
+}
+
+static const char *capture_dir(const struct capture_plan *c)
+{
+    return c->bpftool ? c->bpftool : c->pins;
+}
+
+static int capture_each(struct capture_work *work, int (*fn)(struct capture_work *work, char *name))
+{
+    const char *dir = capture_dir(work->capture);
     struct dirent **names = NULL;
     int n = scandir(dir, &names, NULL, alphasort), r = 0;
 
     if (n < 0)
-        return errno == ENOENT && !c->bpftool
+        return errno == ENOENT && !work->capture->bpftool
                    ? err_say(ENOENT,
                              "there is no '%s': are the maps pinned elsewhere (--pins DIR), or is "
                              "this another mode than dual-engine?",
@@ -131,14 +153,21 @@ static int capture_maps(struct capture_work *work)
                    : err_r(errno, "cannot read '%s'", dir);
     for (int i = 0; i < n; i++) {
         if (r == 0 && names[i]->d_name[0] != '.')
-            r = capture_one(work, names[i]->d_name);
+            r = fn(work, names[i]->d_name);
         free(names[i]);
     }
     free(names);
+    return r;
+}
+
+static int capture_maps(struct capture_work *work)
+{
+    int r = capture_each(work, capture_one);
+
     if (r == 0)
         r = capture_policies(work);
     if (r == 0 && work->n_maps == 0)
-        return err_say(ENOENT, "there are no maps in '%s'", dir);
+        return err_say(ENOENT, "there are no maps in '%s'", capture_dir(work->capture));
     return r;
 }
 
@@ -264,6 +293,9 @@ int capture_run(const struct capture_plan *capture, const char *out)
     if (r < 0)
         return r;
     r = bundle_writer_new(out, &work.writer);
+    if (r < 0)
+        return r;
+    r = work.redact ? capture_each(&work, capture_networks) : 0;
     if (r < 0)
         return r;
     r = capture->bpftool ? 0 : capture_look(&work);
