@@ -18,7 +18,7 @@ struct import_line {
     const char *out;
 };
 
-enum { IMPORT_PORT = 256, IMPORT_NODE };
+enum { IMPORT_PORT = 256, IMPORT_NODE, IMPORT_ENCRYPTION };
 
 static const struct argp_option import_argp_options[] = {
     {"output", 'o', "FILE", 0, "Write the topology to FILE (default: stdout)", 0},
@@ -27,6 +27,9 @@ static const struct argp_option import_argp_options[] = {
     {"node", IMPORT_NODE, "NODE", 0,
      "As this node sees it: endpoints of other localities get a lower priority, by each service's "
      "routing preferences",
+     0},
+    {"encryption", IMPORT_ENCRYPTION, "KIND", 0,
+     "none, marks or esp: what the nodes have between them; a dump does not say it (default: none)",
      0},
     {0},
 };
@@ -45,6 +48,10 @@ static int import_option(const struct cli_command *command, int key, const char 
             return -EINVAL;
         line->options.waypoint_port = (uint16_t)port;
         return 0;
+    case IMPORT_ENCRYPTION:
+        if (topology_encryption_from_name(value, &line->options.encryption) == 0)
+            return 0;
+        return cli_usage(command, "--encryption is none, marks or esp, not '%.40s'", value);
     default:
         line->options.node = value;
         return 0;

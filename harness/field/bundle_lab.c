@@ -17,6 +17,7 @@
 #include "maps/raw.h"
 #include "maps/convert.h"
 #include "net/net.h"
+#include "lab/marks.h"
 #include "lab/up.h"
 #include "place/lock.h"
 #include "place/open.h"
@@ -51,6 +52,12 @@ static void bundle_lab_print_maps(struct topology_printer *p, const struct bundl
         }
 }
 
+/* The lab has one node: there is nobody to send ESP to. */
+enum topology_encryption bundle_lab_encryption(const struct bundle *bundle)
+{
+    return bundle_map(bundle, "km_nodeinfo") ? ENCRYPTION_MARKS : ENCRYPTION_NONE;
+}
+
 static void bundle_lab_print(FILE *f, const struct reachable *reachable,
                              const struct bundle *bundle)
 {
@@ -74,6 +81,7 @@ static void bundle_lab_print(FILE *f, const struct reachable *reachable,
         topology_print_ports(&p);
         topology_print_addresses(&p, &reachable->services[i].v4, &reachable->services[i].v6);
     }
+    topology_print_encryption(&p, bundle_lab_encryption(bundle));
     bundle_lab_print_maps(&p, bundle);
     bundle_lab_print_cells(&p, bundle);
     topology_print_end(&p);
@@ -295,6 +303,20 @@ static int bundle_lab_policies(const struct bundle_lab *s)
     return r < 0 ? r : bundle_lab_write_whole(s, "km_wlpolicy");
 }
 
+/* What leaves the clients is marked as on the bundle's node. */
+static int bundle_lab_marks(const struct bundle_lab *s)
+{
+    int r = bundle_lab_write_whole(s, "km_nodeinfo");
+
+    for (size_t i = 0; r >= 0 && i < s->reachable->n_pods; i++) {
+        const struct reachable_pod *pod = &s->reachable->pods[i];
+
+        if (pod->is_client && (pod->cookie || pod->in_v4 || pod->in_v6))
+            r = marks_attach_pod(s->lab, &s->lab->topology->pods[i]);
+    }
+    return r;
+}
+
 static int bundle_lab_build(struct bundle_lab *s, const struct cluster *cluster,
                             const struct field_settings *settings,
                             const struct programs_source *source)
@@ -318,6 +340,9 @@ static int bundle_lab_build(struct bundle_lab *s, const struct cluster *cluster,
     if (r < 0)
         return r;
     r = bundle_lab_manage(s);
+    if (r < 0)
+        return r;
+    r = bundle_lab_marks(s);
     return r < 0 ? r : lab_ready(s->lab);
 }
 

@@ -23,6 +23,8 @@ struct bundle_lab {
     unsigned int drives;
 };
 
+/* Whether the bundle's node marks packets for encryption: it has a km_nodeinfo. */
+enum topology_encryption bundle_lab_encryption(const struct bundle *bundle);
 /* Builds it; on failure nothing is left. -EINVAL and the like after a sentence. */
 int bundle_lab_up(const char *name, const struct bundle *bundle, const struct cluster *cluster,
                   const struct reachable *reachable, const struct field_settings *settings,

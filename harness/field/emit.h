@@ -15,7 +15,8 @@ struct emit {
     const struct field_settings *settings;
     const struct reachable *reachable; /* of this cluster and the one flow */
     const struct driven *driven;       /* how it went */
-    const char *name;                  /* of the topology, as in `lab_up NAME` */
+    enum topology_encryption encryption;
+    const char *name; /* of the topology, as in `lab_up NAME` */
 };
 
 /* Writes the topology. What cannot be said in one is left out. */

@@ -141,6 +141,7 @@ void emit_topology(FILE *f, const struct emit *e)
         topology_print_dns_proxy(&p, proxy->name);
     for (size_t i = 0; i < e->reachable->n_services; i++)
         emit_service(&p, e, &e->reachable->services[i]);
+    topology_print_encryption(&p, e->encryption);
     field_settings_print(&p, e->settings);
     topology_print_end(&p);
 }

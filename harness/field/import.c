@@ -339,8 +339,10 @@ static void import_release(struct import_work *w)
 int import_bytes(const char *path, const uint8_t *bytes, size_t size,
                  const struct import_options *options, FILE *out)
 {
-    _cleanup_(import_release) struct import_work w = {
-        .waypoint_port = options->waypoint_port, .view = options->node, .out = out};
+    _cleanup_(import_release) struct import_work w = {.waypoint_port = options->waypoint_port,
+                                                      .encryption = options->encryption,
+                                                      .view = options->node,
+                                                      .out = out};
     _cleanup_json_ json_t *dump = NULL;
     int r = json_read_text(path, bytes, size, IMPORT_JSON_MEMORY, &dump);
 

@@ -18,9 +18,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "topology/topology.h"
+
 struct import_options {
     uint16_t waypoint_port; /* the dump does not say it; 15008 */
     const char *node; /* whose view it is: localities are next to this node's; NULL: no view */
+    enum topology_encryption encryption; /* the dump does not say it */
 };
 
 /* Reads the file, lets a confined child (confine/confine.h) make the topology, and writes that.

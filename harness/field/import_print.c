@@ -107,6 +107,7 @@ int import_print(struct import_work *w, const json_t *made)
             entry);
     }
     r = import_print_policies(w, &p);
+    topology_print_encryption(&p, w->encryption);
     topology_print_end(&p);
     return r;
 }

@@ -9,10 +9,12 @@
 #include "common/address.h"
 #include "field/import_names.h"
 #include "topology/policy.h"
+#include "topology/topology.h"
 
 struct import_work {
     uint16_t waypoint_port; /* of every waypoint */
-    const char *view;       /* the node whose view it is; NULL: none */
+    enum topology_encryption encryption;
+    const char *view; /* the node whose view it is; NULL: none */
     const json_t *dump, *workloads, *services;
     const json_t *locality; /* of `view` */
     struct import_names *names;

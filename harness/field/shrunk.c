@@ -125,6 +125,7 @@ int shrunk_write(const struct shrunk *shrunk, const char *prefix, const char *la
                             .emit = {.cluster = shrunk->cluster,
                                      .settings = &shrunk->from->settings,
                                      .driven = shrunk->driven,
+                                     .encryption = bundle_lab_encryption(shrunk->from->bundle),
                                      .name = shrunk_base(prefix)}};
     int r = reachable_find(shrunk->from->bundle, shrunk->cluster, one, &reachable);
 

@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "topology/topology.h"
 
+static const char *const networks_encryptions[] = {
+    [ENCRYPTION_NONE] = "none", [ENCRYPTION_MARKS] = "marks", [ENCRYPTION_ESP] = "esp"};
+
 const char *topology_encryption_name(enum topology_encryption encryption)
 {
-    static const char *const names[] = {
-        [ENCRYPTION_NONE] = "none", [ENCRYPTION_MARKS] = "marks", [ENCRYPTION_ESP] = "esp"};
+    return networks_encryptions[encryption];
+}
 
-    return names[encryption];
+int topology_encryption_from_name(const char *name, enum topology_encryption *out)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(networks_encryptions); i++) {
+        if (strcmp(networks_encryptions[i], name) != 0)
+            continue;
+        *out = (enum topology_encryption)i;
+        return 0;
+    }
+    return -EINVAL;
 }
 
 /* Unless it is of the node's network, which is there as a whole. */

@@ -225,6 +225,15 @@ void topology_print_dns_proxy(struct topology_printer *p, const char *pod)
     fprintf(p->out, "dns_proxy: %s\n", pod);
 }
 
+void topology_print_encryption(struct topology_printer *p, enum topology_encryption encryption)
+{
+    if (encryption == ENCRYPTION_NONE)
+        return;
+    print_section(p, NULL);
+    print_close_list(p);
+    fprintf(p->out, "encryption: %s\n", topology_encryption_name(encryption));
+}
+
 void topology_print_map(struct topology_printer *p, const char *name, uint32_t entries)
 {
     if (print_section(p, print_maps))

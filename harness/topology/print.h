@@ -12,6 +12,7 @@
 
 #include "common/address.h"
 #include "topology/policy.h"
+#include "topology/topology.h"
 
 struct topology_printer {
     FILE *out;
@@ -54,6 +55,8 @@ void topology_print_authorization(struct topology_printer *p, const struct polic
                                   const char *const *pods, size_t n_pods);
 
 void topology_print_dns_proxy(struct topology_printer *p, const char *pod);
+/* ENCRYPTION_NONE prints nothing. */
+void topology_print_encryption(struct topology_printer *p, enum topology_encryption encryption);
 void topology_print_map(struct topology_printer *p, const char *name, uint32_t entries);
 void topology_print_setting(struct topology_printer *p, const char *name, const char *text);
 /* Ends what is open; the stream stays the caller's. */

@@ -151,6 +151,8 @@ enum topology_encryption {
 
 /* "none", "marks" or "esp". */
 const char *topology_encryption_name(enum topology_encryption encryption);
+/* -EINVAL when it is none of them; says nothing. */
+int topology_encryption_from_name(const char *name, enum topology_encryption *out);
 
 #define TOPOLOGY_PODS_BITS_V4 16
 #define TOPOLOGY_PODS_BITS_V6 64

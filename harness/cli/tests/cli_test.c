@@ -113,6 +113,7 @@ static const struct wrong_line wrong_lines[] = {
     {{"doctor", "everything"}, "one argument too many"},
     {{"doctor", "--probe", "warp-drive"}, "there is no probe 'warp-drive'"},
     {{"report"}, "DIRECTORY is missing"},
+    {{"import", "dump.json", "--encryption", "ipsec"}, "none, marks or esp, not 'ipsec'"},
 };
 
 struct ran {

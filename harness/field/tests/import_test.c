@@ -44,20 +44,38 @@ static const char *written(const char *text)
     return fixture_path("dump.json");
 }
 
-static struct topology *imported(const char *text, const char *node)
+static struct topology *imported_with(const char *text, const struct import_options *options)
 {
-    struct import_options options = {.waypoint_port = 15008, .node = node};
     struct topology *t = NULL;
     char *yaml = NULL;
     size_t size;
     FILE *f = open_memstream(&yaml, &size);
 
-    assert_int_equal(import_run(written(text), &options, f), 0);
+    assert_int_equal(import_run(written(text), options, f), 0);
     fclose(f);
     if (topology_parse("imported", yaml, size, &t) < 0)
         fail_msg("%s", yaml);
     free(yaml);
     return t;
+}
+
+static struct topology *imported(const char *text, const char *node)
+{
+    const struct import_options options = {.waypoint_port = 15008, .node = node};
+
+    return imported_with(text, &options);
+}
+
+static void encryption_is_said_with_the_dump(void **unused)
+{
+    const struct import_options options = {.waypoint_port = 15008, .encryption = ENCRYPTION_ESP};
+    struct topology *none = imported(dump, NULL), *esp = imported_with(dump, &options);
+
+    (void)unused;
+    assert_int_equal(none->encryption, ENCRYPTION_NONE);
+    assert_int_equal(esp->encryption, ENCRYPTION_ESP);
+    topology_free(&none);
+    topology_free(&esp);
 }
 
 static void a_dump_becomes_a_topology(void **unused)
@@ -281,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dump_becomes_a_topology),
+        cmocka_unit_test(encryption_is_said_with_the_dump),
         cmocka_unit_test(policies_become_policies),
         cmocka_unit_test(localities_are_seen_from_a_node),
         cmocka_unit_test(what_is_no_dump_is_refused),

@@ -38,6 +38,7 @@ static const char printed[] = "# SPDX-License-Identifier: Apache-2.0\n"
                               "    ports: []\n"
                               "    endpoints: []\n"
                               "dns_proxy: b\n"
+                              "encryption: esp\n"
                               "maps:\n"
                               "  - {name: km_manage, entries: 64}\n"
                               "settings:\n"
@@ -75,6 +76,7 @@ static void print_all(FILE *out)
     topology_print_ports(&p);
     topology_print_endpoints(&p);
     topology_print_dns_proxy(&p, "b");
+    topology_print_encryption(&p, ENCRYPTION_ESP);
     topology_print_map(&p, "km_manage", 64);
     topology_print_setting(&p, "bpf_log_level", "4");
     topology_print_end(&p);
