@@ -2,7 +2,6 @@
 /* Calls that ask for counts and errors, or set what they depend on. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -15,19 +14,6 @@ int call_fionread(struct play_turn *turn)
     int n = 0;
 
     return turn_say_result(turn, ioctl(turn->fd, FIONREAD, &n) < 0 ? -errno : n);
-}
-
-/* Of what is on its way, without the TLV while that is part of it. */
-int call_outq(struct play_turn *turn)
-{
-    const struct player *player = turn->player;
-    int n = 0, tlv = (int)play_target_tlv(player->target);
-
-    if (ioctl(turn->fd, SIOCOUTQ, &n) < 0)
-        return turn_say_result(turn, -errno);
-    if (player->held && turn->line->end == SCRIPT_CLIENT && !player->tlv_seen && n > 0)
-        n -= tlv;
-    return turn_say_result(turn, n);
 }
 
 int call_error(struct play_turn *turn)

@@ -87,28 +87,23 @@ int call_release(struct play_turn *turn)
     return r < 0 ? r : turn_say(turn, "ok");
 }
 
-static void move_leave(struct player *player)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(player->ends); i++) {
-        if (player->ends[i].fd >= 0)
-            close(player->ends[i].fd);
-    }
-}
-
 /* From here on another process plays, in that pod: it is handed the socket, and nobody else has it
- * any more. */
+ * any more. The memory is shared: by the time the parent closes its descriptors the numbers that
+ * stand there can be the child's. */
 int call_move(struct play_turn *turn)
 {
-    struct play_end *end = turn_end(turn);
+    int client = turn->player->ends[SCRIPT_CLIENT].fd;
+    int server = turn->player->ends[SCRIPT_SERVER].fd;
     struct hand_over way;
     int r = hand_over_start(turn, &way);
 
     if (r < 0)
         return r;
     if (way.child == 0) {
-        end->fd = turn->fd;
+        turn_end(turn)->fd = turn->fd;
         return turn_say(turn, "ok");
     }
-    move_leave(turn->player);
+    close(client);
+    close(server);
     hand_over_follow(&way);
 }
