@@ -6,7 +6,7 @@
 # Of tests, suites and scripts; what is built into something may have 400 (check_lengths).
 readonly RULES_LENGTH=500
 # The areas of the contract that have suites.
-readonly RULES_AREAS='MG|CN|LB|TL|DN|SO|SK|XD|TC'
+readonly RULES_AREAS='MG|CN|LB|TL|DN|SO|SK|XD|TC|AP'
 
 # Every file of the project, without the data that tests read.
 rules_files() {

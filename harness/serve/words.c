@@ -68,6 +68,7 @@ static const struct word {
     {"expect_times", 0, word_expect_times},
     {"expect_verdicts", 3, word_expect_verdicts},
     {"expect_outcomes", 3, word_expect_outcomes},
+    {"same_answers", 4, word_same_answers},
     {"require", 1, word_require},
     {"require_program", 1, word_require_program},
     {"require_object", 1, word_require_object},

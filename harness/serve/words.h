@@ -61,6 +61,7 @@ int word_expect_log(struct session *s, char *const *words);
 int word_refute_log(struct session *s, char *const *words);
 int word_expect_verdicts(struct session *s, char *const *words);
 int word_expect_outcomes(struct session *s, char *const *words);
+int word_same_answers(struct session *s, char *const *words);
 /* One key of a map as it is now, in s->output; "" when it is not there. */
 int state_get(struct session *s, const char *map, const char *key);
 

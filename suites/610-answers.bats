@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What an application asks its socket is answered on a waypoint flow as on a direct one.
+
+load lib/waypost
+load lib/play
+
+setup_file() {
+    lab_up answers
+}
+
+teardown_file() {
+    lab_down
+}
+
+setup() {
+    lab_reset
+}
+
+# --- how much can be read ------------------------------------------------------------------------
+
+@test "AP-1 TCP_INQ: what is left after a read, the client speaks first" {
+    same_answers client web:80 direct:80 inq
+}
+
+@test "AP-1 TCP_INQ: what is left after a read, the server speaks first" {
+    same_answers client web:80 direct:80 inq-server-first
+}
+
+# --- events --------------------------------------------------------------------------------------
+
+@test "AP-2 poll: readable when bytes are there, and no longer, the client speaks first" {
+    same_answers client web:80 direct:80 poll
+}
+
+@test "AP-2 poll: readable when bytes are there, and no longer, the server speaks first" {
+    same_answers client web:80 direct:80 poll-server-first
+}
+
+@test "AP-2 select: readable when bytes are there, and no longer" {
+    same_answers client web:80 direct:80 select
+}
+
+@test "AP-2 epoll, edge triggered: one event for all that happens, and no second one" {
+    same_answers client web:80 direct:80 epoll-edge
+}
+
+@test "AP-2 epoll, level triggered: an event for as long as it is so" {
+    same_answers client web:80 direct:80 epoll-level
+}
+
+@test "AP-2 epoll, poll and select wake a thread that waits, before the first send, too" {
+    same_answers client web:80 direct:80 epoll-blocked
+}
+
+@test "AP-2 SO_RCVLOWAT: readable from so many bytes on, and not from another number on" {
+    same_answers client web:80 direct:80 lowat
+}
+
+@test "AP-2 half-close by the client: the server's answer can be read" {
+    same_answers client web:80 direct:80 half-close-client
+}
+
+@test "AP-2 half-close by the server, which spoke first: the client can send" {
+    same_answers client web:80 direct:80 half-close-server
+}
+
+@test "AP-2 shutdown for reading: the client can send" {
+    same_answers client web:80 direct:80 shutdown-read
+}
+
+@test "AP-2 a reset: its events, and its errno once" {
+    same_answers client web:80 direct:80 reset
+}
+
+@test "AP-2 a reset before the first send: its events, and its errno once" {
+    same_answers client web:80 direct:80 reset-recv
+}
+
+# --- reading -------------------------------------------------------------------------------------
+
+@test "AP-3 recv by a thread that waits, before the first send, too" {
+    same_answers client web:80 direct:80 recv-blocked
+}
+
+@test "AP-3 MSG_PEEK takes nothing away" {
+    same_answers client web:80 direct:80 peek
+}
+
+@test "AP-3 MSG_WAITALL waits for all, or for the end" {
+    same_answers client web:80 direct:80 waitall
+}
+
+@test "AP-3 MSG_TRUNC throws away what it says" {
+    same_answers client web:80 direct:80 trunc
+}
+
+@test "AP-3 SO_RCVTIMEO ends a read with EAGAIN, or with what was there" {
+    same_answers client web:80 direct:80 rcvtimeo
+}
+
+@test "AP-3 SO_SNDTIMEO ends a send, and what was taken arrives" {
+    same_answers client web:80 direct:80 sndtimeo
+}
+
+@test "AP-3 recvmmsg: several reads" {
+    same_answers client web:80 direct:80 recvmmsg
+}
+
+@test "AP-3 splice from the socket" {
+    same_answers client web:80 direct:80 splice
+}
+
+@test "AP-3 io_uring: a read that finds bytes, one that waits, and the end" {
+    same_answers client web:80 direct:80 uring
+}
+
+# --- counts and limits ---------------------------------------------------------------------------
+
+@test "AP-4 SIOCOUTQ: what is not acknowledged, without the TLV" {
+    same_answers client web:80 direct:80 outq
+}
+
+@test "AP-4 TCP_INFO: sent, acknowledged and received, without the TLV" {
+    same_answers client web:80 direct:80 info
+}
+
+@test "AP-4 SO_ERROR of a connect that nobody waited for, and of a reset" {
+    same_answers client web:80 direct:80 error
+}
+
+@test "AP-4 SO_SNDBUF of a few KiB, EAGAIN in the middle of the first message: nothing lost, nothing twice" {
+    same_answers client web:80 direct:80 sndbuf
+}
+
+@test "AP-4 SO_SNDBUF of a few KiB, a send that waits in the middle of its message" {
+    same_answers client web:80 direct:80 sndbuf-blocked
+}
+
+@test "AP-4 TCP_CORK holds small messages back, the first one with its TLV" {
+    same_answers client web:80 direct:80 cork
+}
+
+@test "AP-4 TCP_NODELAY and MSG_MORE: each byte arrives once" {
+    same_answers client web:80 direct:80 nodelay
+}
+
+# --- who has the socket --------------------------------------------------------------------------
+
+@test "AP-5 a child sends first: one TLV, and its parent can go on" {
+    same_answers client web:80 direct:80 fork
+}
+
+@test "AP-5 a program that was started with the socket sends first: one TLV" {
+    same_answers client web:80 direct:80 exec
+}
+
+@test "AP-5 SCM_RIGHTS: a process of another cgroup and namespace sends first: one TLV" {
+    same_answers client web:80 direct:80 pass
+}
+
+@test "AP-5 SCM_RIGHTS: a process of another cgroup and namespace sends second: no other TLV" {
+    same_answers client web:80 direct:80 pass-later
+}
+
+@test "AP-5 dup: the copy sends first, and is the last one" {
+    same_answers client web:80 direct:80 dup
+}
+
+@test "AP-5 the last user is in another cgroup and namespace: one TLV" {
+    same_answers client web:80 direct:80 move
+}
+
+@test "AP-5 the last user is in a pod that is not managed: one TLV" {
+    same_answers client web:80 direct:80 move-unmanaged
+}
