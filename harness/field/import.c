@@ -17,29 +17,6 @@
 /* As much as the child may take (field/import_run.c), which says so itself where less was there. */
 #define IMPORT_JSON_MEMORY (1LL << 30)
 
-/* The first address of each family; what is in the list besides, and what others have, is left. */
-static void import_addresses(struct import_work *w, const json_t *list, const char *name,
-                             struct address *v4, struct address *v6)
-{
-    const json_t *entry;
-    size_t i;
-
-    *v4 = *v6 = (struct address){};
-    json_array_foreach (list, i, entry) {
-        const char *text = json_string_value(entry);
-        char plain[ADDRESS_TEXT_MAX];
-        struct address a, *place;
-
-        if (!text || !import_address(text, &a))
-            continue;
-        place = a.af == AF_INET ? v4 : v6;
-        if (place->af != AF_UNSPEC || json_object_get(w->owners, address_text(&a, plain)))
-            continue;
-        *place = a;
-        json_object_set_new(w->owners, plain, json_string(name));
-    }
-}
-
 /* --- services: first their names and addresses --- */
 
 static uint16_t import_port(const json_t *port, const char *key, const char *other)
@@ -89,30 +66,6 @@ static int import_host(struct import_work *w, const json_t *service, const char 
 }
 
 /* --- pods --- */
-
-/* How many of the service's preferences, in order, the workload's locality does not meet. */
-static json_int_t import_priority(const struct import_work *w, const json_t *service,
-                                  const json_t *workload)
-{
-    const json_t *preferences =
-        json_object_get(json_object_get(service, "loadBalancer"), "routingPreferences");
-    const json_t *locality = json_object_get(workload, "locality"), *entry;
-    size_t i, n = json_array_size(preferences);
-
-    json_array_foreach (preferences, i, entry) {
-        const char *scope = json_string_value(entry);
-        bool node = scope && strcasecmp(scope, "NODE") == 0, same;
-        char key[16] = "";
-
-        for (size_t j = 0; scope && scope[j] && j + 1 < sizeof(key); j++)
-            key[j] = (char)(scope[j] >= 'A' && scope[j] <= 'Z' ? scope[j] + 32 : scope[j]);
-        same = node ? w->view && strcmp(import_text(workload, "node"), w->view) == 0
-                    : strcmp(import_text(locality, key), import_text(w->locality, key)) == 0;
-        if (!same)
-            break;
-    }
-    return i < n && w->view ? (json_int_t)(n - i < 6 ? n - i : 6) : 0;
-}
 
 static void import_listen(struct import_work *w, const char *pod, uint16_t port)
 {
@@ -192,25 +145,25 @@ static const char *import_node(struct import_work *w, const json_t *workload)
 static void import_take_workload(struct import_work *w, const json_t *workload)
 {
     char name[TOPOLOGY_NAME_MAX + 1];
-    struct address v4, v6;
-    json_t *pod;
+    json_t *pod, *addresses;
 
     if (json_array_size(w->pods) >= TOPOLOGY_PODS_MAX) {
         w->left_out++;
         return;
     }
     import_names_make(w->names, "", import_text(workload, "name"), name);
-    import_addresses(w, json_object_get(workload, "addresses"), name, &v4, &v6);
-    if (v4.af == AF_UNSPEC && v6.af == AF_UNSPEC) {
+    addresses = import_addresses(w, json_object_get(workload, "addresses"), name,
+                                 import_text(workload, "node"));
+    if (json_array_size(addresses) == 0) {
+        json_decref(addresses);
         import_names_drop(w->names, name);
         w->left_out++;
         return;
     }
-    pod = json_pack("{s:s, s:s, s:s, s:s, s:O?, s:o, s:o}", "name", name, "node",
+    pod = json_pack("{s:s, s:s, s:s, s:s, s:O?, s:o}", "name", name, "node",
                     import_node(w, workload), "waypoint", import_text(workload, "waypoint"),
                     "namespace", import_text(workload, "namespace"), "policies",
-                    json_object_get(workload, "authorizationPolicies"), "v4", json_address(&v4),
-                    "v6", json_address(&v6));
+                    json_object_get(workload, "authorizationPolicies"), "addresses", addresses);
     json_array_append_new(w->pods, pod);
     import_services_of(w, workload, name);
 }
@@ -244,7 +197,7 @@ static void import_note_waypoint(struct import_work *w, const char *text)
 
 /* --- all of it --- */
 
-/* [{"i", "name", "v4", "v6"}…], of the services that a topology can have. */
+/* [{"i", "name", "addresses"}…], of the services that a topology can have. */
 static int import_take_services(struct import_work *w, json_t *made)
 {
     const json_t *service;
@@ -253,7 +206,7 @@ static int import_take_services(struct import_work *w, json_t *made)
 
     json_array_foreach (w->services, i, service) {
         char name[TOPOLOGY_NAME_MAX + 1];
-        struct address v4, v6;
+        json_t *addresses;
 
         if (r < 0)
             return r;
@@ -262,28 +215,17 @@ static int import_take_services(struct import_work *w, json_t *made)
             continue;
         }
         import_names_make(w->names, "", import_text(service, "name"), name);
-        import_addresses(w, json_object_get(service, "vips"), name, &v4, &v6);
-        if (v4.af == AF_UNSPEC && v6.af == AF_UNSPEC) {
+        addresses = import_addresses(w, json_object_get(service, "vips"), name, NULL);
+        if (json_array_size(addresses) == 0) {
+            json_decref(addresses);
             import_names_drop(w->names, name); /* headless: nobody connects to it */
             continue;
         }
         r = import_host(w, service, name);
-        json_array_append_new(made,
-                              json_pack("{s:I, s:s, s:o, s:o}", "i", (json_int_t)i, "name", name,
-                                        "v4", json_address(&v4), "v6", json_address(&v6)));
+        json_array_append_new(made, json_pack("{s:I, s:s, s:o}", "i", (json_int_t)i, "name", name,
+                                              "addresses", addresses));
     }
     return r;
-}
-
-static void import_find_locality(struct import_work *w)
-{
-    const json_t *workload;
-    size_t i;
-
-    json_array_foreach (w->workloads, i, workload) {
-        if (w->view && strcmp(import_text(workload, "node"), w->view) == 0)
-            w->locality = json_object_get(workload, "locality");
-    }
 }
 
 static int import_convert(struct import_work *w, const char *path)
@@ -295,7 +237,7 @@ static int import_convert(struct import_work *w, const char *path)
 
     if (r < 0)
         return r;
-    import_find_locality(w);
+    import_find_viewer(w);
     json_array_foreach (w->workloads, i, entry) {
         import_take_workload(w, entry);
     }
@@ -314,11 +256,10 @@ static int import_convert(struct import_work *w, const char *path)
     if (r < 0)
         return r;
     if (w->left_out)
-        log_warning(
-            "%s: %zu workloads, ports, memberships, waypoints or policies are left out: a topology "
-            "has no room "
-            "for them",
-            path, w->left_out);
+        log_warning("%s: %zu workloads, addresses, ports, memberships, waypoints or policies are "
+                    "left out: a "
+                    "topology has no room for them",
+                    path, w->left_out);
     return 0;
 }
 
@@ -327,6 +268,10 @@ static void import_release(struct import_work *w)
     import_names_free(&w->names);
     policies_clear(&w->policies);
     json_decref(w->owners);
+    json_decref(w->others);
+    json_decref(w->at);
+    json_decref(w->sharing);
+    json_decref(w->taken);
     json_decref(w->hosts);
     json_decref(w->by_host);
     json_decref(w->endpoints);
@@ -357,6 +302,10 @@ int import_bytes(const char *path, const uint8_t *bytes, size_t size,
                        "'workloads' and 'services'",
                        path);
     w.owners = json_object();
+    w.others = json_object();
+    w.at = json_object();
+    w.sharing = json_object();
+    w.taken = json_object();
     w.hosts = json_object();
     w.by_host = json_object();
     w.endpoints = json_object();

@@ -4,7 +4,7 @@
  * dual-engine mode:
  *
  *   {"workloads": [{"name", "namespace", "addresses", "node", "services": ["NS/HOST"…], "waypoint":
- *                   "NETWORK/IP" or "NS/HOST", "status"}…],
+ *                   "NETWORK/IP" or "NS/HOST", "status", "network", "clusterId", "locality"}…],
  *    "services": [{"name", "namespace", "hostname", "vips": ["NETWORK/IP"…], "ports":
  *                  [{"service_port", "target_port"?}…], "waypoint": {"destination"}?,
  *                  "loadBalancer": {"mode", "routingPreferences"}?}…]}

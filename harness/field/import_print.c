@@ -4,8 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cleanup.h"
+#include "common/text.h"
 #include "field/import_policy.h"
 #include "topology/print.h"
+
+/* By its name a waypoint has its owner's first address. */
+static bool import_is_first(const struct import_work *w, const struct address *address)
+{
+    char plain[ADDRESS_TEXT_MAX];
+
+    return address->af == AF_UNSPEC || !json_object_get(w->others, address_text(address, plain));
+}
 
 static void import_print_waypoint(struct import_work *w, struct topology_printer *p,
                                   const char *text)
@@ -14,28 +24,42 @@ static void import_print_waypoint(struct import_work *w, struct topology_printer
     struct address address;
     const char *name = import_waypoint(w, text, &address);
 
-    if (name)
+    if (name && import_is_first(w, &address))
         topology_print_waypoint(p, json_object_get(w->endpoints, name) ? "service" : "pod", name,
                                 w->waypoint_port);
     else if (address.af != AF_UNSPEC)
         topology_print_waypoint(p, "address", address_text(&address, plain), w->waypoint_port);
 }
 
-/* None where it is null. */
-static struct address import_print_address(const json_t *object, const char *key)
-{
-    struct address address = {.af = AF_UNSPEC};
-
-    (void)address_parse(import_text(object, key), &address);
-    return address;
-}
-
 static void import_print_addresses(struct topology_printer *p, const json_t *object)
 {
-    struct address v4 = import_print_address(object, "v4");
-    struct address v6 = import_print_address(object, "v6");
+    struct address addresses[2 * TOPOLOGY_ADDRESSES_MAX];
+    const json_t *entry;
+    size_t i, n = 0;
 
-    topology_print_addresses(p, &v4, &v6);
+    json_array_foreach (json_object_get(object, "addresses"), i, entry) {
+        if (address_parse(json_string_value(entry), &addresses[n]) == 0)
+            n++;
+    }
+    topology_print_all_addresses(p, addresses, n);
+}
+
+/* Of pods in one network one listens on a port: the first. */
+static bool import_may_listen(struct import_work *w, const json_t *pod, const char *port)
+{
+    const char *name = import_text(pod, "name"), *other;
+    _cleanup_free_ char *place = NULL;
+
+    if (!json_object_get(w->sharing, name))
+        return true;
+    if (text_format(&place, "%s:%s", import_text(pod, "node"), port) < 0)
+        return false;
+    other = json_string_value(json_object_get(w->taken, place));
+    if (!other)
+        json_object_set_new(w->taken, place, json_string(name));
+    else
+        w->left_out++;
+    return !other;
 }
 
 static void import_print_pod(struct import_work *w, struct topology_printer *p, const json_t *pod)
@@ -45,10 +69,13 @@ static void import_print_pod(struct import_work *w, struct topology_printer *p, 
 
     topology_print_pod(p, name);
     topology_print_pod_node(p, import_text(pod, "node"));
+    if (json_object_get(w->sharing, name))
+        topology_print_host(p);
     import_print_addresses(p, pod);
     import_print_waypoint(w, p, import_text(pod, "waypoint"));
     json_object_foreach (json_object_get(w->listens, name), key, unused) {
-        topology_print_listener(p, (uint16_t)strtoul(key, NULL, 10));
+        if (import_may_listen(w, pod, key))
+            topology_print_listener(p, (uint16_t)strtoul(key, NULL, 10));
     }
 }
 
@@ -74,12 +101,15 @@ static void import_print_service(struct import_work *w, struct topology_printer 
                                  const json_t *service, const json_t *made)
 {
     const char *name = import_text(made, "name");
-    const char *mode = import_text(json_object_get(service, "loadBalancer"), "mode");
+    uint32_t policy = import_policy(w, service);
+    const char *word = lb_policy_name(policy);
+    char number[16];
 
     topology_print_service(p, name, 0);
     import_print_addresses(p, made);
-    if (strcmp(mode, "FAILOVER") == 0 || strcmp(mode, "STRICT") == 0)
-        topology_print_policy(p, *mode == 'S' ? "strict" : "failover");
+    snprintf(number, sizeof(number), "%u", policy);
+    if (policy != LB_RANDOM)
+        topology_print_policy(p, word ? word : number);
     import_print_lists(w, p, name);
     import_print_waypoint(w, p, import_service_waypoint(service));
 }

@@ -6,5 +6,5 @@
 
 #include "field/import_work.h"
 
-/* Prints it all; `made` is [{"i", "name", "v4", "v6"}…] of the services. */
+/* Prints it all; `made` is [{"i", "name", "addresses"}…] of the services. */
 int import_print(struct import_work *work, const json_t *made);

@@ -12,11 +12,12 @@ const char *import_text(const json_t *object, const char *key)
     return text ? text : "";
 }
 
-bool import_address(const char *text, struct address *out)
+bool import_address(const char *text, bool service, struct address *out)
 {
     const char *slash = strrchr(text, '/');
 
-    return address_parse(slash ? slash + 1 : text, out) == 0 && address_fits_lab(out);
+    return address_parse(slash ? slash + 1 : text, out) == 0 &&
+           (service ? address_fits_service(out) : address_fits_lab(out));
 }
 
 /* Which only a waypoint may have. */
@@ -41,7 +42,7 @@ const char *import_waypoint(const struct import_work *w, const char *text, struc
     *address = (struct address){};
     if (host)
         return host;
-    if (!import_address(text, address) && !import_is_loopback(address)) {
+    if (!import_address(text, true, address) && !import_is_loopback(address)) {
         *address = (struct address){};
         return NULL;
     }

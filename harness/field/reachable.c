@@ -3,6 +3,17 @@
 
 #include <string.h>
 
+bool address_fits_service(const struct address *a)
+{
+    static const uint8_t gateway[4] = {169, 254, 1, 1}, broadcast[4] = {255, 255, 255, 255};
+    const uint8_t *b = a->bytes;
+
+    if (a->af == AF_INET && (b[0] >= 240 || (b[0] == 169 && b[1] == 254)))
+        return memcmp(b, gateway, sizeof(gateway)) != 0 &&
+               memcmp(b, broadcast, sizeof(broadcast)) != 0;
+    return address_fits_lab(a);
+}
+
 bool address_fits_lab(const struct address *a)
 {
     static const uint8_t zero[16];

@@ -58,5 +58,7 @@ const struct reachable_service *reachable_service(const struct reachable *reacha
                                                   const struct address *address);
 /* What counts for a client's connect: its namespace, and its address of that family. */
 struct predict_client reachable_managed(const struct reachable_pod *pod, enum family family);
+/* Whether a lab's service may have the address, which may be a reserved one. */
+bool address_fits_service(const struct address *address);
 /* Whether a lab's pod may have the address (topologies: docs/topologies.md). */
 bool address_fits_lab(const struct address *address);

@@ -66,7 +66,7 @@ static void reachable_frontends(const struct reachable_work *w, uint32_t id, boo
         struct address a = address_from_map(map_entries_key(e, i));
 
         memcpy(&upstream, map_entries_value(e, i), sizeof(upstream));
-        if (upstream == id && address_fits_lab(&a) &&
+        if (upstream == id && (backend ? address_fits_lab(&a) : address_fits_service(&a)) &&
             (backend ? !both : !reachable_is_backends(w, id, &a)))
             reachable_take_address(v4, v6, &a);
     }

@@ -75,6 +75,11 @@ void topology_print_unmanaged(struct topology_printer *p)
     fputs("    managed: false\n", p->out);
 }
 
+void topology_print_host(struct topology_printer *p)
+{
+    fputs("    host: true\n", p->out);
+}
+
 void topology_print_uid(struct topology_printer *p, uint32_t uid)
 {
     fprintf(p->out, "    uid: %u\n", uid);
@@ -125,14 +130,34 @@ void topology_print_endpoint(struct topology_printer *p, const char *pod, uint32
     fputc('}', p->out);
 }
 
+static void print_family(struct topology_printer *p, const char *key,
+                         const struct address *addresses, size_t n, int af)
+{
+    char text[ADDRESS_TEXT_MAX];
+    size_t of_family = 0, printed = 0;
+
+    for (size_t i = 0; i < n; i++)
+        of_family += addresses[i].af == af;
+    fprintf(p->out, "    %s: %s", key, of_family > 1 ? "[" : of_family ? "" : "'none'");
+    for (size_t i = 0; i < n; i++) {
+        if (addresses[i].af == af)
+            fprintf(p->out, "%s'%s'", printed++ ? ", " : "", address_text(&addresses[i], text));
+    }
+    fputs(of_family > 1 ? "]\n" : "\n", p->out);
+}
+
+void topology_print_all_addresses(struct topology_printer *p, const struct address *addresses,
+                                  size_t n)
+{
+    print_close_list(p);
+    print_family(p, "ipv4", addresses, n, AF_INET);
+    print_family(p, "ipv6", addresses, n, AF_INET6);
+}
+
 void topology_print_addresses(struct topology_printer *p, const struct address *v4,
                               const struct address *v6)
 {
-    char text[ADDRESS_TEXT_MAX];
-
-    print_close_list(p);
-    fprintf(p->out, "    ipv4: '%s'\n", address_text(v4, text));
-    fprintf(p->out, "    ipv6: '%s'\n", address_text(v6, text));
+    topology_print_all_addresses(p, (const struct address[]){*v4, *v6}, 2);
 }
 
 void topology_print_waypoint(struct topology_printer *p, const char *kind, const char *name,

@@ -28,6 +28,7 @@ void topology_print_pod(struct topology_printer *p, const char *name);
 /* Of a pod: */
 void topology_print_pod_node(struct topology_printer *p, const char *node);
 void topology_print_unmanaged(struct topology_printer *p);
+void topology_print_host(struct topology_printer *p);
 void topology_print_uid(struct topology_printer *p, uint32_t uid);
 void topology_print_listener(struct topology_printer *p, uint16_t port);
 
@@ -40,7 +41,10 @@ void topology_print_port(struct topology_printer *p, uint16_t port, uint16_t tar
 void topology_print_endpoints(struct topology_printer *p);
 void topology_print_endpoint(struct topology_printer *p, const char *pod, uint32_t priority);
 
-/* Of a pod or a service. AF_UNSPEC is 'none'. */
+/* Of a pod or a service: all of them, in their order; a family that none is of is 'none'. */
+void topology_print_all_addresses(struct topology_printer *p, const struct address *addresses,
+                                  size_t n);
+/* The same of one of each family. AF_UNSPEC is 'none'. */
 void topology_print_addresses(struct topology_printer *p, const struct address *v4,
                               const struct address *v6);
 /* `kind` is "pod" or "service" and `name` its name, or "address" and the address. */

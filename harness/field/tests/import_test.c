@@ -3,8 +3,7 @@
 
 #include <errno.h>
 
-#include "field/import.h"
-#include "topology/topology.h"
+#include "field/tests/import_fixture.h"
 
 static const char dump[] =
     "{'workloads': ["
@@ -31,40 +30,6 @@ static const char dump[] =
     "  {'destination': ''}, 'loadBalancer': null},"
     " {'name': 'headless', 'namespace': 'ns', 'hostname': 'h', 'vips': [], 'ports': []}],"
     "'policies': null}";
-
-static const char *written(const char *text)
-{
-    char json[8192];
-    size_t n = strlen(text);
-
-    assert_true(n < sizeof(json));
-    for (size_t i = 0; i <= n; i++)
-        json[i] = (char)(text[i] == '\'' ? '"' : text[i]);
-    fixture_write("dump.json", json, n);
-    return fixture_path("dump.json");
-}
-
-static struct topology *imported_with(const char *text, const struct import_options *options)
-{
-    struct topology *t = NULL;
-    char *yaml = NULL;
-    size_t size;
-    FILE *f = open_memstream(&yaml, &size);
-
-    assert_int_equal(import_run(written(text), options, f), 0);
-    fclose(f);
-    if (topology_parse("imported", yaml, size, &t) < 0)
-        fail_msg("%s", yaml);
-    free(yaml);
-    return t;
-}
-
-static struct topology *imported(const char *text, const char *node)
-{
-    const struct import_options options = {.waypoint_port = 15008, .node = node};
-
-    return imported_with(text, &options);
-}
 
 static void encryption_is_said_with_the_dump(void **unused)
 {
@@ -268,7 +233,8 @@ static void policies_become_policies(void **unused)
     capture_start(&said);
     t = imported(policies, NULL);
     capture_end(&said);
-    assert_non_null(strstr(said.last, "2 workloads, ports, memberships, waypoints or policies"));
+    assert_non_null(
+        strstr(said.last, "2 workloads, addresses, ports, memberships, waypoints or policies"));
     assert_int_equal(t->policies.n, 3);
     p = &t->policies.list[0];
     assert_string_equal(p->name, "ports");
