@@ -144,10 +144,10 @@ int cli_main(int argc, char **argv)
             log_set_level(log_get_level() < LOG_INFO ? LOG_INFO : LOG_DEBUG);
         } else if (strcmp(argv[i], "--version") == 0) {
             puts("waypost " DISPATCH_TEXT(WAYPOST_VERSION));
-            return CODE_DONE;
+            return dispatch_finish(CODE_DONE);
         } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             dispatch_help();
-            return CODE_DONE;
+            return dispatch_finish(CODE_DONE);
         } else {
             return dispatch_usage("no option", argv[i], cli_nearest(argv[i], options));
         }

@@ -35,19 +35,29 @@ static int conclude_apply(const struct expectations *expectations, struct run *r
     return expect_apply(expectations, today, run);
 }
 
+/* One that cannot be written, which is said, keeps no other from being written. */
 static int conclude_write_files(const struct conclude_request *request, const struct run *run)
 {
-    int r = 0;
+    int junit = request->junit ? junit_write(run, request->junit) : 0;
+    int tap = request->tap ? tap_write(run, request->tap) : 0;
+    int failed = request->failed ? last_failed_write(request->failed, run) : 0;
 
-    if (request->junit)
-        r = junit_write(run, request->junit);
+    if (junit < 0)
+        return junit;
+    return tap < 0 ? tap : failed;
+}
+
+/* The closing line is printed whatever could not be written; what the tests found goes before it.
+ */
+static int conclude_say(const struct conclude_request *request, const struct run *run, FILE *out)
+{
+    int written = conclude_write_files(request, run);
+    int r = summary_print(run, request->allow_skipped, out), code;
+
     if (r < 0)
         return r;
-    if (request->tap)
-        r = tap_write(run, request->tap);
-    if (r < 0)
-        return r;
-    return request->failed ? last_failed_write(request->failed, run) : 0;
+    code = run_exit_code(run, request->allow_skipped);
+    return code == 0 && written < 0 ? written : code;
 }
 
 int conclude(const struct conclude_request *request, FILE *out)
@@ -64,11 +74,7 @@ int conclude(const struct conclude_request *request, FILE *out)
     r = conclude_apply(expectations, run);
     if (r < 0)
         return r;
-    r = conclude_write_files(request, run);
-    if (r < 0)
-        return r;
-    r = summary_print(run, request->allow_skipped, out);
-    return r < 0 ? r : run_exit_code(run, request->allow_skipped);
+    return conclude_say(request, run, out);
 }
 
 int conclude_check(const struct conclude_request *request)

@@ -138,6 +138,48 @@ suites() {
     rmdir "$small"
 }
 
+# A run of three tests, of which the second has much to say.
+three() {
+    mkdir -p "$BATS_TEST_TMPDIR/suites" "$BATS_TEST_TMPDIR/out" results
+    printf '@test "S-%s it" { %s; }\n' 1 : 2 "skip \"\$(head -c 100000 /dev/zero | tr '\\0' x)\"" 3 : \
+        >"$BATS_TEST_TMPDIR/suites/101-short.bats"
+    WAYPOST_SUITES=$BATS_TEST_TMPDIR/suites OUT=$BATS_TEST_TMPDIR/out short ./run.sh suite --family v4 "$@"
+    [[ $status == 3 ]]
+    rmdir results 2>/dev/null || true
+}
+
+# once TEXT: said, and no second time.
+once() {
+    [[ $(grep -cF "$1" <<<"$output") == 1 ]]
+}
+
+@test "results that cannot be written: the counts are true" {
+    three <<<'mount -t tmpfs -o ro none results'
+    [[ $output == "run.sh: shortage: cannot write to 'results': Read-only file system; make it writable"* ]]
+    three <<<'mount -t tmpfs -o nr_inodes=6 none results'
+    once "101-short.v4.err': No space left on device; free space (\`df -h\`) or inodes (\`df -i\`)"
+    [[ ${lines[-1]} == "0 passed, 0 failed, 0 skipped" ]]
+    three <<<'mount -t tmpfs -o size=64k none results'
+    once "101-short.v4.tap': No space left on device"
+    [[ ${lines[-2]} == "interrupted: 1 of 1 files did not end" && ${lines[-1]} == "1 passed, 0 failed, 0 skipped" ]]
+}
+
+@test "reports that cannot be written: each is said, and the run's end" {
+    three --junit "$BATS_TEST_TMPDIR/out/j" --tap "$BATS_TEST_TMPDIR/out/t" \
+        <<<'mount -t tmpfs -o size=4k none "$OUT"; yes >"$OUT/full" 2>/dev/null || true'
+    once "cannot write '$BATS_TEST_TMPDIR/out/j': No space left on device"
+    once "cannot write '$BATS_TEST_TMPDIR/out/t': No space left on device"
+    [[ ${lines[-1]} == "2 passed, 0 failed, 1 skipped" ]]
+}
+
+@test "a full and a read-only /tmp: a run needs none" {
+    local how
+    for how in 'mount -t tmpfs -o size=4k none /tmp; yes >/tmp/full 2>/dev/null || true' 'mount -t tmpfs -o ro none /tmp'; do
+        short ./run.sh suite --family v4 010 <<<"$how"
+        [[ $status == 0 && ${lines[-1]} == "6 passed, 0 failed, 0 skipped" ]]
+    done
+}
+
 killed() {
     [[ $status == 3 && ${lines[-1]} == "0 passed, 0 failed, 0 skipped, 1 inconclusive" ]]
     [[ $output == *"shortage: the kernel killed for memory (oom_kill is "*"raise memory.max of the cgroup"* ]]
