@@ -2,9 +2,77 @@
 #include "common/shortage.h"
 
 #include <errno.h>
+#include <linux/capability.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+
+/* ---- the rights of root ---- */
+
+/* What a lab needs. CAP_SYS_ADMIN stands for CAP_BPF and CAP_PERFMON, too. */
+static const struct {
+    unsigned bit;
+    const char *name;
+} shortage_rights[] = {{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"},
+                       {CAP_NET_ADMIN, "CAP_NET_ADMIN"},
+                       {CAP_NET_RAW, "CAP_NET_RAW"}};
+
+/* Whether root here is the root of a user namespace; not where there is no /proc to say it. */
+static bool shortage_is_mapped(void)
+{
+    _cleanup_fclose_ FILE *map = fopen("/proc/self/uid_map", "re");
+    unsigned long inside, outside, length;
+
+    return map && fscanf(map, "%lu %lu %lu", &inside, &outside, &length) == 3 &&
+           (outside != 0 || length != UINT32_MAX);
+}
+
+/* "CAP_SYS_ADMIN, CAP_NET_ADMIN": what the process has not got; "" when it has it all. */
+static const char *shortage_missing(char text[SHORTAGE_TEXT_MAX])
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct has[_LINUX_CAPABILITY_U32S_3] = {};
+
+    *text = '\0';
+    if (syscall(SYS_capget, &header, has) < 0)
+        return text;
+    for (size_t i = 0; i < ARRAY_SIZE(shortage_rights); i++)
+        if (!(has[0].effective & 1U << shortage_rights[i].bit))
+            snprintf(text + strlen(text), SHORTAGE_TEXT_MAX - strlen(text), "%s%s",
+                     *text ? ", " : "", shortage_rights[i].name);
+    return text;
+}
+
+bool shortage_of_rights(void)
+{
+    char missing[SHORTAGE_TEXT_MAX];
+
+    return geteuid() == 0 && (*shortage_missing(missing) || shortage_is_mapped());
+}
+
+static void shortage_remedy_of_rights(char text[SHORTAGE_TEXT_MAX])
+{
+    char missing[SHORTAGE_TEXT_MAX];
+
+    if (geteuid() == 0 && *shortage_missing(missing))
+        snprintf(text, SHORTAGE_TEXT_MAX,
+                 "root has not got %.64s here: a container needs --privileged", missing);
+    else if (geteuid() == 0 && shortage_is_mapped())
+        snprintf(text, SHORTAGE_TEXT_MAX,
+                 "root of a user namespace has no rights over the machine: be the machine's root");
+    else
+        snprintf(text, SHORTAGE_TEXT_MAX,
+                 "be root with CAP_SYS_ADMIN, CAP_BPF and CAP_NET_ADMIN (a container needs "
+                 "--privileged), and before Linux 5.11 `ulimit -l unlimited`");
+}
+
+/* ---- errors ---- */
 
 /* What the process may have now, as a number or "unlimited". */
 static const char *shortage_limit(int resource, char text[32])
@@ -30,6 +98,8 @@ bool shortage_is(int code)
     case EDQUOT:
     case EROFS:
         return true;
+    case EPERM:
+        return shortage_of_rights();
     default:
         return false;
     }
@@ -76,9 +146,7 @@ const char *shortage_remedy(int code, char text[SHORTAGE_TEXT_MAX])
                  "make it writable, or use a copy of the tree elsewhere: `mount -o remount,rw`");
         break;
     case EPERM:
-        snprintf(text, SHORTAGE_TEXT_MAX,
-                 "be root with CAP_SYS_ADMIN, CAP_BPF and CAP_NET_ADMIN (a container needs "
-                 "--privileged), and before Linux 5.11 `ulimit -l unlimited`");
+        shortage_remedy_of_rights(text);
         break;
     default:
         break;

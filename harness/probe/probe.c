@@ -81,24 +81,29 @@ static int probe_quiet(enum libbpf_print_level level, const char *fmt, va_list a
     return 0;
 }
 
-/* What the child ends with. A shortage says nothing of the kernel. */
+/* What the child ends with. A shortage says nothing of the kernel. Of a right that root has not got
+ * libbpf says that the kernel does not support it. */
 static enum probe_answer probe_judge(int r)
 {
     if (r >= 0)
         return PROBE_OK;
+    if (shortage_of_rights() && r == -EOPNOTSUPP)
+        return PROBE_NOT_TRIED;
     return shortage_is(r) && r != -EROFS ? PROBE_NOT_TRIED : PROBE_MISSING;
 }
 
 /* Writes nothing when it is there, and the reason when not. */
 static _Noreturn void probe_child(const struct probe *probe, int fd)
 {
-    char why[PROBE_WHY_MAX] = "";
+    char why[PROBE_WHY_MAX] = "", remedy[SHORTAGE_TEXT_MAX] = "";
     int r;
 
     libbpf_set_print(probe_quiet);
     r = probe->run(why);
+    if (r < 0 && shortage_of_rights() && probe_judge(r) == PROBE_NOT_TRIED)
+        shortage_remedy(EPERM, remedy);
     if (r < 0)
-        dprintf(fd, "%s%s%s", why, *why ? ": " : "", strerror(-r));
+        dprintf(fd, "%s%s%s%s%s", why, *why ? ": " : "", strerror(-r), *remedy ? "; " : "", remedy);
     _exit((int)probe_judge(r));
 }
 
