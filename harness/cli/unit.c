@@ -73,7 +73,9 @@ static const struct cli_command unit_command = {
     .examples =
         "A test NAME of an object is made of the programs in its sections TYPE/test/NAME/pktgen,\n"
         "…/setup or …/jump, and …/check. With -v what passed tests logged is printed too. Exit\n"
-        "codes: 0 all passed, 1 a test failed, 2 nothing ran or a mistake on the command line.\n\n"
+        "codes: 0 all passed, 1 a test failed, 2 nothing ran or a mistake on the command line, 3 "
+        "the\n"
+        "machine was short of something.\n\n"
         "Examples:\n"
         "  sudo waypost unit build/unit/*.o\n"
         "  sudo waypost unit --filter sendmsg build/unit/sendmsg.o\n"
@@ -159,7 +161,9 @@ static int unit_run_all(const struct unit_line *line, struct unit_request *reque
         return CODE_MISTAKE;
     }
     code = unit_check_settings(line, taken);
-    return report.failed ? CODE_NO : code;
+    if (report.failed)
+        return CODE_NO;
+    return report.inconclusive ? CODE_FAILED : code;
 }
 
 int verb_unit(int argc, char **argv)

@@ -2,8 +2,10 @@
 #include "objects/verifier_log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -13,9 +15,12 @@
 
 /* The most that every kernel with a verifier takes; only what is written costs memory. */
 #define VERIFIER_LOG_SIZE (UINT32_MAX >> 8)
+#define VERIFIER_FDS      4 /* besides maps and programs: for BTF, and what libbpf tries */
+#define VERIFIER_FDS_MAX  512
 
 static char programs_last_warning[512];
 static char programs_last_program[128]; /* that a warning was about */
+static int programs_lacked;             /* what libbpf has met in this process: an errno, or 0 */
 
 /* "prog 'NAME': failed to load: -22": the name. */
 static void programs_log_keep_program(const char *message)
@@ -28,8 +33,19 @@ static void programs_log_keep_program(const char *message)
                  (int)strcspn(name, "'"), name);
 }
 
+void programs_log_look(const char *message)
+{
+    static const int lacks[] = {EMFILE, ENFILE, ENOMEM, EDQUOT, EPERM};
+
+    for (size_t i = 0; i < ARRAY_SIZE(lacks); i++)
+        if (shortage_is(lacks[i]) &&
+            (strstr(message, strerror(lacks[i])) || strstr(message, strerrorname_np(lacks[i]))))
+            programs_lacked = -lacks[i];
+}
+
 static void programs_log_keep(const char *message)
 {
+    programs_log_look(message);
     static const char prefix[] = "libbpf: ";
 
     if (strncmp(message, prefix, sizeof(prefix) - 1) == 0)
@@ -93,11 +109,40 @@ static size_t verifier_count(struct bpf_object *object)
     return n;
 }
 
+/*
+ * So many descriptors as loading takes. libbpf does not always tell that there was none: what it
+ * cannot try (global data, for one) is then what the kernel has not got, and the verifier refuses
+ * the program for that.
+ */
+static int verifier_try_room(struct bpf_object *object)
+{
+    int fds[VERIFIER_FDS_MAX], r = 0;
+    struct bpf_program *program;
+    struct bpf_map *map;
+    size_t n = VERIFIER_FDS, taken = 0;
+
+    bpf_object__for_each_program(program, object) n += bpf_program__autoload(program);
+    bpf_object__for_each_map(map, object) n++;
+    while (r == 0 && taken < n && taken < VERIFIER_FDS_MAX) {
+        fds[taken] = open("/dev/null", O_PATH | O_CLOEXEC);
+        if (fds[taken] < 0)
+            r = err_r(errno, "cannot load '%s'", bpf_object__name(object));
+        else
+            taken++;
+    }
+    while (taken > 0)
+        close(fds[--taken]);
+    return r;
+}
+
 int verifier_logs_new(struct bpf_object *object, struct verifier_logs *out)
 {
     _cleanup_(verifier_logs_free) struct verifier_logs logs = {};
     struct bpf_program *program;
+    int r = verifier_try_room(object);
 
+    if (r < 0)
+        return r;
     logs.logs = calloc(verifier_count(object) + 1, sizeof(*logs.logs));
     if (!logs.logs)
         return err_r(ENOMEM, "cannot keep the verifier's log");
@@ -163,18 +208,30 @@ static int verifier_describe_other(int code, const char *file, struct program_re
     return 0;
 }
 
+int verifier_shortage(const struct verifier_log *log, int code)
+{
+    if (!log && shortage_is_of_bpf(code))
+        return code;
+    if (shortage_of_rights())
+        return -EPERM;
+    if (programs_lacked < 0)
+        return programs_lacked;
+    /* The descriptors and the memory of a program are taken after the verifier is done with it;
+     * ENOSPC is a log that did not fit. */
+    return log && shortage_is(code) && code != -ENOSPC ? code : 0;
+}
+
 int verifier_logs_error(const struct verifier_logs *logs, int code, const char *file,
                         const char *dir, struct program_refusal *out)
 {
     _cleanup_(program_refusal_free) struct program_refusal refusal = {.file = strdup(file)};
     const struct verifier_log *log = verifier_refused(logs);
-    int r;
+    int lacks = verifier_shortage(log, code), r;
 
     if (!refusal.file)
         return verifier_no_memory();
-    /* The descriptors and the memory of a program are taken after the verifier is done with it. */
-    if (log ? shortage_is(code) && code != -ENOSPC : shortage_is_of_bpf(code))
-        return err_bpf(code, "cannot load '%s'%s%s", file, programs_log_separator(),
+    if (lacks < 0)
+        return err_bpf(lacks, "cannot load '%s'%s%s", file, programs_log_separator(),
                        programs_log_last());
     r = log ? verifier_describe(log, file, dir, &refusal)
             : verifier_describe_other(code, file, &refusal);

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -131,18 +132,32 @@ static int load_unpin(struct bpf_object *elf)
     return 0;
 }
 
+static const struct verifier_log *load_said(const struct verifier_logs *logs, char **said)
+{
+    for (size_t i = 0; i < logs->n_logs; i++) {
+        *said = verifier_explain(logs->logs[i].text);
+        if (*said && **said)
+            return &logs->logs[i];
+        free(*said);
+        *said = NULL;
+    }
+    return NULL;
+}
+
 static int load_refused(const struct verifier_logs *logs, int code, const struct strings *warnings,
                         struct strings *why)
 {
-    for (size_t i = 0; i < logs->n_logs; i++) {
-        _cleanup_free_ char *said = verifier_explain(logs->logs[i].text);
+    _cleanup_free_ char *said = NULL;
+    const struct verifier_log *log = load_said(logs, &said);
+    int lacks = verifier_shortage(log, code);
 
-        if (said && *said)
-            return lines_say(why, code, "the verifier refuses %s: %s",
-                             bpf_program__name(logs->logs[i].program), said);
-    }
-    lines_say(why, 0, "cannot be loaded: %s", strerror(-code));
-    for (size_t i = 0; i < warnings->n; i++)
+    if (lacks < 0)
+        lines_say_shortage(why, lacks, "cannot be loaded: %s", strerror(-lacks));
+    else if (log)
+        lines_say(why, 0, "the verifier refuses %s: %s", bpf_program__name(log->program), said);
+    else
+        lines_say(why, 0, "cannot be loaded: %s", strerror(-code));
+    for (size_t i = 0; !log && i < warnings->n; i++)
         lines_say(why, 0, "%s", warnings->items[i]);
     return code;
 }
@@ -189,6 +204,7 @@ static int load_print(enum libbpf_print_level level, const char *fmt, va_list ap
         return 0;
     if (text_format_v(&message, fmt, ap) < 0)
         return -ENOMEM;
+    programs_log_look(message);
     /* The rest are the logs of the verifier and of BTF. */
     if (!strchr(message, '\n') || strchr(message, '\n')[1] == '\0')
         lines_say(load_warnings, 0, "%s", message);
@@ -206,7 +222,7 @@ static int load_into_kernel(struct bpf_object *elf, struct strings *why)
     int r = verifier_logs_new(elf, &logs);
 
     if (r < 0)
-        return lines_say(why, r, "no memory for the verifier's messages");
+        return lines_say(why, r, "cannot be loaded: %s", strerror(-r));
     load_warnings = &warnings;
     print = libbpf_set_print(load_print);
     r = bpf_object__load(elf);

@@ -13,7 +13,7 @@ struct unit_report {
     char *text;
     size_t size;
     bool verbose; /* also what passed tests logged */
-    size_t n, failed, skipped;
+    size_t n, failed, skipped, inconclusive;
 };
 
 /* -ENOMEM with a sentence. */

@@ -47,6 +47,37 @@ small() {
     rmdir results 2>/dev/null || true
 }
 
+@test "descriptors: whatever their number, no program is refused and no unit test fails" {
+    local -i n
+    for ((n = 10; n < 34; n += 3)); do
+        up --partial --no-agents <<<"ulimit -n $n"
+        shortage "a process may have $n files open here"
+    done
+    for ((n = 8; n < 20; n++)); do
+        short "${BUILD:-$PWD/build}/waypost" unit "${BUILD:-$PWD/build}/unit/connect4.o" <<<"ulimit -n $n"
+        [[ $status == 3 ]]
+        [[ ${lines[-1]} == "# inconclusive: shortage: cannot be loaded: Too many open files; a process may have $n files open here"* ]]
+    done
+}
+
+# without CAPABILITY COMMAND…: by root that has not got it; $status is 3 and its name is said.
+without() {
+    short setpriv --bounding-set "-$1" --inh-caps -all "${@:2}" <<<''
+    [[ $status == 3 && $output == *"shortage: "*"Operation not permitted; root has not got CAP_${1^^} here: a container needs --privileged"* ]]
+}
+
+@test "rights that root has not got" {
+    local waypost=${BUILD:-$PWD/build}/waypost
+    without net_admin ./run.sh suite 010
+    without sys_admin ./run.sh suite 010
+    without net_admin "$waypost" up t -t topologies/one-waypoint.yaml --partial --no-agents
+    without sys_admin "$waypost" up t -t topologies/one-waypoint.yaml --partial --no-agents
+    without sys_admin "$waypost" unit "${BUILD:-$PWD/build}/unit/connect4.o"
+    short setpriv --bounding-set -sys_admin,-bpf --inh-caps -all "$waypost" doctor <<<''
+    [[ $output == *"sk_msg was not tried: Operation not supported; root has not got CAP_SYS_ADMIN here"* ]]
+    [[ $output != *"is missing: Operation not"* ]]
+}
+
 @test "a disk without space, without inodes, and a read-only one" {
     up --no-agents <<<'mount -t tmpfs -o nr_inodes=1,mode=700 none "$WAYPOST_STATE"'
     shortage "No space left on device; free space (\`df -h\`) or inodes (\`df -i\`)"
