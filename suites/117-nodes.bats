@@ -44,7 +44,7 @@ setup() {
 }
 
 @test "CN-2 a waypoint flow is in its client's node's km_socket only" {
-    keep far client1 web:80
+    keep far client1 web:80 --bytes 0
     expect_sockets 1 --node node1
     expect_sockets 0 --node node2
 }

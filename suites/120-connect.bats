@@ -47,9 +47,9 @@ setup() {
     expect_waypoint waypoint:15008 web:65535
 }
 
-@test "CN-2 a waypoint flow is in km_socket while it is open" {
+@test "CN-2 a waypoint flow is in km_socket until it has sent, and not after it closed" {
     expect_sockets 0
-    keep open client web:80
+    keep open client web:80 --bytes 0
     expect_sockets 1
     go_on open client
     expect_waypoint waypoint:15008 web:80
@@ -62,7 +62,7 @@ setup() {
 }
 
 @test "CN-3 a flow to a backend is not in km_socket" {
-    keep waypoint client web:80
+    keep waypoint client web:80 --bytes 0
     expect_sockets 1
     keep direct client plain:80
     expect_connected

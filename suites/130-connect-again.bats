@@ -83,9 +83,10 @@ setup() {
     expect_waypoint waypoint:15008 web:80
     keep again client web:80 --disconnect
     expect_waypoint waypoint:15008 web:80
-    keep again client web:80 --disconnect
-    expect_waypoint waypoint:15008 web:80
+    keep again client web:80 --disconnect --bytes 0
     expect_sockets 1
+    go_on again client
+    expect_waypoint waypoint:15008 web:80
 }
 
 @test "CN-12 a socket of a pod that was disabled in between: no TLV" {

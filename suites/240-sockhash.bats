@@ -34,24 +34,24 @@ same_end() {
     map_set km_manage "{\"address\": \"$address\"}" '{"value": 0}'
 }
 
-@test "TL-9 km_socket holds a flow's entry while it is open, and not after" {
+@test "TL-9 km_socket holds a flow's entry until it has sent, and not after it closed" {
     expect_sockets 0
-    keep one client1 web:80
-    expect_waypoint waypoint:15008 web:80
+    keep one client1 web:80 --bytes 0
     expect_sockets 1
     go_on one client1
+    expect_waypoint waypoint:15008 web:80
     expect_sockets 0
 }
 
 @test "TL-9 a flow that the client resets leaves no entry" {
-    keep one client1 web:80
+    keep one client1 web:80 --bytes 0
     expect_sockets 1
     go_on one client1 --bytes 0 --end reset
     expect_sockets 0
 }
 
 @test "TL-9 a connection that ends before its socket is closed leaves no entry" {
-    keep one client1 web:80
+    keep one client1 web:80 --bytes 0
     expect_sockets 1
     flow client1 plain:80 --socket one --disconnect --end keep
     expect_backend server:8080

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The sockets whose sends go through sk_msg, put in when the connection is established and taken
- * out when it has ended: TL-9, TL-10.
+ * out when the TLV is sent or the connection has ended: TL-9, TL-10.
  */
 #pragma once
 
@@ -75,10 +75,10 @@ static __always_inline long sockhash_insert(struct bpf_sock_ops *ops, struct sto
 }
 
 /*
- * A socket leaves its sockhash when it is closed, but not when its connection ends before that: by
- * connect(AF_UNSPEC), or by a reset. Its next connection is none of the entry's business. Of one
- * that was closed nothing is deleted: it may linger, and its key may be another socket's by now
- * (TL-10).
+ * A socket leaves its sockhash by itself when it is closed, but not when its connection ends before
+ * that, by connect(AF_UNSPEC) or by a reset: the entry must not outlive the connection. After
+ * close() nothing is deleted here, because a closed socket may linger, and its key may be another
+ * socket's by now (TL-10).
  */
 static __always_inline void sockhash_remove(struct bpf_sock_ops *ops, struct bpf_sock *sk,
                                             struct storage *storage)

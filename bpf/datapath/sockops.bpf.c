@@ -2,17 +2,19 @@
 /*
  * Hook: sockops; of its callbacks TCP_CONNECT (inside connect(), once there is a route),
  * ACTIVE_ESTABLISHED and PASSIVE_ESTABLISHED (the handshake is done, nothing was sent through the
- * socket yet) and STATE (of the connections of managed pods, when they have ended).
+ * socket yet), HDR_OPT_LEN (of waypoint flows, before each segment until the TLV is in the stream)
+ * and STATE (of the connections of managed pods, when they have ended).
  * Reads: km_manage, km_sockstorage, the socket's counters and pending senders.
  * Writes: km_manage, km_manage_pod, km_sockstorage, km_socket, km_socket_x, km_auth_req,
  * km_auth_res, km_tcp_probe, km_log_event.
- * Behaviours: MG-1 … MG-9, TL-8, TL-9, TL-10, CN-14, CN-16, SO-1 … SO-7.
+ * Behaviours: MG-1 … MG-9, TL-8, TL-9, TL-10, CN-14, CN-16, SO-1 … SO-7, AP-1 … AP-4.
  * Hot path, look-ups (a socket's storage is one) and other helper calls. TCP_CONNECT: 1 other (the
  * TCP socket). ACTIVE_ESTABLISHED: 1 look-up (km_sockstorage), which is all for an unmanaged pod; 6
  * others with the report, 2 more for a waypoint flow (the sockhash, the TCP socket).
  * PASSIVE_ESTABLISHED: 3 look-ups and 1 other for an unmanaged pod; 4 look-ups and 9 others for a
- * managed one, which is asked about, given its storage and reported. STATE, when the connection has
- * ended: 1 look-up and 4 others for the report; 1 more for an accepted one and for a waypoint flow.
+ * managed one, which is asked about, given its storage and reported. HDR_OPT_LEN: 1 look-up; the
+ * last one 4 others. STATE, when the connection has ended: 1 look-up and 4 others for the report; 1
+ * more for an accepted one and for a waypoint flow that sent nothing.
  */
 #include "datapath/auth.h"
 #include "datapath/cut_short.h"
@@ -44,6 +46,12 @@ static __always_inline void sockops_check_fastopen(struct bpf_sock_ops *ops, str
     cut_short(ops);
 }
 
+/* Asks for one more kind of callback. */
+static __always_inline void sockops_flag(struct bpf_sock_ops *ops, __u32 flag)
+{
+    bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | flag);
+}
+
 /* A sender that sleeps until the connection is up is inside the kernel's own sendmsg already: its
  * bytes will not pass sk_msg. */
 static __always_inline void sockops_carry(struct bpf_sock_ops *ops, struct bpf_sock *sk,
@@ -55,6 +63,26 @@ static __always_inline void sockops_carry(struct bpf_sock_ops *ops, struct bpf_s
         log_error("port %u: not in km_socket (%ld), connection refused", ops->local_port, error);
     if (error || kernel_sender_waits(sk))
         cut_short(ops);
+    else
+        sockops_flag(ops, BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG);
+}
+
+/*
+ * Before each segment until the TLV is in the stream, and then for the last time. A socket in a
+ * sockhash does not answer its application as others do: newer kernels say that nothing can be read
+ * (FIONREAD), and a blocking reader may be woken with EAGAIN. sk_msg has nothing more to do on it,
+ * so it leaves. A sender that is inside sk_msg holds what it needs until it is through.
+ */
+static __always_inline void sockops_segment(struct bpf_sock_ops *ops, struct bpf_sock *sk)
+{
+    struct storage *storage = storage_of(sk);
+
+    if (storage && storage->via_waypoint && !storage->encoded)
+        return;
+    if (storage)
+        sockhash_remove(ops, sk, storage);
+    bpf_sock_ops_cb_flags_set(ops,
+                              ops->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_WRITE_HDR_OPT_CB_FLAG);
 }
 
 static __always_inline void sockops_established(struct bpf_sock_ops *ops, struct bpf_sock *sk)
@@ -65,7 +93,7 @@ static __always_inline void sockops_established(struct bpf_sock_ops *ops, struct
         return;
     storage->connect_success = 1;
     storage->report_ns = bpf_ktime_get_ns();
-    bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG);
+    sockops_flag(ops, BPF_SOCK_OPS_STATE_CB_FLAG);
     if (storage->via_waypoint)
         sockops_carry(ops, sk, storage);
     report(sk, storage, BPF_TCP_ESTABLISHED);
@@ -142,6 +170,9 @@ int sockops_prog(struct bpf_sock_ops *ops)
         __attribute__((fallthrough));
     case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
         sockops_established(ops, sk);
+        break;
+    case BPF_SOCK_OPS_HDR_OPT_LEN_CB:
+        sockops_segment(ops, sk);
         break;
     case BPF_SOCK_OPS_STATE_CB:
         if (ops->args[1] == BPF_TCP_CLOSE)
