@@ -63,6 +63,7 @@ static __always_inline void connect_remember(struct bpf_sock_addr *ctx,
  *
  * sendto(MSG_FASTOPEN): the bytes come with the connect and would pass by the TLV. The answer is
  * the one that the kernel gives where Fast Open is switched off, which clients know how to take.
+ * MPTCP has the same answer: its subflows cannot be put into a sockhash.
  */
 static __always_inline int connect_via_waypoint(struct bpf_sock_addr *ctx)
 {
@@ -71,7 +72,7 @@ static __always_inline int connect_via_waypoint(struct bpf_sock_addr *ctx)
 
     if (!sk)
         return -EINVAL;
-    if (kernel_has_fastopen(sk))
+    if (kernel_has_fastopen(sk) || kernel_is_mptcp(sk))
         return -EOPNOTSUPP;
     storage = storage_of(sk);
     if (!storage)

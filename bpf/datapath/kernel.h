@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
 struct tcp_fastopen_request {
@@ -51,6 +52,7 @@ struct tcp_sock {
     __u32 snd_nxt;    /* next sequence number to be sent */
     __u32 write_seq;  /* sequence number behind the last byte that was queued */
     struct tcp_fastopen_request *fastopen_req;
+    bool is_mptcp; /* a subflow of an MPTCP connection; kernels without MPTCP lack the field */
 } __attribute__((preserve_access_index));
 
 /* NULL for what is not a full TCP socket. `sk` as bpf_skc_to_tcp_sock() takes it. */
@@ -97,6 +99,14 @@ static __always_inline bool kernel_has_fastopen_data(void *sk)
     struct tcp_fastopen_request *request = tp ? tp->fastopen_req : NULL;
 
     return request && request->data;
+}
+
+/* A subflow of MPTCP: no sockhash takes it. */
+static __always_inline bool kernel_is_mptcp(void *sk)
+{
+    struct tcp_sock *tp = kernel_tcp(sk);
+
+    return tp && bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
 }
 
 /* A sender sleeps until the connection is established. */
