@@ -12,9 +12,9 @@
  *
  * The egress program has the last word on "the waypoint never takes a stream without a TLV". sk_msg
  * sees only what is sent after the socket was put into the sockhash; bytes that took another way
- * (Fast Open, a sender that was asleep when the connection came up, a sockhash that was full) are
- * in the stream without it. None of a socket's packets leave once it has sent payload and the TLV
- * was not written first.
+ * (Fast Open, a sender that was asleep when the connection came up) are in the stream without it.
+ * None of a socket's packets leave once it has sent payload and the TLV was not written first, or
+ * when no sockhash took it.
  */
 #include <linux/in.h>
 
@@ -28,12 +28,18 @@ enum {
     SKB_PASS = 1,
 };
 
-/* The kernel counts a packet's payload before the hook sees the packet. */
+/*
+ * The kernel counts a packet's payload before the hook sees the packet. Of a socket that is in no
+ * sockhash the empty ones stay here, too: an answer to a keepalive probe would keep a client
+ * waiting that only reads.
+ */
 static __always_inline bool skb_lacks_tlv(struct bpf_sock *sk)
 {
     struct storage *storage = storage_via_waypoint(sk);
 
-    return storage && !storage->encoded && kernel_has_sent(sk);
+    if (!storage || storage->encoded)
+        return false;
+    return storage->sockhash == SOCKHASH_FAILED || kernel_has_sent(sk);
 }
 
 /* The full socket of the packet, or NULL: not of half-open and of forgotten connections. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Making a waypoint flow fail that cannot carry its TLV: TL-8, TL-9. */
+/* Making a waypoint flow fail that cannot carry its TLV: TL-8, TL-9, AP-10. */
 #pragma once
 
 #include <linux/in.h>
@@ -13,7 +13,7 @@
 /*
  * Nothing that this socket sends will get past cgroup_skb_egress. It cannot be closed from here;
  * with its timers cut short the application sees ETIMEDOUT after one retransmission instead of
- * after many minutes.
+ * after many minutes, or after two keepalive probes where it sends nothing.
  */
 static __always_inline void cut_short(struct bpf_sock_ops *ops)
 {

@@ -70,7 +70,7 @@ static __always_inline long sockhash_insert(struct bpf_sock_ops *ops, struct sto
         error = bpf_sock_hash_update(ops, &km_socket_x, &cookie, BPF_NOEXIST);
     }
     if (error)
-        storage->sockhash = SOCKHASH_NONE;
+        storage->sockhash = SOCKHASH_FAILED;
     return error;
 }
 

@@ -71,6 +71,7 @@ enum storage_sockhash {
     SOCKHASH_NONE,
     SOCKHASH_TUPLE,  /* km_socket */
     SOCKHASH_COOKIE, /* km_socket_x */
+    SOCKHASH_FAILED, /* none would take it */
 };
 
 enum direction {
