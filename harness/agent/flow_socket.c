@@ -33,7 +33,8 @@ static int flow_make_socket(struct flow *flow)
     const struct flow_request *request = &flow->request;
     int af = request->family == FAMILY_V4 ? AF_INET : AF_INET6;
     int type = request->protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM;
-    _cleanup_close_ int fd = socket(af, type | SOCK_CLOEXEC, request->protocol);
+    int protocol = request->mptcp ? IPPROTO_MPTCP : request->protocol;
+    _cleanup_close_ int fd = socket(af, type | SOCK_CLOEXEC, protocol);
     int r;
 
     if (fd < 0)

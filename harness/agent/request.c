@@ -193,7 +193,8 @@ static int request_parse_choices(const json_t *object, struct flow_request *requ
     if (r < 0)
         return r;
     request->family = (enum family)family;
-    request->protocol = protocol == 0 ? IPPROTO_TCP : IPPROTO_UDP;
+    request->protocol = protocol == 1 ? IPPROTO_UDP : IPPROTO_TCP;
+    request->mptcp = protocol == 2;
     request->by = (enum flow_by)by;
     request->early = (enum flow_early)early;
     request->end = (enum flow_end)end;
@@ -240,7 +241,7 @@ static int request_check_flow(const struct flow_request *request)
                        request->chunk);
     if (request->early == EARLY_NONE)
         return 0;
-    if (request->protocol != IPPROTO_TCP)
+    if (request->protocol != IPPROTO_TCP || request->mptcp)
         return err_say(EINVAL, "'early' is for tcp");
     if (!request->has_to)
         return err_say(EINVAL, "'early' needs 'to': it happens while connecting");

@@ -33,6 +33,7 @@ struct flow_request {
     size_t n_also;
     enum family family;
     int protocol; /* IPPROTO_TCP or IPPROTO_UDP */
+    bool mptcp;   /* IPPROTO_TCP, over subflows of IPPROTO_MPTCP */
     bool has_from;
     struct address_port from; /* as `to`; the address may be all zero, the port 0 */
     bool nonblocking;

@@ -36,7 +36,7 @@ static const struct argp_option flow_options[] = {
     {NULL, 0, NULL, 0, "The connection:", 1},
     {"family", KEY_FAMILY, "FAMILY", 0,
      "v4, v6 or mapped: an IPv6 socket to ::ffff:a.b.c.d (default: $WAYPOST_FAMILY, else v4)", 1},
-    {"protocol", KEY_PROTOCOL, "tcp|udp", 0, "Default: tcp", 1},
+    {"protocol", KEY_PROTOCOL, "tcp|udp|mptcp", 0, "Default: tcp", 1},
     {"from", KEY_FROM, "ADDRESS[:PORT]", 0, "Bind the socket to it first", 1},
     {"from-port", KEY_FROM_PORT, "PORT", 0, "Bind the socket to this port first", 1},
     {"nonblocking", KEY_NONBLOCKING, NULL, 0, "Connect non-blocking, and wait for the event", 1},
