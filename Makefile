@@ -44,7 +44,7 @@ CAPTURE  := $(BUILD)/waypost-capture
 LIBRARY  := $(BUILD)/libwaypost.a
 WAYPOST  := $(BUILD)/waypost
 
-BPF_SOURCES := $(sort $(wildcard bpf/datapath/*.bpf.c bpf/witness/*.bpf.c))
+BPF_SOURCES := $(sort $(wildcard bpf/datapath/*.bpf.c bpf/witness/*.bpf.c bpf/other/*.bpf.c))
 BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=$(BUILD)/bpf/%.bpf.o)
 
 # The suite's own programs with a bug in them: build/planted/NAME/cgroup_connect4.bpf.o

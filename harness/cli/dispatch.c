@@ -34,6 +34,7 @@ static const struct verb dispatch_verbs[] = {
     {"accepted", "say what a listener saw of a connection that no agent made", verb_accepted},
     {"taken", NULL, verb_accepted}, /* its old name, for one release */
     {"map", "read and write the programs' maps as JSON", verb_map},
+    {"other", "attach another agent's programs beside the datapath", verb_other},
     {"marks", "attach and watch the programs that mark packets for encryption", verb_marks},
     {"policy", "show and change the authorization policies of a pod", verb_policy},
     {"socket", "show and set what the programs keep with a socket", verb_socket},

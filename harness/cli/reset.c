@@ -4,6 +4,7 @@
 #include "agent/ask.h"
 #include "cli/cli.h"
 #include "lab/marks_witness.h"
+#include "lab/other.h"
 #include "cli/verbs.h"
 #include "lab/events.h"
 #include "maps/baseline.h"
@@ -31,6 +32,9 @@ static int reset_run(struct lab *lab)
     if (r < 0)
         return r;
     r = maps_restore_baseline(lab);
+    if (r < 0)
+        return r;
+    r = other_detach(lab);
     if (r < 0)
         return r;
     r = marks_reset(lab);

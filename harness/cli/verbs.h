@@ -16,6 +16,7 @@ int verb_play(int argc, char **argv);
 int verb_accepted(int argc, char **argv);
 int verb_map(int argc, char **argv);
 int verb_marks(int argc, char **argv);
+int verb_other(int argc, char **argv);
 int verb_policy(int argc, char **argv);
 int verb_socket(int argc, char **argv);
 int verb_set(int argc, char **argv);

@@ -11,6 +11,7 @@
 #include "net/net.h"
 #include "net/xfrm.h"
 #include "lab/marks_witness.h"
+#include "lab/other.h"
 #include "lab/witness.h"
 #include "place/open.h"
 
@@ -109,7 +110,9 @@ static int down_network(struct lab_removal *removal)
 
 static int down_witnesses(struct lab_removal *removal)
 {
-    return witness_down(removal->lab);
+    int r = other_detach(removal->lab), w = witness_down(removal->lab);
+
+    return r < 0 ? r : w;
 }
 
 static int down_programs(struct lab_removal *removal)

@@ -25,5 +25,6 @@ struct programs_source {
 int programs_variant_from_name(const char *name, enum programs_variant *out);
 
 /* The directory of the suite's own objects: $WAYPOST_OBJECTS, beside the executable, or where
- * `make install` puts them. The caller frees it. `kind` is "datapath" or "witness". */
+ * `make install` puts them. The caller frees it. `kind` is "datapath", "witness" or
+ * "other". */
 int programs_own_dir(const char *kind, char **out);
