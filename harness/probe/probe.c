@@ -50,6 +50,8 @@ static const struct probe probe_table[] = {
      probe_ipv6},
     {"fastopen", "early bytes (TL-8)", "CONFIG_INET, net.ipv4.tcp_fastopen", true, probe_fastopen},
     {"esp", "topologies with 'encryption: esp'", ESP_REMEDY, true, probe_esp},
+    {"bridge", "runts and VLAN tags for tc (TC-7)", "CONFIG_BRIDGE (modprobe bridge)", true,
+     probe_bridge},
     {"zerocopy", "--send zerocopy", PROBE_OLD "4.14", false, probe_zerocopy},
     {"io_uring", "--send io_uring", "CONFIG_IO_URING, sysctl kernel.io_uring_disabled=0", false,
      probe_io_uring},

@@ -44,7 +44,7 @@ int probe_netns_with_loopback(char why[PROBE_WHY_MAX])
     return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
 }
 
-static int probe_send_veth(struct mnl_socket *nl)
+static int probe_send_link(struct mnl_socket *nl, const char *kind)
 {
     char buffer[512];
     struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
@@ -54,12 +54,12 @@ static int probe_send_veth(struct mnl_socket *nl)
     header->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
     mnl_nlmsg_put_extra_header(header, sizeof(struct ifinfomsg));
     info = mnl_attr_nest_start(header, IFLA_LINKINFO);
-    mnl_attr_put_strz(header, IFLA_INFO_KIND, "veth");
+    mnl_attr_put_strz(header, IFLA_INFO_KIND, kind);
     mnl_attr_nest_end(header, info);
     return mnl_socket_sendto(nl, header, header->nlmsg_len) < 0 ? -errno : 0;
 }
 
-int probe_veth(char why[PROBE_WHY_MAX])
+static int probe_link(const char *kind, char why[PROBE_WHY_MAX])
 {
     struct mnl_socket *nl;
     char answer[4096];
@@ -71,13 +71,23 @@ int probe_veth(char why[PROBE_WHY_MAX])
     nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
     if (!nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
         return -errno;
-    r = probe_send_veth(nl);
+    r = probe_send_link(nl, kind);
     if (r < 0)
         return r;
     n = mnl_socket_recvfrom(nl, answer, sizeof(answer));
     if (n < 0 || mnl_cb_run(answer, (size_t)n, 0, mnl_socket_get_portid(nl), NULL, NULL) < 0)
         return -errno;
     return 0;
+}
+
+int probe_veth(char why[PROBE_WHY_MAX])
+{
+    return probe_link("veth", why);
+}
+
+int probe_bridge(char why[PROBE_WHY_MAX])
+{
+    return probe_link("bridge", why);
 }
 
 /* Mounts in a namespace that ends with this process. */
