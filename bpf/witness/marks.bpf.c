@@ -41,8 +41,9 @@ static __always_inline __u32 mark_protocol(struct __sk_buff *skb)
     if (skb->protocol == bpf_htons(ETH_P_IPV6))
         at = offsetof(struct ipv6hdr, nexthdr);
     else if (skb->protocol != bpf_htons(ETH_P_IP))
-        return 0;
-    bpf_skb_load_bytes_relative(skb, at, &protocol, sizeof(protocol), BPF_HDR_START_NET);
+        return WITNESS_MARKS_OTHER;
+    if (bpf_skb_load_bytes_relative(skb, at, &protocol, sizeof(protocol), BPF_HDR_START_NET) < 0)
+        return WITNESS_MARKS_OTHER;
     return protocol;
 }
 

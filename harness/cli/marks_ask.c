@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "lab/marks.h"
 #include "lab/marks_witness.h"
+#include "witness/marks.h"
 
 struct marks_line {
     const struct lab *lab;
@@ -55,11 +56,9 @@ static int marks_protocol(const char *word, uint32_t *out)
     static const struct {
         const char *name;
         uint32_t number;
-    } protocols[] = {{"tcp", IPPROTO_TCP},
-                     {"udp", IPPROTO_UDP},
-                     {"icmp", IPPROTO_ICMP},
-                     {"esp", IPPROTO_ESP},
-                     {"icmp6", IPPROTO_ICMPV6}};
+    } protocols[] = {{"tcp", IPPROTO_TCP},      {"udp", IPPROTO_UDP},
+                     {"icmp", IPPROTO_ICMP},    {"esp", IPPROTO_ESP},
+                     {"icmp6", IPPROTO_ICMPV6}, {"other", WITNESS_MARKS_OTHER}};
 
     for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
         if (strcmp(protocols[i].name, word) == 0) {
@@ -67,7 +66,8 @@ static int marks_protocol(const char *word, uint32_t *out)
             return 0;
         }
     }
-    return err_say(EINVAL, "'%s' is no protocol, must be tcp, udp, icmp, icmp6 or esp", word);
+    return err_say(EINVAL, "'%s' is no protocol, must be tcp, udp, icmp, icmp6, esp or other",
+                   word);
 }
 
 static int marks_run_seen(const struct marks_line *line)

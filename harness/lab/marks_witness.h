@@ -18,8 +18,8 @@ int marks_witness_forget(const struct lab *lab);
  * the topology. Nothing in a lab without encryption. */
 int marks_reset(const struct lab *lab);
 /*
- * The marks of the packets of that IP protocol that left the node by its interface to `to`, a pod
- * or node, since they were last forgotten: {"0xe0": packets, …}.
+ * The marks of the packets of that IP protocol, or WITNESS_MARKS_OTHER, that left the node by its
+ * interface to `to`, a pod or node, since they were last forgotten: {"0xe0": packets, …}.
  */
 int marks_witness_seen(const struct lab *lab, const struct topology_node *node, const char *to,
                        uint32_t protocol, json_t **out);
