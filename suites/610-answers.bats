@@ -77,6 +77,22 @@ setup() {
     same_answers client web:80 direct:80 reset-recv
 }
 
+@test "AP-2 room to write: gone when the buffer is full, there when the server has read" {
+    same_answers client web:80 direct:80 poll-write
+}
+
+@test "AP-2 a close with unread bytes is a reset for the server" {
+    same_answers client web:80 direct:80 close-unread
+}
+
+@test "AP-2 a close with unread bytes before the first send is a reset for the server" {
+    same_answers client web:80 direct:80 close-unread-first
+}
+
+@test "AP-2 an end without a byte before it: no TLV, and the server's answer can be read" {
+    same_answers client web:80 direct:80 shutdown-first
+}
+
 # --- reading -------------------------------------------------------------------------------------
 
 @test "AP-3 recv by a thread that waits, before the first send, too" {
@@ -115,6 +131,18 @@ setup() {
     same_answers client web:80 direct:80 uring
 }
 
+@test "AP-3 recv by a thread while another one sends" {
+    same_answers client web:80 direct:80 read-beside-send
+}
+
+@test "AP-3 recv by a thread of 3 MB, either way" {
+    same_answers client web:80 direct:80 both-ways
+}
+
+@test "AP-3 a socket that never waits" {
+    same_answers client web:80 direct:80 nonblock
+}
+
 # --- counts and limits ---------------------------------------------------------------------------
 
 @test "AP-4 SIOCOUTQ: what is not acknowledged, without the TLV" {
@@ -143,6 +171,18 @@ setup() {
 
 @test "AP-4 TCP_NODELAY and MSG_MORE: each byte arrives once" {
     same_answers client web:80 direct:80 nodelay
+}
+
+@test "AP-4 SO_SNDBUF of a few KiB, a close while most has not left: nothing lost" {
+    same_answers client web:80 direct:80 close-unsent
+}
+
+@test "AP-4 a thread in send() with a part of its message taken: a reset is ECONNRESET" {
+    same_answers client web:80 direct:80 send-blocked-reset
+}
+
+@test "AP-4 a send of no bytes is no message" {
+    same_answers client web:80 direct:80 send-nothing
 }
 
 # --- who has the socket --------------------------------------------------------------------------
