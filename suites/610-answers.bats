@@ -19,6 +19,10 @@ setup() {
 
 # --- how much can be read ------------------------------------------------------------------------
 
+@test "AP-1 FIONREAD: what has come and was not read" {
+    same_answers client web:80 direct:80 fionread
+}
+
 @test "AP-1 TCP_INQ: what is left after a read, the client speaks first" {
     same_answers client web:80 direct:80 inq
 }
@@ -97,6 +101,18 @@ setup() {
 
 @test "AP-3 recv by a thread that waits, before the first send, too" {
     same_answers client web:80 direct:80 recv-blocked
+}
+
+@test "AP-3 recv by a thread that waits: a reset is ECONNRESET" {
+    same_answers client web:80 direct:80 reset-blocked
+}
+
+@test "AP-3 recv by a thread that waits: room to write wakes it, and is no end of it" {
+    same_answers client web:80 direct:80 recv-beside-room
+}
+
+@test "AP-3 recv by a thread of 6 MB before the first send" {
+    same_answers client web:80 direct:80 bulk-server-first
 }
 
 @test "AP-3 MSG_PEEK takes nothing away" {

@@ -81,7 +81,9 @@ static const struct play_call call_table[] = {
      .make = call_option,
      .level = IPPROTO_TCP,
      .option = TCP_INQ},
-    {.script = {.name = "join"}}, /* the player's own */
+    /* The player's own: of the end's thread. */
+    {.script = {.name = "still"}},
+    {.script = {.name = "join"}},
 };
 
 static const struct script_call *call_find(const char *name)

@@ -149,7 +149,14 @@ static bool player_sleeps(int tid)
     return !player_read_task(tid, "syscall", text, sizeof(text)) || atoi(text) != SYS_futex;
 }
 
-/* Returns when the call has begun to wait, or is over. */
+/* When the thread's call has begun to wait, or is over: which of these. */
+static int player_say_waits(struct play_end *end, struct play_turn *turn)
+{
+    while (!atomic_load(&end->apart.done) && !player_sleeps(atomic_load(&end->apart.tid)))
+        sched_yield();
+    return turn_say(turn, atomic_load(&end->apart.done) ? "does not wait" : "waits");
+}
+
 static int player_by_thread(struct play_end *end, struct play_turn *turn)
 {
     int r;
@@ -162,15 +169,16 @@ static int player_by_thread(struct play_end *end, struct play_turn *turn)
     if (r != 0)
         return err_r(r, "cannot start a thread");
     end->blocked = true;
-    while (!atomic_load(&end->apart.done) && !player_sleeps(atomic_load(&end->apart.tid)))
-        sched_yield();
-    return turn_say(turn, atomic_load(&end->apart.done) ? "does not wait" : "waits");
+    return player_say_waits(end, turn);
 }
 
-static int player_join(struct play_end *end, struct play_turn *turn)
+/* `join`, or `still`. */
+static int player_ask_thread(struct play_end *end, struct play_turn *turn)
 {
     if (!end->blocked)
         return turn_say(turn, "no call is under way");
+    if (strcmp(turn->line->call->name, "still") == 0)
+        return player_say_waits(end, turn);
     pthread_join(end->apart.thread, NULL);
     end->blocked = false;
     return turn_say(turn, "%s", end->apart.answer);
@@ -182,8 +190,8 @@ static int player_make(struct player *player, const struct script_line *line)
     struct play_end *end = &player->ends[line->end];
 
     *turn = (struct play_turn){.player = player, .line = line, .fd = end->fd};
-    if (strcmp(line->call->name, "join") == 0)
-        return player_join(end, turn);
+    if (strcmp(line->call->name, "join") == 0 || strcmp(line->call->name, "still") == 0)
+        return player_ask_thread(end, turn);
     switch (line->by) {
     case SCRIPT_BY_PLAYER:
         return play_call_make(turn);
