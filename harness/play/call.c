@@ -48,6 +48,8 @@ static const struct play_call call_table[] = {
     {.script = {.name = "outq"}, .make = call_outq},
     {.script = {.name = "error"}, .make = call_error},
     {.script = {.name = "info"}, .make = call_info, .reads = true},
+    {.script = {.name = "peer"}, .make = call_peer},
+    {.script = {.name = "original"}, .make = call_original},
     {.script = {.name = "nonblock", .numbers = 1}, .make = call_nonblock},
     {.script = {.name = "rcvlowat", .numbers = 1},
      .make = call_option,

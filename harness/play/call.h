@@ -55,6 +55,9 @@ int call_fionread(struct play_turn *turn);
 int call_error(struct play_turn *turn);
 int call_option(struct play_turn *turn);
 int call_nonblock(struct play_turn *turn);
+/* call_ends.c */
+int call_peer(struct play_turn *turn);
+int call_original(struct play_turn *turn);
 /* call_info.c: apart, because the kernel's own tcp.h and the C library's exclude each other */
 int call_info(struct play_turn *turn);
 int call_outq(struct play_turn *turn);
