@@ -14,6 +14,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/patience.h"
+#include "common/shortage.h"
 
 #define ASK_DEADLINE_MS 5000
 
@@ -69,7 +70,8 @@ static int ask(const struct lab *lab, const char *pod, const json_t *request, in
         return r;
     if (ask_is_gone(r))
         return ask_gone(lab, pod);
-    if (r == -PATIENCE_STARVED && said)
+    if (said &&
+        (r == -PATIENCE_STARVED || strncmp(said, SHORTAGE_WORD, strlen(SHORTAGE_WORD)) == 0))
         return err_say(r, "%s", said);
     return err_say(r, "the agent of pod '%s': %s", pod, said ? said : strerror(-r));
 }

@@ -14,6 +14,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/patience.h"
+#include "common/shortage.h"
 
 static int call_late(const struct patience *patience, const char *socket_path, const char *what)
 {
@@ -109,6 +110,14 @@ static ssize_t call_receive(int fd, const char *socket_path, struct patience *pa
     return n;
 }
 
+/* Of an error that the agent says: what it is to the caller. */
+static int call_code(const char *sentence)
+{
+    if (strncmp(sentence, PATIENCE_WORD, strlen(PATIENCE_WORD)) == 0)
+        return PATIENCE_STARVED;
+    return strncmp(sentence, SHORTAGE_WORD, strlen(SHORTAGE_WORD)) == 0 ? ENOBUFS : EINVAL;
+}
+
 /* *lent is -1, or a descriptor of the caller's, also when there is an error. */
 static int call_agent(const char *socket_path, const json_t *request, int deadline_ms,
                       json_t **answer, int *lent)
@@ -140,9 +149,7 @@ static int call_agent(const char *socket_path, const json_t *request, int deadli
     if (r < 0)
         return r;
     if (sentence)
-        return err_say(strncmp(sentence, PATIENCE_WORD, strlen(PATIENCE_WORD)) ? EINVAL
-                                                                               : PATIENCE_STARVED,
-                       "%s", sentence);
+        return err_say(call_code(sentence), "%s", sentence);
     *answer = TAKE_PTR(object);
     return 0;
 }

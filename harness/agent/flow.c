@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+
+#include "common/shortage.h"
 
 int flow_fail(struct flow *flow, const char *stage, int r)
 {
@@ -16,6 +19,13 @@ int flow_fail(struct flow *flow, const char *stage, int r)
     flow->starved = r == -PATIENCE_STARVED;
     flow->error = flow->late ? ETIMEDOUT : -r;
     flow->stage = stage;
+    return r;
+}
+
+int flow_lack(struct flow *flow, int r)
+{
+    if (shortage_is(r))
+        flow->lacked = abs(r);
     return r;
 }
 

@@ -50,6 +50,7 @@ struct flow {
     const char *stage; /* of the error */
     bool late;         /* it is the flow's own deadline */
     bool starved;      /* nobody can say whether it is */
+    int lacked;        /* what the machine was short of for trying it, an errno; 0: nothing */
     uint64_t cookie;
     struct address_port local, peer; /* as the socket sees them; AF_UNSPEC where it does not */
     bool has_source;
@@ -67,6 +68,9 @@ struct flow {
 /* Notes the outcome of a stage, the first that fails: `r` is a negative errno, -ETIME when the
  * deadline has passed, -PATIENCE_STARVED when nobody can say whether it has. Returns r. */
 int flow_fail(struct flow *flow, const char *stage, int r);
+/* Takes note of what the machine was short of, where no program can have had a say: a socket, a
+ * thread. Returns r. */
+int flow_lack(struct flow *flow, int r);
 /* Makes others' waits for this flow end. */
 void flow_wake(struct flow *flow);
 int flow_set_nonblocking(int fd, bool on);

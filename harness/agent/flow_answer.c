@@ -2,12 +2,14 @@
 #include "agent/flow_answer.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/flow_datagrams.h"
 #include "common/cleanup.h"
 #include "common/deadline.h"
 #include "common/json.h"
+#include "common/shortage.h"
 
 const char *errno_name(int error)
 {
@@ -78,12 +80,23 @@ static json_t *answer_client(const struct flow *flow)
     return client;
 }
 
+static json_t *answer_lack(const struct flow *flow)
+{
+    char remedy[SHORTAGE_TEXT_MAX], text[2 * SHORTAGE_TEXT_MAX];
+
+    snprintf(text, sizeof(text), SHORTAGE_WORD "the flow cannot be tried: %s; %s",
+             strerror(flow->lacked), shortage_remedy(flow->lacked, remedy));
+    return json_pack("{s:s}", "error", text);
+}
+
 json_t *flow_describe(const struct flow *flow)
 {
     char text[PATIENCE_TEXT_MAX];
 
     if (flow->starved)
         return json_pack("{s:s}", "error", patience_text(&flow->patience, "the flow", text));
+    if (flow->lacked)
+        return answer_lack(flow);
     return json_pack("{s:o, s:o, s:{s:o, s:o, s:I}}", "client", answer_client(flow), "hooks",
                      hooks_describe(&flow->seen), "tuple", "local", json_address_port(&flow->local),
                      "peer", json_address_port(&flow->peer), "connect_ns",

@@ -27,13 +27,13 @@ static void *flow_connect_run(void *data)
     return NULL;
 }
 
-static int flow_connect_by_thread(struct flow_connect_job *job)
+static int flow_connect_by_thread(struct flow *flow, struct flow_connect_job *job)
 {
     pthread_t thread;
     int r = pthread_create(&thread, NULL, flow_connect_run, job);
 
     if (r)
-        return -r;
+        return flow_lack(flow, -r);
     pthread_join(thread, NULL);
     return job->result;
 }
@@ -106,7 +106,7 @@ int flow_connect_call(struct flow *flow, bool nonblocking)
         return r;
     job.length = address_port_to_sockaddr(&flow->request.to, &job.to);
     if (flow->request.by == FLOW_BY_THREAD)
-        r = flow_connect_by_thread(&job);
+        r = flow_connect_by_thread(flow, &job);
     else if (flow->request.by == FLOW_BY_CHILD)
         r = flow_connect_by_child(flow, &job);
     else

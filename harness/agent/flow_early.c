@@ -233,7 +233,7 @@ static int early_start_send(struct flow *flow, struct early_send *job, pthread_t
         return r;
     r = -pthread_create(thread, NULL, early_send_run, job);
     if (r < 0)
-        return r;
+        return flow_lack(flow, r);
     flow->early_result.waited = early_wait_asleep(flow, job);
     return 0;
 }

@@ -39,7 +39,7 @@ int flow_repeat(struct flow *flow)
         return 0;
     flow->peers = json_object();
     if (!flow->peers)
-        return flow_fail(flow, "socket", -ENOMEM);
+        return flow_fail(flow, "socket", flow_lack(flow, -ENOMEM));
     for (int i = 1; i < flow->request.repeat; i++) {
         int r = flow_make_one(flow);
 

@@ -119,7 +119,7 @@ static int flow_prepare_socket(struct flow *flow)
 
 int flow_open(struct flow *flow)
 {
-    return flow_fail(flow, "socket", flow_prepare_socket(flow));
+    return flow_fail(flow, "socket", flow_lack(flow, flow_prepare_socket(flow)));
 }
 
 /* Under the lock: whoever breaks flows off shuts the socket down. */

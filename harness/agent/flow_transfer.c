@@ -206,7 +206,7 @@ static int transfer_at_once(struct flow *flow, struct transfer_receiver *receive
     int r = pthread_create(&thread, NULL, transfer_receiver_run, receiver);
 
     if (r)
-        return flow_fail(flow, "receive", -r);
+        return flow_fail(flow, "receive", flow_lack(flow, -r));
     r = transfer_send_and_finish(flow);
     if (r < 0)
         flow_wake(flow); /* nothing more will come of it */
@@ -224,7 +224,7 @@ int flow_transfer(struct flow *flow)
     if (receives) {
         buffer = malloc(TRANSFER_READ);
         if (!buffer)
-            return flow_fail(flow, "receive", -ENOMEM);
+            return flow_fail(flow, "receive", flow_lack(flow, -ENOMEM));
     }
     receiver.buffer = buffer;
     sender_init(&flow->sender, flow->socket->fd, &flow->patience, flow->wake_fd);

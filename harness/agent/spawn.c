@@ -19,6 +19,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/patience.h"
+#include "common/shortage.h"
 #include "common/text.h"
 #include "cgroup/cgroup.h"
 #include "net/net.h"
@@ -271,6 +272,9 @@ static int spawn_read_ready(const struct lab *lab, struct spawn_child *child)
     line[strcspn(line, "\n")] = '\0';
     if (strcmp(line, "ok") == 0)
         return 0;
+    if (strncmp(line, SHORTAGE_WORD, strlen(SHORTAGE_WORD)) == 0)
+        return err_say(ECHILD, SHORTAGE_WORD "the agent of pod '%s' cannot start: %s",
+                       child->pod->name, line + strlen(SHORTAGE_WORD));
     return err_say(ECHILD, "the agent of pod '%s' cannot start: %s", child->pod->name, line);
 }
 

@@ -41,7 +41,7 @@ static int cgroup_make_lab(const struct lab *lab, int run_fd, int *out_fd)
 
 static int cgroup_make_pod(int node_fd, const char *name)
 {
-    return mkdirat(node_fd, name, 0755) < 0 ? err_r(errno, "cannot make cgroup '%s'", name) : 0;
+    return mkdirat(node_fd, name, 0755) < 0 ? cgroup_tree_cannot_make(errno, name) : 0;
 }
 
 static int cgroup_make_node(const struct topology *t, size_t node, int lab_fd,

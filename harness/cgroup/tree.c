@@ -10,6 +10,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/shortage.h"
 
 int cgroup_tree_open_root(const struct lab *lab, int *out_fd)
 {
@@ -36,12 +37,22 @@ int cgroup_tree_open(int dir_fd, const char *name, int *out_fd)
     return 0;
 }
 
+int cgroup_tree_cannot_make(int code, const char *name)
+{
+    if (code == EAGAIN)
+        return err_say(code,
+                       SHORTAGE_WORD "cannot make cgroup '%s': raise cgroup.max.descendants and "
+                                     "cgroup.max.depth of the cgroups above it",
+                       name);
+    return err_r(code, "cannot make cgroup '%s'", name);
+}
+
 int cgroup_tree_make(int dir_fd, const char *name, int *out_fd)
 {
     int r;
 
     if (mkdirat(dir_fd, name, 0755) < 0 && errno != EEXIST)
-        return err_r(errno, "cannot make cgroup '%s'", name);
+        return cgroup_tree_cannot_make(errno, name);
     r = cgroup_tree_open(dir_fd, name, out_fd);
     return r == -ENOENT ? err_r(r, "cannot open cgroup '%s'", name) : r;
 }

@@ -18,6 +18,9 @@ int cgroup_tree_open_run(const struct lab *lab, int root_fd, bool make, int *out
 /* A directory below dir_fd; -ENOENT without a word, other errors with a sentence. */
 int cgroup_tree_open(int dir_fd, const char *name, int *out_fd);
 int cgroup_tree_make(int dir_fd, const char *name, int *out_fd);
+/* Says that a cgroup cannot be made, for the errno of mkdir(2): EAGAIN is a limit of the cgroups
+ * above it, and not of processes. Returns it as a negative one. */
+int cgroup_tree_cannot_make(int code, const char *name);
 /* Removes a directory and those below it, depth first. Absent is no error. */
 int cgroup_tree_remove(int dir_fd, const char *name, const struct stop *stop);
 

@@ -11,6 +11,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/shortage.h"
 #include "objects/verifier_log.h"
 
 void object_bytes_free(struct object_bytes *bytes)
@@ -109,7 +110,7 @@ int object_open(const struct object_bytes *bytes, const char *kernel_btf, struct
     programs_log_forget();
     object = bpf_object__open_mem(bytes->data, bytes->size, &options);
     /* What libbpf says is more than its errno, which is ENOENT where BTF is missing. */
-    if (!object && *programs_log_last())
+    if (!object && *programs_log_last() && !shortage_is(errno))
         return err_say(errno == ENOENT ? EINVAL : errno, "cannot open '%s': %s", bytes->path,
                        programs_log_last());
     if (!object)

@@ -11,6 +11,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/shortage.h"
 #include "common/text.h"
 #include "place/state.h"
 
@@ -52,10 +53,11 @@ static int cgroup_root_mount(char **out)
     if (mkdir(path, 0700) < 0 && errno != EEXIST)
         return err_r(errno, "cannot make '%s'", path);
     if (mount("cgroup2", path, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
-        return err_r(ENOENT,
-                     "no cgroup2 is mounted and it cannot be mounted on '%s' (%s); "
-                     "`mount -t cgroup2 none /sys/fs/cgroup/unified` or set WAYPOST_CGROUP",
-                     path, strerror(errno));
+        return err_say(ENODEV,
+                       SHORTAGE_WORD
+                       "no cgroup2 is mounted and it cannot be mounted on '%s' (%s): "
+                       "`mount -t cgroup2 none /sys/fs/cgroup/unified` or set WAYPOST_CGROUP",
+                       path, strerror(errno));
     log_info("no cgroup2 was mounted; mounted one on '%s'", path);
     *out = TAKE_PTR(path);
     return 0;

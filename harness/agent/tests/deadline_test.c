@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Flows that wait for what never comes, on a machine that has time and on one that has none. */
+#include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "agent/tests/agents.h"
 #include "common/patience.h"
+#include "common/shortage.h"
 #include "common/tests/capture.h"
 
 static void a_deadline_is_told_from_a_timeout(void **state)
@@ -86,11 +90,48 @@ static void on_a_starved_machine_nobody_can_say(void **state)
     assert_non_null(strstr(capture.last, PATIENCE_WORD "what the listener saw: in "));
 }
 
+/* The limit with which a process can open `n` more. */
+static rlim_t limit_for_more(pid_t pid, int n)
+{
+    char path[64];
+    int fd = -1;
+
+    while (n >= 0) {
+        snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, ++fd);
+        n -= faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+    }
+    return (rlim_t)fd;
+}
+
+/* One descriptor for the request, and one that the flow waits with: none is left for its socket. */
+static void a_flow_without_a_descriptor_was_not_tried(void **state)
+{
+    struct rlimit before, few;
+    struct capture capture;
+    int outcome;
+
+    (void)state;
+    fixture_need_root();
+    assert_int_equal(prlimit(client.pid, RLIMIT_NOFILE, NULL, &before), 0);
+    few = before;
+    few.rlim_cur = limit_for_more(client.pid, 2);
+    assert_int_equal(prlimit(client.pid, RLIMIT_NOFILE, &few, NULL), 0);
+    capture_start(&capture);
+    outcome =
+        ask_outcome(&client, "{'op': 'flow', 'to': '%s', 'bytes': 1}", to_server("v4", PORT_SINK));
+    capture_end(&capture);
+    assert_int_equal(prlimit(client.pid, RLIMIT_NOFILE, &before, NULL), 0);
+    assert_int_equal(outcome, -ENOBUFS);
+    assert_non_null(strstr(capture.last, SHORTAGE_WORD "the flow cannot be tried: Too many open "
+                                                       "files; a process may have "));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_deadline_is_told_from_a_timeout, reset_both),
         cmocka_unit_test_teardown(on_a_starved_machine_nobody_can_say, reset_both),
+        cmocka_unit_test_teardown(a_flow_without_a_descriptor_was_not_tried, reset_both),
         cmocka_unit_test_teardown(a_send_has_a_deadline, reset_both),
     };
 

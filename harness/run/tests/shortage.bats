@@ -153,6 +153,22 @@ END
     shortage "is not in a bpffs: mount one with \`mount -t bpf bpf DIR\`"
 }
 
+@test "cgroups that a cgroup above them does not allow" {
+    small=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)/waypost-short-$$
+    mkdir "$small"
+    echo 3 >"$small/cgroup.max.descendants"
+    WAYPOST_CGROUP=$small up --no-agents <<<''
+    shortage "raise cgroup.max.descendants and cgroup.max.depth of the cgroups above it"
+    find "$small" -depth -type d -exec rmdir {} +
+}
+
+@test "an agent that has more listeners than it may have descriptors" {
+    seq -s, -f '{port: %g}' 8001 8040 | sed 's/.*/pods: [{name: p, listeners: [&]}]/' >"$BATS_TEST_TMPDIR/t.yaml"
+    short "${BUILD:-$PWD/build}/waypost" up t -t "$BATS_TEST_TMPDIR/t.yaml" --no-programs <<<'ulimit -n 30'
+    shortage "the agent of pod 'p' cannot start: cannot make a socket for port "
+    shortage "a process may have 30 files open here"
+}
+
 @test "doctor: what it cannot try is not missing" {
     run setpriv --reuid 65534 --regid 65534 --clear-groups "${BUILD:-$PWD/build}/waypost" doctor
     [[ $status == 1 && $output == *"fastopen was not tried: only root can try it"* && $output != *"veth is missing"* ]]
