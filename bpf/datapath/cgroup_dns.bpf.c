@@ -7,10 +7,10 @@
  * Reads: km_manage, km_backend (uid 0).
  * Writes: the destination (user_ip4), the source as the application sees it (user_ip4, user_ip6),
  * km_dns.
- * Behaviours: DN-1, DN-2, DN-4 … DN-6.
+ * Behaviours: DN-1, DN-2, DN-4 … DN-7.
  * Hot path, each send or receive whose port is not 53: nothing is called. A query of a managed pod:
- * 3 look-ups (km_manage, km_backend, km_dns), 4 other helper calls. A reply: 1 look-up (km_dns), 2
- * others.
+ * 4 look-ups (km_manage, km_backend, km_dns twice), 4 other helper calls. A reply: 1 look-up
+ * (km_dns), 2 others.
  */
 #include "datapath/dns.h"
 
@@ -59,10 +59,13 @@ int bpf_redirect_dns_send(struct bpf_sock_addr *ctx)
     struct dns_socket *dns;
     __be32 proxy;
 
-    if (!sk || !dns_is_query(ctx) || !manage_is_managed(bpf_get_netns_cookie(ctx)))
+    if (!sk || !dns_is_query(ctx))
         return DNS_PROCEED;
     proxy = dns_proxy_v4();
-    if (!proxy)
+    dns = dns_socket_of(sk);
+    if (dns && dns_is_stranded(dns, sk, proxy))
+        return DNS_SEND_REJECT;
+    if (!proxy || !manage_is_managed(bpf_get_netns_cookie(ctx)))
         return DNS_PROCEED;
     dns = dns_socket_make(sk);
     if (!dns) {

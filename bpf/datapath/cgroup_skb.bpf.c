@@ -2,13 +2,15 @@
 /*
  * Hooks: cgroup_skb/ingress, cgroup_skb/egress: every packet that comes to a pod's socket or leaves
  * it.
- * Reads: km_manage, km_sockstorage, the socket's counters, DNS ids of UDP datagrams.
+ * Reads: km_manage, km_sockstorage, km_backend (uid 0), the socket's counters, DNS ids of UDP
+ * datagrams.
  * Writes: km_sockstorage (report_ns), km_tcp_probe, km_dns, km_log_event; drops packets.
- * Behaviours: TL-8, TL-9, SK-1, SK-2, DN-5.
+ * Behaviours: TL-8, TL-9, SK-1, SK-2, DN-5, DN-7.
  * Hot path, each packet: 1 helper call (the full socket). TCP on its way out: 1 look-up more
  * (km_sockstorage), and 1 other call for a waypoint flow until its TLV is written. Periodic reports
  * cost a managed pod's packet 2 look-ups (km_sockstorage, km_manage) and 2 others. UDP: 1 look-up
- * more (km_dns); of a socket that has asked a name server, 5 others for a query, 6 for a reply.
+ * more (km_dns); of a socket that has asked a name server, 5 others for a query, 6 for a reply,
+ * and 1 look-up more (km_backend) for a query of a connected socket.
  *
  * The egress program has the last word on "the waypoint never takes a stream without a TLV". sk_msg
  * sees only what is sent after the socket was put into the sockhash; bytes that took another way
@@ -71,10 +73,8 @@ int cgroup_skb_egress_prog(struct __sk_buff *skb)
 
     if (!sk)
         return SKB_PASS;
-    if (sk->protocol != IPPROTO_TCP) {
-        dns_egress(skb, sk);
-        return SKB_PASS;
-    }
+    if (sk->protocol != IPPROTO_TCP)
+        return dns_egress(skb, sk) ? SKB_PASS : SKB_DROP;
     if (skb_lacks_tlv(sk))
         return SKB_DROP;
     periodic_report(sk);

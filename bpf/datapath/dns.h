@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * DNS of a managed pod goes to the proxy, which is backend uid 0: DN-1 … DN-6. Here is what the
+ * DNS of a managed pod goes to the proxy, which is backend uid 0: DN-1 … DN-7. Here is what the
  * hooks that see socket addresses have in common; dns_packet.h has what is read from packets.
  *
  * A reply comes from the proxy and is shown as coming from the server that was asked. A socket that
@@ -64,6 +64,16 @@ static __always_inline bool dns_is_query(const struct bpf_sock_addr *ctx)
 static __always_inline bool dns_is_connected(const struct bpf_sock *sk)
 {
     return sk->dst_port == DNS_PORT;
+}
+
+/*
+ * The socket is connected to a proxy that is not the proxy any longer: nobody may be there, and
+ * what another one answers the kernel does not give to this socket. `proxy`: the one of now, or 0.
+ */
+static __always_inline bool dns_is_stranded(const struct dns_socket *dns, const struct bpf_sock *sk,
+                                            __be32 proxy)
+{
+    return dns->connected && dns_is_connected(sk) && dns->proxy != proxy;
 }
 
 /* A socket that is connected anew has asked nobody. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * DNS as packets, for cgroup_skb: which server each query and each reply is of (dns.h says what
- * for). Nothing is changed here and nothing is dropped.
+ * for). Nothing is changed here, and nothing is dropped but what a connected socket sends to a
+ * proxy that moved or is gone.
  */
 #pragma once
 
@@ -9,10 +10,8 @@
 #include <linux/ip.h>
 #include <linux/udp.h>
 
-#include "datapath/ip.h"
+#include "datapath/dns.h"
 #include "datapath/maps_dns.h"
-
-#define DNS_PACKET_PORT bpf_htons(53)
 
 struct dns_packet {
     __be32 source, destination;
@@ -48,16 +47,20 @@ static __always_inline struct dns_socket *dns_packet_socket(struct bpf_sock *sk)
     return sk->protocol == IPPROTO_UDP ? bpf_sk_storage_get(&km_dns, sk, NULL, 0) : NULL;
 }
 
-/* `sk`: the sender, a full socket. */
-static __always_inline void dns_egress(struct __sk_buff *skb, struct bpf_sock *sk)
+/* `sk`: the sender, a full socket. False: the packet goes nowhere, and the send fails with EPERM.
+ */
+static __always_inline bool dns_egress(struct __sk_buff *skb, struct bpf_sock *sk)
 {
     struct dns_socket *dns = dns_packet_socket(sk);
     struct dns_packet packet = {};
     struct dns_query *query;
 
-    if (!dns || !dns_packet_read(skb, &packet) || !packet.has_id ||
-        packet.destination_port != DNS_PACKET_PORT)
-        return;
+    if (!dns || !dns_packet_read(skb, &packet) || packet.destination_port != DNS_PORT)
+        return true;
+    if (packet.destination == dns->proxy && dns_is_stranded(dns, sk, dns_proxy_v4()))
+        return false;
+    if (!packet.has_id)
+        return true;
     bpf_spin_lock(&dns->lock);
     if (packet.destination == dns->proxy) {
         query = &dns->queries[dns->n_queries++ % DNS_QUERIES];
@@ -67,6 +70,7 @@ static __always_inline void dns_egress(struct __sk_buff *skb, struct bpf_sock *s
         dns->asked = 0;
     }
     bpf_spin_unlock(&dns->lock);
+    return true;
 }
 
 /* The server of the oldest query that has the id, 0 when there is none; it is answered with that.
@@ -93,7 +97,7 @@ static __always_inline void dns_ingress(struct __sk_buff *skb, struct bpf_sock *
     __be32 server;
     __u64 now;
 
-    if (!dns || !dns_packet_read(skb, &packet) || packet.source_port != DNS_PACKET_PORT)
+    if (!dns || !dns_packet_read(skb, &packet) || packet.source_port != DNS_PORT)
         return;
     now = bpf_ktime_get_ns(); /* no helper may be called with the lock held */
     bpf_spin_lock(&dns->lock);
