@@ -206,3 +206,25 @@ block() {
     flow client far:8080
     expect_mark node1 node2 tcp 0xe0
 }
+
+# bats test_tags=once
+@test "show says what the nodes of a lab have between them" {
+    expect_equal "as JSON" marks "$("$WAYPOST" show "$LAB" -j 3>&- | jq -r .encryption)"
+    expect_match "as text" "*encryption between the nodes: marks*" "$("$WAYPOST" show "$LAB" 3>&-)"
+}
+
+# bats test_tags=once
+@test "encryption: esp is one line and exit code 3 where the kernel has no ESP, and nothing is left" {
+    local code=0 expected=3
+    output=$("$WAYPOST" up "$LAB-esp" -t "$BATS_TEST_DIRNAME/../topologies/encryption.yaml" --no-programs \
+        --no-agents 2>&1 3>&-) || code=$?
+    if "$WAYPOST" doctor --probe esp >/dev/null 3>&-; then
+        expected=0
+        waypost down "$LAB-esp"
+    else
+        expect_match "what it said" "waypost: lab '$LAB-esp' cannot have 'encryption: esp'*CONFIG_INET_ESP*" "$output"
+        [[ $output != *$'\n'* ]] || die "more than one line: $output"
+    fi
+    expect_equal "the exit code" "$expected" "$code"
+    expect_equal "namespaces that are left" "" "$(ip netns list | grep "$LAB-esp" || true)"
+}
