@@ -24,7 +24,7 @@ setup() {
 log_is_read() {
     map_delete km_backend '{"uid": "web1"}'
     flow client ports:8080
-    expect_log warning
+    expect_log warning "no backend at endpoint"
 }
 
 # A connect that nobody answers. What it does it has done when it returns; the deadline ends the wait.

@@ -27,8 +27,8 @@ setup() {
 unroute=()
 
 teardown() {
-    bundle_of_failure
     [[ ${#unroute[@]} -eq 0 ]] || exec_ok "${unroute[@]}"
+    test_over
 }
 
 # outbound: a connection of the client's to a pod that does not report; its first report is read.

@@ -80,6 +80,16 @@ setup_file() {
     expect_failed 911-wrong "log" "the programs' log" "  expected: some warning" "  actual:   nothing"
 }
 
+@test "a warning that nobody asked for fails a test whose steps all passed" {
+    expect_failed 911-wrong "unasked log" "an error or a warning that the test did not ask for is in the log" \
+        "log: WARNING: service" "no backend at endpoint 1"
+}
+
+@test "a log with another text than was asked for is reported with both" {
+    expect_failed 911-wrong "another log than the one that was asked for" "expected: some warning with 'no such text'" \
+        "actual:   WARNING: service"
+}
+
 @test "records that do not come are counted" {
     expect_failed 911-wrong "records" "records of km_tcp_probe" "  expected: 2" "  actual:   0:"
 }

@@ -4,7 +4,8 @@
 #   planted.sh BUILD [NAME...]    runs the suite on the programs with a bug in them, one after the other
 #
 # Each bug of bpf/planted that names a test has to make that test fail: of its suite a test with those words
-# in its name. Exit code 1 when one did not. Root; the objects are BUILD/planted/NAME.
+# in its name, and where the bug says what it says ("says: TEXT") its report has to name that. Exit code 1
+# when one did not. Root; the objects are BUILD/planted/NAME.
 set -euo pipefail
 
 cd "${BASH_SOURCE[0]%/*}/../.."
@@ -15,14 +16,19 @@ planted_field() {
 
 # planted_catch NAME DIR: true when the bug was caught by the test that it names.
 planted_catch() {
-    local name=$1 dir=$2 suite words failed
+    local name=$1 dir=$2 suite words says failed
 
     suite=$(planted_field "$name" suite)
     words=$(planted_field "$name" "caught by")
+    says=$(planted_field "$name" says)
     ./run.sh suite "$suite" --objects "$dir" --tap "$dir/tap" </dev/null >"$dir/log" 2>&1 || true
     failed=$(grep -c '^not ok ' "$dir/tap" || true)
     if ! grep -q '^ok [0-9]* [^#]*$' "$dir/tap"; then
         printf '%-24s NOT TRIED, nothing passed: %s\n' "$name" "$dir/log"
+        return 1
+    fi
+    if [[ -n $says ]] && ! grep -qF -- "$says" "$dir/tap"; then
+        printf '%-24s NOT NAMED, no report says "%s": %s\n' "$name" "$says" "$dir/log"
         return 1
     fi
     if grep '^not ok ' "$dir/tap" | grep -qF -- "$words"; then

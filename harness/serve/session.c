@@ -18,7 +18,8 @@
 
 static void session_forget(struct session *s)
 {
-    json_t **const objects[] = {&s->steps, &s->observation, &s->sockets, &s->records, &s->storage};
+    json_t **const objects[] = {&s->steps,   &s->observation, &s->sockets,    &s->records,
+                                &s->storage, &s->log,         &s->log_allowed};
     char **const texts[] = {&s->test, &s->client, &s->connects, &s->output};
 
     for (size_t i = 0; i < ARRAY_SIZE(objects); i++) {

@@ -50,8 +50,10 @@ struct session {
     json_t *records;     /* objects of strings: what `records` read */
     json_t *record;      /* the one that was chosen, or what `storage` read; borrowed or NULL */
     json_t *storage;
-    int status;   /* exit code of the last command in a pod */
-    char *output; /* what the last verb or command printed, without newlines at its end */
+    json_t *log;         /* errors and warnings of the programs that it has not asked for yet */
+    json_t *log_allowed; /* texts of those that may come */
+    int status;          /* exit code of the last command in a pod */
+    char *output;        /* what the last verb or command printed, without newlines at its end */
 };
 
 void session_release(struct session *s);

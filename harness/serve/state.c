@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Who is managed, what is in the maps, and what the programs have logged. */
+/* Who is managed, and what is in the maps. */
 #include <errno.h>
-#include <regex.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -274,73 +273,4 @@ int word_expect_manage(struct session *s, char *const *words)
     if (r < 0)
         return r;
     return session_equal(s, what, expected, actual);
-}
-
-/* -- The programs' log ---------------------------------------------------------------------------
- */
-
-/* How they put it is theirs; a word that names the level is in it. */
-static bool state_names_level(const char *text, const char *level)
-{
-    const char *pattern = strcmp(level, "warning") == 0
-                              ? "(^|[^a-z])(err(or)?|warn(ing)?)([^a-z]|$)"
-                              : "(^|[^a-z])err(or)?([^a-z]|$)";
-    regex_t regex;
-    bool found;
-
-    if (regcomp(&regex, pattern, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
-        return false;
-    found = regexec(&regex, text, 0, NULL, 0) == 0;
-    regfree(&regex);
-    return found;
-}
-
-/* Looks at the log once. */
-static int state_log(struct session *s, const char *level, bool *found)
-{
-    struct call call = {.n = 0};
-    int r;
-
-    call_add(&call, "events");
-    call_add(&call, s->lab);
-    call_add(&call, "--map");
-    call_add(&call, "km_log_event");
-    r = session_must(s, &call);
-    if (r < 0)
-        return r;
-    *found = state_names_level(s->output, level);
-    return 0;
-}
-
-/* expect_log LEVEL: an `error`, or a `warning` or worse, logged since the last look. */
-int word_expect_log(struct session *s, char *const *words)
-{
-    static char *const setting[] = {"bpf_log_level", NULL};
-    _cleanup_free_ char *expected = NULL;
-    bool found;
-    int r = word_require_setting(s, setting);
-
-    if (r < 0)
-        return r;
-    r = state_log(s, words[0], &found);
-    if (r < 0 || found)
-        return r;
-    r = text_format(&expected, "some %s", words[0]);
-    if (r < 0)
-        return r;
-    return session_differ(s, "the programs' log", expected, s->output);
-}
-
-int word_refute_log(struct session *s, char *const *words)
-{
-    _cleanup_free_ char *expected = NULL;
-    bool found;
-    int r = state_log(s, words[0], &found);
-
-    if (r < 0 || !found)
-        return r;
-    r = text_format(&expected, "no %s", words[0]);
-    if (r < 0)
-        return r;
-    return session_differ(s, "the programs' log", expected, s->output);
 }

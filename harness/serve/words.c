@@ -52,6 +52,8 @@ static const struct word {
     {"expect_sockets", 1, word_expect_sockets},
     {"expect_log", 1, word_expect_log},
     {"refute_log", 1, word_refute_log},
+    {"allow_log", 1, word_allow_log},
+    {"unasked_log", 0, word_unasked_log},
     {"forget_records", 0, word_forget_records},
     {"records", 2, word_records},
     {"record", 1, word_record},

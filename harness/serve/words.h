@@ -34,7 +34,7 @@ int need_program(struct session *s, const char *name);
 /* The entry of a program that the lab is without, NULL when it has it. */
 const json_t *need_absent(struct session *s, const char *name);
 
-/* -- Doing (flow.c, state.c, command.c, verdict.c, lab.c)
+/* -- Doing (flow.c, state.c, programs_log.c, command.c, verdict.c, lab.c)
  * ---------------------------------------------------
  */
 
@@ -59,6 +59,8 @@ int word_expect_count(struct session *s, char *const *words);
 int word_expect_sockets(struct session *s, char *const *words);
 int word_expect_log(struct session *s, char *const *words);
 int word_refute_log(struct session *s, char *const *words);
+int word_allow_log(struct session *s, char *const *words);
+int word_unasked_log(struct session *s, char *const *none);
 int word_expect_verdicts(struct session *s, char *const *words);
 int word_expect_outcomes(struct session *s, char *const *words);
 int word_same_answers(struct session *s, char *const *words);

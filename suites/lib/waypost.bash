@@ -104,19 +104,36 @@ leak_remember() { ask leak_remember; }
 expect_no_leak() { ask expect_no_leak "${WAYPOST_LEAK_LIMIT:-2000000}"; }
 expect_no_strays() { ask expect_no_strays $$; }
 
-# A test that failed leaves a bundle of its lab, as `waypost capture` makes them. A file with a teardown
-# of its own calls bundle_of_failure in it.
-teardown() { bundle_of_failure; }
-bundle_of_failure() {
-    local file=${BATS_TEST_FILENAME##*/}
-    [[ -z ${BATS_TEST_COMPLETED:-}${BATS_TEST_SKIPPED:-} && -n ${SERVED_BY:-} ]] || return 0
-    # A teardown that ended the shell would leave the test without a result.
-    (
-        output=
-        ask bundle "${BASH_SOURCE[0]%/suites/lib/*}" "${file%.bats}" "$BATS_TEST_NUMBER"
-        [[ -z $output ]] || printf '%s\n' "$output" >&2
-    ) || true
+# A file with a teardown of its own calls test_over in it, last.
+teardown() { test_over; }
+
+# test_over: what the programs have logged as an error or a warning, and the test has not asked for
+# (expect_log, allow_log), fails it: good paths are silent. A test that failed leaves a bundle of its lab, as
+# `waypost capture` makes them.
+test_over() {
+    output=
+    [[ -n ${SERVED_BY:-} && -n ${LAB:-} ]] || return 0
+    [[ -n ${BATS_TEST_COMPLETED:-}${BATS_TEST_SKIPPED:-} ]] || {
+        report_of_failure
+        return 0
+    }
+    ask unasked_log
+    [[ -n $output && -z ${BATS_TEST_SKIPPED:-} ]] || return 0
+    printf 'an error or a warning that the test did not ask for is in the log\n%s\n' "$output" >&2
+    report_of_failure
+    return 1
 }
+
+# In a shell of its own: a teardown that ended the test's would leave it without a result.
+report_of_failure() (
+    file=${BATS_TEST_FILENAME##*/}
+    for word in unasked_log "bundle ${BASH_SOURCE[0]%/suites/lib/*} ${file%.bats} $BATS_TEST_NUMBER"; do
+        output=
+        # shellcheck disable=SC2086 # words
+        ask $word
+        [[ -z $output ]] || printf '%s\n' "$output" >&2
+    done
+) || true
 
 # --- doing -------------------------------------------------------------------------------------
 
@@ -194,6 +211,7 @@ expect_count() { ask expect_count "$@"; }
 expect_sockets() { ask expect_sockets "$@"; }
 expect_log() { ask expect_log "$@"; }
 refute_log() { ask refute_log "$@"; }
+allow_log() { ask allow_log "$@"; }
 no_more_records() { ask no_more_records "$@"; }
 expect_field() { ask expect_field "$@"; }
 expect_fields() { ask expect_fields "$@"; }
