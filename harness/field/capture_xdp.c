@@ -9,16 +9,17 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <poll.h>
 #include <string.h>
 #include <stdint.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "common/patience.h"
 
-#define XDP_BUFFER     65536
-#define XDP_DEADLINE_S 3
+#define XDP_BUFFER      65536
+#define XDP_DEADLINE_MS 3000
 
 static const struct rtattr *xdp_attribute(const struct rtattr *a, int length, int type)
 {
@@ -85,17 +86,23 @@ int capture_xdp(json_t *out)
     } request = {.header = {.nlmsg_len = sizeof(request),
                             .nlmsg_type = RTM_GETLINK,
                             .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP}};
-    const struct timeval deadline = {.tv_sec = XDP_DEADLINE_S};
     _cleanup_close_ int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
     _cleanup_free_ char *buffer = malloc(XDP_BUFFER);
+    struct patience patience;
     int r = 0;
 
-    if (fd < 0 || !buffer ||
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof(deadline)) < 0 ||
-        send(fd, &request, sizeof(request), 0) < 0)
+    if (fd < 0 || !buffer || send(fd, &request, sizeof(request), 0) < 0)
         return err_r(errno, "cannot read a network namespace's interfaces");
+    patience_start(&patience, XDP_DEADLINE_MS);
     while (r == 0) {
-        ssize_t n = recv(fd, buffer, XDP_BUFFER, 0);
+        ssize_t n;
+
+        r = patience_wait(fd, POLLIN, -1, &patience);
+        if (r == -PATIENCE_STARVED)
+            return patience_say(&patience, "what a network namespace's interfaces are");
+        if (r < 0)
+            return err_r(r, "cannot read a network namespace's interfaces");
+        n = recv(fd, buffer, XDP_BUFFER, 0);
 
         if (n <= 0)
             return err_r(n < 0 ? errno : EIO, "cannot read a network namespace's interfaces");

@@ -16,7 +16,8 @@
 
 #define NET_LO_INDEX 1
 /* So many pods are made before their nodes' multicast routes are removed. */
-#define NET_POD_WAVE 200
+#define NET_POD_WAVE   200
+#define NET_CARRIER_MS 5000
 
 struct net_build_node {
     const char *name;
@@ -361,7 +362,7 @@ static int net_build_finish(struct net_build *b, size_t node)
     r = net_ns_enter(b->nodes[node].netns_fd, b->nodes[node].name);
     if (r < 0)
         return r;
-    r = net_carrier_wait(b->nodes[node].nl, b->nodes[node].name);
+    r = net_carrier_wait(b->nodes[node].nl, b->nodes[node].name, NET_CARRIER_MS);
     return r < 0 ? r : net_build_calm_node(b, node);
 }
 

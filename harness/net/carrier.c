@@ -10,8 +10,6 @@
 #include "common/patience.h"
 #include "common/log.h"
 
-#define NET_CARRIER_DEADLINE_MS 5000
-
 static int net_carrier_operstate(const struct nlattr *attr, void *data)
 {
     if (mnl_attr_get_type(attr) == IFLA_OPERSTATE && mnl_attr_validate(attr, MNL_TYPE_U8) == 0)
@@ -61,7 +59,7 @@ static int net_carrier_event(struct netlink *events, struct patience *patience)
     return r == -ETIMEDOUT ? 0 : r;
 }
 
-int net_carrier_wait(struct netlink *nl, const char *node)
+int net_carrier_wait(struct netlink *nl, const char *node, int deadline_ms)
 {
     _cleanup_(netlink_free) struct netlink *events = NULL;
     struct patience patience;
@@ -69,7 +67,7 @@ int net_carrier_wait(struct netlink *nl, const char *node)
 
     if (r < 0)
         return r;
-    patience_start(&patience, NET_CARRIER_DEADLINE_MS);
+    patience_start(&patience, deadline_ms);
     for (;;) {
         size_t waiting = 0;
 

@@ -8,6 +8,6 @@
 
 #include "net/netlink.h"
 
-/* Waits, at most 5 s, until every link of the calling thread's namespace that is set up can send.
- * `nl` is a request socket in it; `node` is for the message. */
-int net_carrier_wait(struct netlink *nl, const char *node);
+/* Waits, with patience for so long, until every link of the calling thread's namespace that is set
+ * up can send. `nl` is a request socket in it; `node` is for the message. */
+int net_carrier_wait(struct netlink *nl, const char *node, int deadline_ms);

@@ -160,11 +160,13 @@ plant() { ask plant "$@"; }
 setting() { ask setting "$@"; }
 
 # waypost VERB…: a process of its own, in the test's directory; it has to succeed. What it printed is in
-# $output.
+# $output. What it could not decide, or try, is no failure.
 waypost() {
     local code=0
     ask step waypost "$@"
     output=$("$WAYPOST" "$@" 2>&1 3>&-) || code=$?
+    [[ $code -ne 3 || ! $output =~ "waypost: "(inconclusive|shortage)": "([^$'\n']*) ]] ||
+        die "inconclusive: ${BASH_REMATCH[2]}"
     [[ $code -eq 0 ]] || die "waypost $1: exit $code: $output"
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Flows that wait for what never comes, on a machine that has time and on one that has none. */
 #include <fcntl.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include "common/patience.h"
 #include "common/shortage.h"
 #include "common/tests/capture.h"
+#include "common/tests/load.h"
 
 static void a_deadline_is_told_from_a_timeout(void **state)
 {
@@ -52,18 +52,6 @@ static void a_send_has_a_deadline(void **state)
     }
 }
 
-/* Of 60 runnable tasks for each processor a wait gets a thirtieth. A crowd of threads for as long
- * as these waits last would do the same to every other test of the machine. */
-static void plant_load(void)
-{
-    FILE *file = fopen("/run/loadavg", "we");
-
-    assert_non_null(file);
-    fprintf(file, "120.00 120.00 120.00 %ld/500 1\n", 60 * sysconf(_SC_NPROCESSORS_ONLN));
-    fclose(file);
-    assert_int_equal(mount("/run/loadavg", "/proc/loadavg", NULL, MS_BIND, NULL), 0);
-}
-
 /* The flow waits for what never comes, as above, but nobody had a turn. Nor is it known then what a
  * listener saw. Twenty times 250 ms are the least that a wait may last. */
 static void on_a_starved_machine_nobody_can_say(void **state)
@@ -78,13 +66,13 @@ static void on_a_starved_machine_nobody_can_say(void **state)
 
     (void)state;
     fixture_need_root();
-    plant_load();
+    load_plant();
     capture_start(&capture);
     for (size_t i = 0; i < ARRAY_SIZE(waits); i++)
         outcome[i] =
             ask_outcome(&client, waits[i], to_server("v4", i == 1 ? PORT_ECHO : PORT_SINK));
     capture_end(&capture);
-    assert_int_equal(umount("/proc/loadavg"), 0);
+    load_remove();
     for (size_t i = 0; i < ARRAY_SIZE(waits); i++)
         assert_int_equal(outcome[i], -PATIENCE_STARVED);
     assert_non_null(strstr(capture.last, PATIENCE_WORD "what the listener saw: in "));

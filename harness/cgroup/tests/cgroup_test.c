@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include "common/patience.h"
 #include "common/tests/capture.h"
+#include "common/tests/load.h"
 #include "cgroup/tree.h"
 #include "place/tests/fixture.h"
 #include "place/cgroup_root.h"
@@ -128,6 +131,63 @@ static void killing_one_by_one_kills_all(void **state)
     was_killed(pid);
     assert_int_equal(cgroup_tree_populated(fd, "each", &populated), 0);
     assert_false(populated);
+    assert_int_equal(cgroup_down(lab, NULL), 0);
+    fixture_forget(&lab);
+}
+
+/* A process in the pod's cgroup that does not end when it is killed: it stops on the way out, until
+ * it is let go of. */
+static pid_t held_in_pod(const struct lab *lab, size_t pod)
+{
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        if (cgroup_enter_pod(lab, &lab->topology->pods[pod]) < 0)
+            _exit(1);
+        raise(SIGSTOP);
+        for (;;)
+            pause();
+    }
+    assert_int_equal(waitpid(pid, NULL, WUNTRACED), pid);
+    assert_int_equal(ptrace(PTRACE_SEIZE, pid, NULL, PTRACE_O_TRACEEXIT), 0);
+    return pid;
+}
+
+static void let_go(pid_t pid)
+{
+    int status = 0;
+
+    while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status))
+        ptrace(PTRACE_CONT, pid, NULL, NULL);
+    assert_true(WIFSIGNALED(status));
+}
+
+/* Twenty times 200 ms are the least that a wait may last. */
+static void what_has_no_turn_to_end_is_not_said_to_stay(void **state)
+{
+    _cleanup_close_ int fd = -1;
+    struct capture said;
+    struct lab *lab;
+    int quiet, starved;
+    pid_t pid;
+
+    (void)state;
+    fixture_need_root();
+    lab = fixture_lab("held", 1, 1);
+    assert_int_equal(cgroup_up(lab, NULL), 0);
+    pid = held_in_pod(lab, 0);
+    assert_int_equal(cgroup_open_lab(lab, &fd), 0);
+    capture_start(&said);
+    quiet = cgroup_tree_kill(fd, "held", 200);
+    load_plant();
+    starved = cgroup_tree_kill(fd, "held", 200);
+    load_remove();
+    capture_end(&said);
+    let_go(pid);
+    assert_int_equal(quiet, -ETIMEDOUT);
+    assert_int_equal(starved, -PATIENCE_STARVED);
+    assert_non_null(strstr(said.last, PATIENCE_WORD "whether what runs in the cgroup ends: in "));
     assert_int_equal(cgroup_down(lab, NULL), 0);
     fixture_forget(&lab);
 }
@@ -296,6 +356,7 @@ int main(void)
         cmocka_unit_test(up_makes_the_tree_and_down_removes_it),
         cmocka_unit_test(down_kills_what_runs),
         cmocka_unit_test(killing_one_by_one_kills_all),
+        cmocka_unit_test(what_has_no_turn_to_end_is_not_said_to_stay),
         cmocka_unit_test(labs_of_a_run_do_not_disturb_each_other),
         cmocka_unit_test(making_and_removing_at_once),
         cmocka_unit_test(what_a_killed_run_left_is_cleared),

@@ -232,6 +232,18 @@ killed() {
     [[ $output == *"shortage: the kernel killed for memory (oom_kill is "*"raise memory.max of the cgroup"* ]]
 }
 
+@test "a command, records and a lab's end for which the machine has no time" {
+    WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/starved run ./run.sh suite --family v4 3>&-
+    echo "$output"
+    [[ $status == 3 && ${lines[-1]} == "0 passed, 0 failed, 0 skipped, 3 inconclusive" ]]
+    [[ $output == *"the command: in "*"whether the records come: in "*"whether the lab leaves nothing: in "* ]]
+    forget_results
+    WAYPOST_QUIET=1 WAYPOST_SUITES=$BATS_TEST_DIRNAME/fixtures/starved run ./run.sh suite --family v4 3>&-
+    echo "$output"
+    [[ $status == 1 && ${lines[-1]} == "0 passed, 3 failed, 0 skipped" ]]
+    forget_results
+}
+
 @test "memory of a cgroup: what a test has started, or bats, is killed by the kernel" {
     local body
     for body in 'tail /dev/zero' 'exec tail /dev/zero'; do
