@@ -214,6 +214,7 @@ static const struct option_rule option_rules[] = {
     {"--allow-skipped", OPTIONS_BOTH, OPTIONS_FLAG(allow_skipped)},
     {"--failed", OPTIONS_SUITE, OPTIONS_FLAG(failed)},
     {"--list", OPTIONS_SUITE, OPTIONS_FLAG(list)},
+    {"--long", OPTIONS_SUITE, OPTIONS_FLAG(with_long)},
     {"--ids", OPTIONS_SUITE, OPTIONS_FLAG(ids)},
     {"--record-times", OPTIONS_SUITE, OPTIONS_FLAG(record)},
     {"--record", OPTIONS_VERIFIER, OPTIONS_FLAG(record)},
@@ -303,7 +304,7 @@ int options_read(const struct site *site, enum options_verb verb, int argc, char
     struct options_context context = {site, out};
     int r;
 
-    *out = (struct options){0};
+    *out = (struct options){.with_long = verb == OPTIONS_TEST};
     for (int i = 1; i < argc && !out->help; i += r) {
         r = options_take(&context, verb, argv[0], argv + i);
         if (r < 0)

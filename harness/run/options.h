@@ -24,6 +24,7 @@ struct options {
     unsigned limit_s;               /* --time-limit or $WAYPOST_TIME_LIMIT; 0: not said */
     unsigned shard, shards;         /* 0: all */
     bool keep, list, ids, record;   /* record: --record-times, of `verifier` --record */
+    bool with_long;                 /* --long; `test` has it always */
     bool failed, fail_fast, allow_skipped;
     bool help; /* nothing else was looked at */
 };

@@ -159,6 +159,7 @@ int suite_select(const struct site *site, const struct options *options, struct 
     request = (struct select_request){.directory = site->suites,
                                       .patterns = words_array(&options->patterns),
                                       .tags = words_array(&options->tags),
+                                      .with_long = options->with_long,
                                       .families = options->families,
                                       .failed = options->failed ? &failed : NULL,
                                       .shard = options->shard,

@@ -155,6 +155,7 @@ static void select_by_families(const struct select_choice *choice)
 
 static int select_choose(const struct select_choice *choice)
 {
+    bool left_out = false;
     int r = select_by_patterns(choice);
 
     if (r < 0)
@@ -166,10 +167,15 @@ static int select_choose(const struct select_choice *choice)
     if (r < 0)
         return r;
     select_by_families(choice);
+    if (!choice->request->with_long && !choice->request->failed)
+        left_out = select_without_long(choice->selection, choice->request->tags);
     r = select_jobs(choice->selection, choice->whole);
     if (r < 0)
         return r;
-    return choice->selection->n_jobs > 0 ? 0 : err_say(EINVAL, "no test matches");
+    if (choice->selection->n_jobs > 0)
+        return 0;
+    return err_say(EINVAL, "no test matches%s",
+                   left_out ? " but what is tagged long: give --long" : "");
 }
 
 static int select_schedule(const struct select_request *request, struct selection *selection)

@@ -5,10 +5,11 @@
  *
  * A file that cannot be read so is a mistake, not a file with fewer tests. 000-TEMPLATE.bats is no
  * suite. A test runs in v4, v6 and mapped; its tags (and its file's) say where it does not: once
- * (v4 only), no-v4, no-v6, no-mapped.
+ * (v4 only), no-v4, no-v6, no-mapped. What is tagged long is left out unless it is asked for.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "report/last_failed.h"
@@ -21,7 +22,8 @@ struct select_request {
     const char *const *patterns;
     /* Alternatives, each "a,b,!c": with a, with b, without c. NULL-terminated; NULL: all. */
     const char *const *tags;
-    unsigned families;                /* a set (report/families.h); 0: all */
+    bool with_long;    /* what is tagged long, too; a filter with that tag asks for it as well */
+    unsigned families; /* a set (report/families.h); 0: all */
     const struct last_failed *failed; /* only what failed last time; NULL: no matter */
     unsigned shard, shards;           /* only part `shard` (from 1) of `shards`; 0: all */
     const char *shard_times; /* the durations (select/durations.h) that all machines have */

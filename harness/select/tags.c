@@ -7,7 +7,8 @@
 
 #include "common/log.h"
 
-#define TAGS_BLANK " \t"
+#define TAGS_BLANK  " \t"
+#define SELECT_LONG "long"
 
 struct tag_filter {
     struct strings with, without;
@@ -62,7 +63,7 @@ static int tags_add_new(struct strings *tags, const char *tag)
 /* Those that a run knows, and those of the tests. */
 static int tags_list(const struct selection *selection, struct strings *out)
 {
-    static const char *const own[] = {"once", "no-v4", "no-v6", "no-mapped"};
+    static const char *const own[] = {"once", "no-v4", "no-v6", "no-mapped", SELECT_LONG};
 
     for (size_t i = 0; i < ARRAY_SIZE(own); i++)
         if (tags_add_new(out, own[i]) < 0)
@@ -137,4 +138,32 @@ int select_by_tags(struct selection *selection, const char *const *filters)
         if (!taken[i])
             selection->tests[i].selected_in = 0;
     return 0;
+}
+
+static bool tags_ask_for_long(const char *const *filters)
+{
+    for (; filters && *filters; filters++) {
+        _cleanup_(tag_filter_clear) struct tag_filter filter = {0};
+
+        if (tag_filter_read(*filters, &filter) == 0 && strings_have(&filter.with, SELECT_LONG))
+            return true;
+    }
+    return false;
+}
+
+bool select_without_long(struct selection *selection, const char *const *filters)
+{
+    bool left_out = false;
+
+    if (tags_ask_for_long(filters))
+        return false;
+    for (size_t i = 0; i < selection->n_tests; i++) {
+        struct select_test *test = &selection->tests[i];
+
+        if (!test->selected_in || !strings_have(&test->tags, SELECT_LONG))
+            continue;
+        test->selected_in = 0;
+        left_out = true;
+    }
+    return left_out;
 }

@@ -109,6 +109,12 @@ static void select_lists(void **state)
          {.tags = (const char *const[]){"fast, !once, ! no-mapped", "slow", NULL}},
          "100-one.bats: MG-1 everywhere: (a) [b] * + ? [v4 v6 mapped]\n"
          "100-one.bats: MG-2 once, MG-2 and CN-3 [v4]\n4 tests\n"},
+        {"a long one by its tag",
+         {.tags = (const char *const[]){"long", NULL}},
+         "900-helpers.bats: MG-4 takes its time [v4]\n1 tests\n"},
+        {"a long one by its name",
+         {.patterns = (const char *const[]){"takes its", NULL}, .with_long = true},
+         "900-helpers.bats: MG-4 takes its time [v4]\n1 tests\n"},
         {"a family",
          {.families = 1u << FAMILY_MAPPED},
          "100-one.bats: MG-1 everywhere: (a) [b] * + ? [mapped]\n"
@@ -251,11 +257,13 @@ static void select_mistakes(void **state)
     select_refuses((struct select_request){.patterns = (const char *const[]){"", NULL}},
                    "no test matches ''");
     select_refuses((struct select_request){.tags = (const char *const[]){"fast,!onec", NULL}},
-                   "no test has the tag 'onec'; there are: fast, no-mapped, no-v4, no-v6, once, "
-                   "slow\n");
+                   "no test has the tag 'onec'; there are: fast, long, no-mapped, no-v4, no-v6, "
+                   "once, slow\n");
     select_refuses((struct select_request){.patterns = (const char *const[]){"200", NULL},
                                            .tags = (const char *const[]){"fast", NULL}},
                    "no test matches\n");
+    select_refuses((struct select_request){.patterns = (const char *const[]){"takes its", NULL}},
+                   "no test matches but what is tagged long: give --long\n");
 }
 
 /* All that is wrong is said, each with its file and line, whatever was asked for. */
