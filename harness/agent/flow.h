@@ -43,8 +43,9 @@ struct flow {
     struct client_socket *socket; /* the socket; in the table of kept ones when it has a name */
     int64_t started_ns;
     struct patience patience;
-    int wake_fd;           /* an eventfd: readable when waiting makes no sense any more */
-    atomic_bool cancelled; /* by a "reset" or "stop" */
+    int64_t longest_pause_ns; /* between two reads, of what patience counted */
+    int wake_fd;              /* an eventfd: readable when waiting makes no sense any more */
+    atomic_bool cancelled;    /* by a "reset" or "stop" */
     /* The outcome. */
     int error;         /* a positive errno, 0 for none */
     const char *stage; /* of the error */

@@ -11,6 +11,8 @@
 #include "common/json.h"
 #include "common/shortage.h"
 
+#define NS_PER_MS 1000000LL
+
 const char *errno_name(int error)
 {
     const char *name = strerrorname_np(error);
@@ -54,14 +56,15 @@ static json_t *answer_client(const struct flow *flow)
     const struct client_socket *socket = flow->socket;
     char sent[DIGEST_TEXT_MAX], received[DIGEST_TEXT_MAX];
     json_t *client = json_pack(
-        "{s:o, s:o, s:b, s:o, s:o, s:I, s:I, s:s, s:I, s:s, s:o, s:I}", "errno",
+        "{s:o, s:o, s:b, s:o, s:o, s:I, s:I, s:s, s:I, s:s, s:o, s:I, s:I}", "errno",
         answer_errno(flow->error), "stage", flow->stage ? json_string(flow->stage) : json_null(),
         "deadline", (int)flow->late, "local", json_address_port(&flow->local), "peer",
         json_address_port(&flow->peer), "socket_cookie", (json_int_t)flow->cookie, "sent",
         (json_int_t)socket->sent.bytes, "sent_digest", digest_text(&socket->sent, sent), "received",
         (json_int_t)socket->received.bytes, "received_digest",
         digest_text(&socket->received, received), "received_wrong_at",
-        answer_received_wrong_at(socket), "elapsed_us",
+        answer_received_wrong_at(socket), "longest_pause_ms",
+        (json_int_t)(flow->longest_pause_ns / NS_PER_MS), "elapsed_us",
         (json_int_t)((clock_ns() - flow->started_ns) / 1000));
 
     if (flow->request.early != EARLY_NONE)

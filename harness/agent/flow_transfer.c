@@ -77,6 +77,19 @@ static int transfer_send(struct flow *flow)
 
 /* -- Receiving ------------------------------------------------------------------------------- */
 
+/* Waits for more, and remembers how long that took when it was not for the first. */
+static int transfer_wait_for_more(struct flow *flow, uint64_t received)
+{
+    int64_t before = atomic_load(&flow->patience.counted_ns), paused;
+    int r = transfer_wait(flow, POLLIN);
+
+    patience_look(&flow->patience);
+    paused = atomic_load(&flow->patience.counted_ns) - before;
+    if (received && r == 0 && paused > flow->longest_pause_ns)
+        flow->longest_pause_ns = paused;
+    return r;
+}
+
 struct transfer_receiver {
     struct flow *flow;
     uint8_t *buffer;
@@ -130,7 +143,7 @@ static int transfer_receive_all(struct flow *flow, uint8_t *buffer)
             return 0;
         if (n == -EAGAIN) {
             /* A completion of MSG_ZEROCOPY wakes the wait, again and again if it is not taken. */
-            int r = transfer_wait(flow, POLLIN);
+            int r = transfer_wait_for_more(flow, received);
 
             if (r < 0)
                 return r;

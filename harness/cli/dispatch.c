@@ -33,6 +33,7 @@ static const struct verb dispatch_verbs[] = {
      verb_play},
     {"accepted", "say what a listener saw of a connection that no agent made", verb_accepted},
     {"taken", NULL, verb_accepted}, /* its old name, for one release */
+    {"pauses", "say how evenly the output of a program comes", verb_pauses},
     {"map", "read and write the programs' maps as JSON", verb_map},
     {"other", "attach another agent's programs beside the datapath", verb_other},
     {"marks", "attach and watch the programs that mark packets for encryption", verb_marks},

@@ -14,6 +14,7 @@ int verb_manage(int argc, char **argv);
 int verb_flow(int argc, char **argv);
 int verb_play(int argc, char **argv);
 int verb_accepted(int argc, char **argv);
+int verb_pauses(int argc, char **argv);
 int verb_map(int argc, char **argv);
 int verb_marks(int argc, char **argv);
 int verb_other(int argc, char **argv);

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # What has to be installed, and installing it on Debian and Ubuntu. Sourced by run.sh.
 #
-# A line is: for whom (suite; vm and test need those too), what shows that it is there (a command, `lib:` a
+# A line is: for whom (suite; vm and test need those too; all is everything), what shows that it is there (a command, `lib:` a
 # pkg-config module, `file:` a glob), and the packages that bring it (the first that the archive
 # has). Looking costs one process, and that only for the libraries.
 
@@ -52,6 +52,10 @@ test     clang-format                       clang-format
 test     clang-tidy                         clang-tidy
 test     shellcheck                         shellcheck
 test     git                                git
+test     nginx                              nginx-light
+all      python3                            python3
+all      node                               nodejs
+all      javac                              default-jdk-headless
 '
 
 declare -a SETUP_MISSING=() SETUP_PACKAGES=()
@@ -86,18 +90,23 @@ setup_is_there() {
     esac
 }
 
-# setup_look suite|vm|test: fills SETUP_MISSING ("WHAT") and SETUP_PACKAGES ("A|B").
+# setup_is_for WHOM WANT
+setup_is_for() {
+    [[ $1 == suite || $1 == "$2" || $2 == all ]]
+}
+
+# setup_look suite|vm|test|all: fills SETUP_MISSING ("WHAT") and SETUP_PACKAGES ("A|B").
 setup_look() {
     local want=$1 whom what packages missing
     local -a libraries=()
 
     SETUP_MISSING=() SETUP_PACKAGES=()
     while read -r whom what packages; do
-        [[ $what != lib:* || ($whom != suite && $whom != "$want") ]] || libraries+=("${what#lib:}")
+        [[ $what != lib:* ]] || ! setup_is_for "$whom" "$want" || libraries+=("${what#lib:}")
     done <<<"$SETUP_TABLE"
     missing=$(setup_libraries_missing "${libraries[@]}")
     while read -r whom what packages; do
-        [[ $whom == suite || $whom == "$want" ]] || continue
+        setup_is_for "$whom" "$want" || continue
         setup_is_there "$what" "$missing" && continue
         SETUP_MISSING+=("${what#*:}")
         SETUP_PACKAGES+=("$packages")
@@ -145,6 +154,18 @@ setup_apt() {
     watch "$1" "$SETUP_LOG" env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=300 "${@:2}"
 }
 
+# A package that brings a service would start it: this is for tests, and they start what they need.
+setup_packages() (
+    local policy=/usr/sbin/policy-rc.d
+
+    if [[ ! -e $policy ]]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod +x "$policy"
+    fi
+    setup_apt installing install --no-install-recommends "$@"
+)
+
 setup_update() {
     say "apt-get update"
     setup_apt 'apt-get update' update || die "$CODE_FAILED" "apt-get update failed: $(tail -n 1 "$SETUP_LOG") ($SETUP_LOG)"
@@ -160,15 +181,15 @@ setup_install() {
         setup_choose || true
     fi
     say "installing ${SETUP_CHOSEN[*]} (log: $SETUP_LOG)"
-    setup_apt installing install --no-install-recommends "${SETUP_CHOSEN[@]}" && return
+    setup_packages "${SETUP_CHOSEN[@]}" && return
     # The lists may be older than the archive: what they name is gone.
     [[ -n $updated ]] || setup_update
-    setup_apt installing install --no-install-recommends "${SETUP_CHOSEN[@]}" && return
+    setup_packages "${SETUP_CHOSEN[@]}" && return
     tail -n 5 "$SETUP_LOG" >&2
     die "$CODE_FAILED" "cannot install the packages; the whole log is in $SETUP_LOG"
 }
 
-# setup_need suite|vm|test: installs what is missing, or says what is and ends.
+# setup_need suite|vm|test|all: installs what is missing, or says what is and ends.
 setup_need() {
     local packages
 
@@ -192,8 +213,8 @@ setup_need() {
 setup_main() {
     local want=${1:-test}
 
-    if (($# > 1)) || [[ $want != suite && $want != vm && $want != test ]]; then
-        die "$CODE_MISTAKE" "'setup' takes 'suite', 'vm' or 'test', not '$*'"
+    if (($# > 1)) || [[ $want != suite && $want != vm && $want != test && $want != all ]]; then
+        die "$CODE_MISTAKE" "'setup' takes 'suite', 'vm', 'test' or 'all', not '$*'"
     fi
     setup_need "$want"
     say "everything that '$want' needs is installed"

@@ -25,6 +25,7 @@ static const char *const flow_names[] = {
     "client_received",
     "client_received_digest",
     "client_received_wrong_at",
+    "client_longest_pause_ms",
     "client_elapsed_us",
     "client_deadline",
     "client_early_way",
