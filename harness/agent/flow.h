@@ -58,6 +58,7 @@ struct flow {
     struct address_port source; /* of the last datagram */
     struct flow_reply replies[FLOW_REPLIES_MAX];
     size_t n_replies;
+    size_t n_reads;
     struct flow_early_result early_result;
     struct sender sender;
     struct hooks_seen seen;

@@ -73,7 +73,7 @@ static json_t *answer_client(const struct flow *flow)
         json_object_set_new(client, "zerocopy", answer_zerocopy(&flow->sender));
     if (flow->peers)
         json_object_set(client, "peers", flow->peers);
-    if (flow->request.n_also) {
+    if (flow->request.n_also || *flow->request.reads) {
         json_object_set_new(client, "answered", flow_describe_replies(flow, true));
         json_object_set_new(client, "sources", flow_describe_replies(flow, false));
     }

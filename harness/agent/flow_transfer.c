@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
@@ -103,21 +104,40 @@ static void transfer_received(struct flow *flow, const uint8_t *bytes, size_t le
     payload_check_feed(&flow->socket->echo, bytes, length);
 }
 
+static enum flow_read transfer_read_way(const struct flow *flow)
+{
+    const char *reads = flow->request.reads;
+    size_t n = strlen(reads);
+
+    return n == 0 ? READ_NAMED : (enum flow_read)reads[flow->n_reads < n ? flow->n_reads : n - 1];
+}
+
+static void transfer_note_source(struct flow *flow, const struct sockaddr_storage *sa,
+                                 socklen_t length, const uint8_t *bytes, size_t n)
+{
+    if (address_port_from_sockaddr((const struct sockaddr *)sa, length, &flow->source) == 0)
+        flow->has_source = true;
+    if ((flow->request.n_also || *flow->request.reads) && flow->has_source)
+        flow_note_reply(flow, &flow->source, bytes, n);
+}
+
 static ssize_t transfer_receive_some(struct flow *flow, uint8_t *buffer, size_t length)
 {
+    enum flow_read way = transfer_read_way(flow);
+    bool named = way != READ_NAMELESS;
     struct sockaddr_storage sa;
     socklen_t sa_length = sizeof(sa);
-    ssize_t n = recvfrom(flow->socket->fd, buffer, length, MSG_DONTWAIT, (struct sockaddr *)&sa,
-                         &sa_length);
+    ssize_t n =
+        recvfrom(flow->socket->fd, buffer, length, MSG_DONTWAIT | (way == READ_PEEK ? MSG_PEEK : 0),
+                 named ? (struct sockaddr *)&sa : NULL, named ? &sa_length : NULL);
 
     if (n < 0)
         return -errno;
-    if (flow->socket->protocol == IPPROTO_UDP &&
-        address_port_from_sockaddr((struct sockaddr *)&sa, sa_length, &flow->source) == 0)
-        flow->has_source = true;
-    if (flow->request.n_also && flow->has_source)
-        flow_note_reply(flow, &flow->source, buffer, (size_t)n);
-    transfer_received(flow, buffer, (size_t)n);
+    flow->n_reads++;
+    if (named && flow->socket->protocol == IPPROTO_UDP)
+        transfer_note_source(flow, &sa, sa_length, buffer, (size_t)n);
+    if (way != READ_PEEK)
+        transfer_received(flow, buffer, (size_t)n);
     return n;
 }
 

@@ -221,6 +221,21 @@ static int request_parse_limits(const json_t *object, struct flow_request *reque
 }
 
 /* What each member allows, and two of them do not. */
+static int request_parse_reads(const json_t *object, struct flow_request *request)
+{
+    const char *text = NULL;
+    int r = json_get_optional_string(object, "reads", &text);
+
+    if (r < 0 || !text)
+        return r;
+    if (strlen(text) > FLOW_READS_MAX || text[strspn(text, "rpn")])
+        return err_say(EINVAL, "'reads' must be at most %d letters r, p and n", FLOW_READS_MAX);
+    if (request->protocol != IPPROTO_UDP)
+        return err_say(EINVAL, "'reads' is for udp");
+    snprintf(request->reads, sizeof(request->reads), "%s", text);
+    return 0;
+}
+
 static int request_check_flow(const struct flow_request *request)
 {
     if (!request->has_to && !*request->socket)
@@ -255,11 +270,13 @@ int request_parse_flow(const json_t *object, struct flow_request *out)
     static const char *const known[] = {
         "op",          "to",     "family",  "protocol",   "from",   "from_port", "nonblocking",
         "by",          "send",   "bytes",   "chunk",      "early",  "end",       "user_timeout_ms",
-        "deadline_ms", "socket", "receive", "disconnect", "repeat", "also",      NULL};
+        "deadline_ms", "socket", "receive", "disconnect", "repeat", "also",      "reads",
+        NULL};
     /* In this order: defaults depend on what was read before. */
     static int (*const parts[])(const json_t *, struct flow_request *) = {
-        request_parse_choices, request_parse_to,      request_parse_from,   request_parse_also,
-        request_parse_send,    request_parse_receive, request_parse_socket, request_parse_limits};
+        request_parse_choices, request_parse_to,     request_parse_from,
+        request_parse_also,    request_parse_send,   request_parse_receive,
+        request_parse_socket,  request_parse_limits, request_parse_reads};
     struct flow_request request = {};
     int r = request_check_keys((json_t *)object, known);
 

@@ -26,6 +26,15 @@ enum flow_end { END_HALF_CLOSE, END_CLOSE, END_RESET, END_KEEP };
 enum flow_receive { RECEIVE_NONE, RECEIVE_BYTES, RECEIVE_EOF };
 
 /* The members of a "flow" request; docs/observation.md says what they mean. */
+/* The letters of `reads`. */
+enum flow_read {
+    READ_NAMED = 'r',    /* asks for the source */
+    READ_PEEK = 'p',     /* the same with MSG_PEEK: what it saw stays */
+    READ_NAMELESS = 'n', /* does not ask for the source */
+};
+
+#define FLOW_READS_MAX 64
+
 struct flow_request {
     bool has_to;
     struct address_port to; /* as the socket is to see it: mapped for FAMILY_MAPPED */
@@ -45,7 +54,8 @@ struct flow_request {
     enum flow_end end;
     enum flow_receive receive;
     uint64_t receive_bytes;
-    int user_timeout_ms; /* 0: not set */
+    char reads[FLOW_READS_MAX + 1]; /* udp: how each is made, a letter; the rest as the last */
+    int user_timeout_ms;            /* 0: not set */
     int deadline_ms;
     char socket[FLOW_NAME_MAX + 1]; /* "": none */
     bool disconnect;

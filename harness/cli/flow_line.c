@@ -30,6 +30,7 @@ enum {
     KEY_REPEAT,
     KEY_VARS,
     KEY_ALSO,
+    KEY_READS,
 };
 
 static const struct argp_option flow_options[] = {
@@ -60,6 +61,10 @@ static const struct argp_option flow_options[] = {
      2},
     {"receive", KEY_RECEIVE, "N|eof|none", 0,
      "Read N bytes, to the end (default with half-close), or nothing; UDP: default as many as sent",
+     2},
+    {"reads", KEY_READS, "LETTERS", 0,
+     "UDP: how each read is made: r recvfrom(), p the same with MSG_PEEK, n without asking for the "
+     "source; the rest as the last. All of them count for --receive",
      2},
     {"end", KEY_END, "WAY", 0, "half-close (default), close, reset or keep (with --socket)", 2},
     {"deadline", KEY_DEADLINE, "MS", 0, "For all of it (default 5000)", 2},
@@ -179,6 +184,8 @@ static int flow_take_other(const struct cli_command *command, int key, const cha
         return flow_set_send(command, line, value);
     case KEY_ALSO:
         return flow_add_also(command, line, value);
+    case KEY_READS:
+        return flow_set(line, "reads", json_string(value));
     case KEY_DISCONNECT:
         return flow_set(line, "disconnect", json_true());
     case KEY_VARS:

@@ -212,6 +212,22 @@ static void datagrams_go_to_several(void **state)
     }
 }
 
+/* A peek takes nothing away, and a read that asks for no source has none. */
+static void datagrams_are_peeked_at(void **state)
+{
+    _cleanup_json_ json_t *flow = NULL;
+
+    (void)state;
+    fixture_need_root();
+    flow = ask(&client,
+               "{'op': 'flow', 'to': '%s', 'protocol': 'udp', 'bytes': 300, 'chunk': 100,"
+               " 'reads': 'pprnp', 'receive': 500}",
+               to_server("v4", PORT_UDP));
+    expect_no_error(flow);
+    assert_int_equal(number_at(flow, "client.received"), 200);
+    assert_int_equal(json_array_size(at(flow, "client.sources")), 4);
+}
+
 static void nobody_listens(void **state)
 {
     static const char *const by[] = {"main", "thread", "child"};
@@ -394,6 +410,7 @@ int main(void)
         cmocka_unit_test_teardown(the_client_resets, reset_both),
         cmocka_unit_test_teardown(datagrams_are_answered, reset_both),
         cmocka_unit_test_teardown(datagrams_go_to_several, reset_both),
+        cmocka_unit_test_teardown(datagrams_are_peeked_at, reset_both),
         cmocka_unit_test_teardown(nobody_listens, reset_both),
         cmocka_unit_test_teardown(a_flow_is_repeated, reset_both),
         cmocka_unit_test_teardown(a_kept_socket_goes_on, reset_both),

@@ -154,6 +154,9 @@ static const struct {
     {"{\"to\": \"10.0.0.1:80\", \"also\": [\"10.0.0.2:80\"], \"protocol\": \"udp\","
      " \"send\": \"sendto\", \"bytes\": 1201}",
      "with 'also' each destination gets one datagram: 'bytes' must be 1 to 1200"},
+    {"{\"to\": \"10.0.0.1:53\", \"reads\": \"p\"}", "'reads' is for udp"},
+    {"{\"to\": \"10.0.0.1:53\", \"protocol\": \"udp\", \"reads\": \"prx\"}",
+     "'reads' must be at most 64 letters r, p and n"},
     /* What a terminal would act on. */
     {"{\"\\u001b[31m\": 1}", "there is no '?[31m' in such a request"},
     {"{\"to\": \"\\u001b]0;x\\u0007\"}", "'to' is '?]0;x?', must be ADDRESS:PORT"},
