@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # Name servers: what a managed pod asks goes to the proxy (backend uid 0), and the replies look as if
-# the server that was asked had sent them. For UDP the programs of the contract do this over IPv4
-# only; over IPv6 there is TCP.
+# the server that was asked had sent them. Over IPv6 this is DN-9.
 
 load lib/waypost
 load lib/dns
@@ -28,7 +27,9 @@ name_servers_up() {
     mkdir "$BATS_FILE_TMPDIR/etc"
     printf 'hosts: dns\n' >"$BATS_FILE_TMPDIR/etc/nsswitch.conf"
     dnsmasq_in resolver --local=/test/ --host-record=www.example.test,192.0.2.53
-    dnsmasq_in forwarder --cache-size=0 --server=10.200.0.53
+    local server=10.200.0.53
+    [[ $WAYPOST_FAMILY != v6 ]] || server=fd00:200::53
+    dnsmasq_in forwarder --cache-size=0 --server="$server"
 }
 
 # dnsmasq_in POD OPTION…: it goes into the background when its sockets are bound.
@@ -74,31 +75,28 @@ expect_sources() {
     expect_equal "the sources, by datagram" "$*" "${first[*]} ${last[*]}"
 }
 
-# bats test_tags=no-v6
 @test "DN-1 a query through a connected socket arrives at the proxy, port 53" {
     connected client server1:53
     expect_backend proxy:53
 }
 
-# bats test_tags=no-v6
 @test "DN-1 a query that names its server in the call arrives at the proxy, port 53" {
     unconnected 5301 client server1:53
     expect_answer server1:53
     expect_arrived proxy:53 64
 }
 
-# bats test_tags=no-v6
 @test "DN-1 a query to a service's address, or to nobody's, arrives at the proxy" {
     connected client names:53
     expect_backend proxy:53
-    local nobody=10.222.0.1:53
+    local nobody=10.222.0.1:53 shown=10.222.0.1:53
     [[ $WAYPOST_FAMILY != mapped ]] || nobody='[::ffff:10.222.0.1]:53'
+    [[ $WAYPOST_FAMILY != v6 ]] || nobody='[fd00:222::1]:53' shown='[fd00:222::1]:53'
     connected client "$nobody"
     expect_backend proxy:53
-    expect_answer 10.222.0.1:53
+    expect_answer "$shown"
 }
 
-# bats test_tags=no-v6
 @test "DN-1 a query of a pod whose destination has a waypoint arrives at the proxy" {
     connected client server2:53
     expect_backend proxy:53
@@ -107,7 +105,6 @@ expect_sources() {
     expect_arrived proxy:53 64
 }
 
-# bats test_tags=no-v6
 @test "DN-1 a query to the proxy itself arrives there" {
     connected client proxy:53
     expect_backend proxy:53
@@ -117,7 +114,6 @@ expect_sources() {
     expect_arrived proxy:53 64
 }
 
-# bats test_tags=no-v6
 @test "DN-1 UDP to other ports is untouched" {
     local port
     connected client server1:53
@@ -132,7 +128,6 @@ expect_sources() {
     done
 }
 
-# bats test_tags=no-v6
 @test "DN-1 the proxy's address is looked up at each connect and each send" {
     connected client server1:53
     expect_backend proxy:53
@@ -142,21 +137,18 @@ expect_sources() {
     expect_arrived swapper:53 128
 }
 
-# bats test_tags=no-v6
 @test "DN-2 a reply to a connected socket comes from the server that was asked" {
     connected client server1:53
     expect_backend proxy:53
     expect_answer server1:53
 }
 
-# bats test_tags=no-v6
 @test "DN-2 a reply to an unconnected socket comes from the server that was asked" {
     unconnected 5306 client server1:53
     expect_answer server1:53
     expect_arrived proxy:53 64
 }
 
-# bats test_tags=no-v6
 @test "DN-2 many queries to one server: every reply comes from it" {
     connected client server1:53 --bytes 4000 --chunk 50
     expect_backend proxy:53
@@ -166,7 +158,6 @@ expect_sources() {
     expect_arrived proxy:53 4000
 }
 
-# bats test_tags=no-v6
 @test "DN-2 datagrams that are too short for DNS: the same" {
     connected client server1:53 --bytes 1
     expect_backend proxy:53
@@ -175,8 +166,8 @@ expect_sources() {
     expect_answer server1:53
 }
 
-# bats test_tags=no-v6
 @test "DN-2 a pod that is disabled in between gets the replies as before" {
+    require_dns_programs
     keep query client server1:53 --protocol udp
     expect_answer server1:53
     manage client disable
@@ -187,22 +178,27 @@ expect_sources() {
     expect_untouched
 }
 
-# bats test_tags=no-v6,no-mapped
+# bats test_tags=no-mapped
 @test "DN-2 the C library finds a name, whichever server it is told" {
+    local server=10.200.0.53 nobody=10.222.0.1
+    [[ $WAYPOST_FAMILY != v6 ]] || server=fd00:200::53 nobody=fd00:222::1
+    require_dns_programs
     proxy_is resolver
-    look_up client 10.200.0.53
+    look_up client "$server"
     expect_found
-    look_up client 10.222.0.1
+    look_up client "$nobody"
     expect_found
-    look_up stranger 10.222.0.1 timeout:2
+    look_up stranger "$nobody" timeout:2
     expect_status 2
 }
 
-# bats test_tags=no-v6,no-mapped
+# bats test_tags=no-mapped
 @test "DN-2 a forwarding server, whose queries are unconnected, takes the replies" {
-    require_program bpf_redirect_dns_send bpf_restore_dns_recv
+    local forwarder=10.200.0.54
+    [[ $WAYPOST_FAMILY != v6 ]] || forwarder=fd00:200::54
+    require_dns_programs
     proxy_is resolver
-    look_up stranger 10.200.0.54
+    look_up stranger "$forwarder"
     expect_found
 }
 
@@ -258,7 +254,6 @@ expect_sources() {
     expect_backend server1:53
 }
 
-# bats test_tags=no-v6
 @test "DN-4 no proxy: UDP is untouched" {
     connected client server1:53
     expect_backend proxy:53
@@ -272,12 +267,12 @@ expect_sources() {
     expect_arrived server1:53 64
 }
 
-# bats test_tags=no-v6
-@test "DN-4 a proxy without an address, or with an IPv6 one only: untouched" {
+@test "DN-4 a proxy without an address, or with one of the other family only: untouched" {
     local address
+    other_family
     connected client server1:53
     expect_backend proxy:53
-    for address in null '"proxy/v6"'; do
+    for address in null "\"proxy/$OTHER\""; do
         map_set km_backend '{"uid": 0}' "{\"address\": $address}"
         connected client server1:53
         expect_untouched
@@ -298,7 +293,6 @@ expect_sources() {
     expect_backend server1:53
 }
 
-# bats test_tags=no-v6
 @test "DN-4 UDP of a pod that is not managed is untouched" {
     connected client server1:53
     expect_backend proxy:53
@@ -310,14 +304,12 @@ expect_sources() {
     expect_arrived server1:53 64
 }
 
-# bats test_tags=no-v6
 @test "DN-5 one socket asks two servers: each reply has the right source" {
     unconnected 5312 client server1:53 --also server2:53
     expect_answers server1:53 server2:53
     expect_arrived proxy:53 128
 }
 
-# bats test_tags=no-v6
 @test "DN-5 two servers, and the replies come in the other order" {
     proxy_is swapper
     unconnected 5313 client server1:53 --also server2:53
@@ -325,7 +317,6 @@ expect_sources() {
     expect_arrived swapper:53 128
 }
 
-# bats test_tags=no-v6
 @test "DN-5 four servers, a service and the proxy among them, in pairs that are exchanged" {
     proxy_is swapper
     unconnected 5314 client server1:53 --also server2:53 --also names:53 --also swapper:53
@@ -333,7 +324,6 @@ expect_sources() {
     expect_arrived swapper:53 256
 }
 
-# bats test_tags=no-v6
 @test "DN-5 one socket asks two name servers and another port: that reply keeps its source" {
     proxy_is swapper
     unconnected 5315 client server1:53 --also server1:5353 --also server2:53 --receive 192
@@ -341,9 +331,9 @@ expect_sources() {
     expect_sources server1:5353=server1:5353 server2:53=server2:53 server1:53=server1:53
 }
 
-# bats test_tags=no-v6
 @test "DN-5 a kept socket asks one server after the other, and the first again" {
     local server
+    require_dns_programs
     lab_changed
     for server in server1 server2 server1 names; do
         flow client "$server:53" --protocol udp --send sendto --socket q --end keep
@@ -351,7 +341,6 @@ expect_sources() {
     done
 }
 
-# bats test_tags=no-v6
 @test "DN-5 a datagram from port 53 to a socket that never asked keeps its own source" {
     unconnected 5321 client server1:53
     expect_answer server1:53
@@ -363,14 +352,12 @@ expect_sources() {
     expect_seen "the source that client's socket saw" listener_peer_name stranger:53
 }
 
-# bats test_tags=no-v6
 @test "DN-5 a socket that asked another port of the proxy, too: that reply keeps its source" {
     unconnected 5316 client server1:53 --also proxy:5353
     expect_connected
     expect_sources proxy:5353=proxy:5353 server1:53=server1:53
 }
 
-# bats test_tags=no-v6
 @test "DN-5 a datagram from port 53 of somebody else to a socket that asked keeps its own source" {
     unconnected 5320 client server1:53 --socket q --end keep
     lab_changed
@@ -382,8 +369,8 @@ expect_sources() {
     expect_seen "the source" client_source_name stranger:53
 }
 
-# bats test_tags=no-v6
 @test "DN-5 a pod that is disabled asks the proxy by the socket that asked a server before" {
+    require_dns_programs
     keep q client server1:53 --protocol udp
     expect_answer server1:53
     manage client disable
@@ -392,8 +379,8 @@ expect_sources() {
     expect_answer proxy:53
 }
 
-# bats test_tags=no-v6
 @test "DN-5 a socket that is connected elsewhere has forgotten whom it asked" {
+    require_dns_programs
     keep q client server1:53 --protocol udp
     expect_answer server1:53
     flow client proxy:5353 --protocol udp --socket q --end keep
@@ -404,8 +391,8 @@ expect_sources() {
     expect_answer server2:53
 }
 
-# bats test_tags=no-v6
 @test "DN-5 a socket that is disconnected asks others by its next calls, the proxy too" {
+    require_dns_programs
     keep q client server1:53 --protocol udp
     expect_answer server1:53
     flow client proxy:53 --protocol udp --send sendto --socket q --disconnect --end keep

@@ -38,17 +38,17 @@ static __always_inline int connect4_redirect(struct bpf_sock_addr *ctx)
     return CONNECT_PROCEED;
 }
 
-static __always_inline int connect4_udp(struct bpf_sock_addr *ctx)
+static __always_inline int connect4_udp(struct bpf_sock_addr *ctx, const struct ip *asked)
 {
-    __be32 proxy = 0;
+    struct ip proxy = {};
     int error;
 
     dns_forget(ctx);
-    error = dns_connect(ctx, ctx->user_ip4, &proxy);
+    error = dns_connect(ctx, asked, true, &proxy);
     if (error)
         return connect_reject(error);
-    if (proxy)
-        ctx->user_ip4 = proxy;
+    if (ip_is_set(&proxy))
+        ctx->user_ip4 = proxy.word[0];
     return CONNECT_PROCEED;
 }
 
@@ -58,7 +58,7 @@ int cgroup_connect4_prog(struct bpf_sock_addr *ctx)
     struct ip to = {.word[0] = ctx->user_ip4};
 
     if (ctx->protocol == IPPROTO_UDP)
-        return connect4_udp(ctx);
+        return connect4_udp(ctx, &to);
     if (ctx->protocol != IPPROTO_TCP)
         return CONNECT_PROCEED;
     connect_forget(ctx);

@@ -5,8 +5,8 @@
  * Reads: km_manage, km_frontend, km_service, km_endpoint, km_backend.
  * Writes: the destination (user_ip6, user_port), km_sockstorage, km_dns, km_log_event.
  * Behaviours: MG-4, MG-5, CN-1 … CN-18, LB-1 … LB-6, TL-8 (sendto with MSG_FASTOPEN),
- *   DN-1 … DN-4, DN-6.
- * Hot path: counted in cgroup_connect4.bpf.c; UDP to port 53 costs the same if it is IPv4-mapped.
+ *   DN-1 … DN-4, DN-6, DN-9.
+ * Hot path: counted in cgroup_connect4.bpf.c; UDP to port 53 costs the same.
  */
 #include "datapath/connect.h"
 
@@ -59,16 +59,16 @@ static __always_inline int connect6_redirect(struct bpf_sock_addr *ctx, const st
 
 static __always_inline int connect6_udp(struct bpf_sock_addr *ctx, const struct ip *asked)
 {
-    __be32 proxy = 0;
-    int error = 0;
+    struct destination to = {.port = DNS_PORT, .v4 = ip_is_mapped(asked)};
+    struct ip server = connect6_unmapped(asked);
+    int error;
 
     dns_forget(ctx);
-    if (ip_is_mapped(asked))
-        error = dns_connect(ctx, asked->word[3], &proxy);
+    error = dns_connect(ctx, &server, to.v4, &to.ip);
     if (error)
         return connect_reject(error);
-    if (proxy)
-        ctx->user_ip6[3] = proxy;
+    if (ip_is_set(&to.ip))
+        connect6_write(ctx, &to);
     return CONNECT_PROCEED;
 }
 

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * DNS of a managed pod goes to the proxy, which is backend uid 0: DN-1 … DN-7. Here is what the
+ * DNS of a managed pod goes to the proxy, which is backend uid 0: DN-1 … DN-9. Here is what the
  * hooks that see socket addresses have in common; dns_packet.h has what is read from packets.
  *
  * A reply comes from the proxy and is shown as coming from the server that was asked. A socket that
  * has asked one server only needs no more than that server's address. Where there were several, the
  * DNS id tells whom a reply is of; but recvmsg's hook sees no packet. Hence in three steps: egress
- * notes the id of each query with its server, ingress looks up the id of each reply and appends the
- * server to a queue, and recvmsg takes them from there in the same order as the datagrams.
- *
- * The queue can come to disagree with the receive queue: a datagram that is peeked at is counted
- * twice, one that is dropped behind ingress, or read without asking for its source, is not counted.
- * What has waited in it for DNS_STALE_NS when the socket asks again is therefore dropped, and where
- * it is empty the reply counts as the one that was read last, which is right after a peek.
+ * notes the id of each query with its server; ingress, of every datagram that is put into the
+ * socket's queue, the server by its id; recvmsg's hook asks the kernel how many datagrams wait in
+ * the queue, and so knows which of them was taken from it. How the ones before were read, or
+ * whether, plays no part.
  */
 #pragma once
 
@@ -26,8 +23,6 @@
 
 #define DNS_PORT      bpf_htons(53)
 #define DNS_PROXY_UID 0
-#define DNS_STALE_NS  (5 * 1000000000ULL)   /* clients wait about that long for an answer */
-#define DNS_ANY_MEANS bpf_htonl(0x7f000001) /* where the kernel takes 0.0.0.0 to */
 
 static __always_inline struct backend *dns_proxy_backend(void)
 {
@@ -36,12 +31,13 @@ static __always_inline struct backend *dns_proxy_backend(void)
     return bpf_map_lookup_elem(&km_backend, &uid);
 }
 
-/* Its IPv4 address, 0 when there is none. */
-static __always_inline __be32 dns_proxy_v4(void)
+/* Its address, none when there is none. */
+static __always_inline struct ip dns_proxy(void)
 {
     struct backend *proxy = dns_proxy_backend();
+    struct ip none = {};
 
-    return proxy && ip_is_v4(&proxy->address) ? proxy->address.word[0] : 0;
+    return proxy ? proxy->address : none;
 }
 
 static __always_inline struct dns_socket *dns_socket_of(void *sk)
@@ -51,7 +47,11 @@ static __always_inline struct dns_socket *dns_socket_of(void *sk)
 
 static __always_inline struct dns_socket *dns_socket_make(void *sk)
 {
-    return bpf_sk_storage_get(&km_dns, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+    struct dns_socket *dns = bpf_sk_storage_get(&km_dns, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+    if (dns)
+        dns->sk = (__u64)sk;
+    return dns;
 }
 
 static __always_inline bool dns_is_query(const struct bpf_sock_addr *ctx)
@@ -68,12 +68,28 @@ static __always_inline bool dns_is_connected(const struct bpf_sock *sk)
 
 /*
  * The socket is connected to a proxy that is not the proxy any longer: nobody may be there, and
- * what another one answers the kernel does not give to this socket. `proxy`: the one of now, or 0.
+ * what another one answers the kernel does not give to this socket. `proxy`: the one of now, or
+ * none.
  */
 static __always_inline bool dns_is_stranded(const struct dns_socket *dns, const struct bpf_sock *sk,
-                                            __be32 proxy)
+                                            const struct ip *proxy)
 {
-    return dns->connected && dns_is_connected(sk) && dns->proxy != proxy;
+    return ip_is_set(&dns->connected) && dns_is_connected(sk) && !ip_equal(&dns->proxy, proxy);
+}
+
+/* The server that `to` stands for: the kernel takes 0.0.0.0 and :: to the loopback. */
+static __always_inline struct ip dns_server_named(const struct ip *to, bool v4)
+{
+    struct ip loopback = {.word = {v4 ? bpf_htonl(0x7f000001) : 0, 0, 0, v4 ? 0 : bpf_htonl(1)}};
+
+    return ip_is_set(to) ? *to : loopback;
+}
+
+/* Whether the proxy may stand for that server: it is of the same family, and no address that cannot
+ * be told from the other's. */
+static __always_inline bool dns_may_stand_for(const struct ip *proxy, const struct ip *server)
+{
+    return (ip_is_v4(proxy) && ip_is_v4(server)) || (ip_is_v6(proxy) && ip_is_v6(server));
 }
 
 /* A socket that is connected anew has asked nobody. */
@@ -87,25 +103,26 @@ static __always_inline void dns_forget(struct bpf_sock_addr *ctx)
 
 /*
  * connect() of a UDP socket to a name server. `proxy` becomes the address to write in its place, or
- * stays 0: the connect is left alone. A negative errno: it is to be refused, since the replies
+ * stays none: the connect is left alone. A negative errno: it is to be refused, since the replies
  * could not be shown as the server's.
  */
-static __always_inline int dns_connect(struct bpf_sock_addr *ctx, __be32 server, __be32 *proxy)
+static __always_inline int dns_connect(struct bpf_sock_addr *ctx, const struct ip *to, bool v4,
+                                       struct ip *proxy)
 {
+    struct ip server = dns_server_named(to, v4), address;
     struct bpf_sock *sk = ctx->sk;
     struct dns_socket *dns;
-    __be32 address;
 
     if (!sk || !dns_is_query(ctx) || !manage_is_managed(bpf_get_netns_cookie(ctx)))
         return 0;
-    address = dns_proxy_v4();
-    if (!address)
+    address = dns_proxy();
+    if (!dns_may_stand_for(&address, &server))
         return 0;
     dns = dns_socket_make(sk);
     if (!dns)
         return -ENOMEM;
     dns->proxy = address;
-    dns->connected = dns->only = server ? server : DNS_ANY_MEANS;
+    dns->connected = dns->only = server;
     *proxy = address;
     return 0;
 }

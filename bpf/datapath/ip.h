@@ -17,6 +17,11 @@ static __always_inline bool ip_has_tail(const struct ip *ip)
     return ip->word[1] | ip->word[2] | ip->word[3];
 }
 
+static __always_inline bool ip_is_set(const struct ip *ip)
+{
+    return ip->word[0] || ip_has_tail(ip);
+}
+
 static __always_inline bool ip_is_v4(const struct ip *ip)
 {
     return ip->word[0] && !ip_has_tail(ip);

@@ -31,8 +31,27 @@ struct sock_common {
     possible_net_t skc_net;
 } __attribute__((preserve_access_index));
 
+typedef struct {
+    int counter;
+} atomic_t;
+
+typedef struct {
+    atomic_t refs;
+} refcount_t;
+
+struct sk_buff {
+    refcount_t users;
+} __attribute__((preserve_access_index));
+
+struct sk_buff_head {
+    struct sk_buff *next;
+    __u32 qlen;
+} __attribute__((preserve_access_index));
+
 struct sock {
     struct sock_common __sk_common;
+    struct sk_buff_head sk_receive_queue;
+    atomic_t sk_drops;    /* datagrams that found no room */
     int sk_write_pending; /* senders that sleep until the connection is established */
     void *sk_user_data;   /* of a socket in a sockhash: what ties it to it */
 } __attribute__((preserve_access_index));
@@ -53,6 +72,16 @@ struct tcp_sock {
     __u32 write_seq;  /* sequence number behind the last byte that was queued */
     struct tcp_fastopen_request *fastopen_req;
     bool is_mptcp; /* a subflow of an MPTCP connection; kernels without MPTCP lack the field */
+} __attribute__((preserve_access_index));
+
+struct numa_drop_counters {
+    atomic_t drops0, drops1;
+} __attribute__((preserve_access_index));
+
+struct udp_sock {
+    struct inet_sock inet;
+    struct sk_buff_head reader_queue;        /* in front of sk_receive_queue */
+    struct numa_drop_counters drop_counters; /* since Linux 6.18, instead of sk_drops */
 } __attribute__((preserve_access_index));
 
 /* NULL for what is not a full TCP socket. `sk` as bpf_skc_to_tcp_sock() takes it. */
@@ -122,4 +151,39 @@ static __always_inline bool kernel_in_sockhash(void *sk)
     struct tcp_sock *tp = kernel_tcp(sk);
 
     return tp && tp->inet_conn.icsk_inet.sk.sk_user_data;
+}
+
+/* What a UDP socket has received. */
+struct kernel_datagrams {
+    __u32 unread;
+    __u32 dropped; /* ever, for lack of room */
+    bool peeked;   /* somebody reads the first with MSG_PEEK at this moment */
+};
+
+/*
+ * `sk`: the address of a UDP socket in the kernel. No helper makes an AF_INET one a pointer that
+ * may be followed, so it is read by bpf_probe_read_kernel().
+ */
+static __always_inline void kernel_datagrams(__u64 sk, struct kernel_datagrams *out)
+{
+    struct udp_sock *up = (struct udp_sock *)sk;
+    __u32 queue = 0, reader = 0, more = 0;
+    struct sk_buff *first = NULL;
+    int users = 0;
+
+    bpf_core_read(&queue, sizeof(queue), &up->inet.sk.sk_receive_queue.qlen);
+    bpf_core_read(&reader, sizeof(reader), &up->reader_queue.qlen);
+    if (reader) {
+        bpf_core_read(&first, sizeof(first), &up->reader_queue.next);
+        bpf_core_read(&users, sizeof(users), &first->users.refs.counter);
+    }
+    if (bpf_core_field_exists(up->drop_counters)) {
+        bpf_core_read(&out->dropped, sizeof(out->dropped), &up->drop_counters.drops0.counter);
+        bpf_core_read(&more, sizeof(more), &up->drop_counters.drops1.counter);
+    } else {
+        bpf_core_read(&out->dropped, sizeof(out->dropped), &up->inet.sk.sk_drops.counter);
+    }
+    out->dropped += more;
+    out->unread = queue + reader;
+    out->peeked = users > 1;
 }

@@ -5,4 +5,4 @@
 # object: cgroup_dns
 # suite: 315
 # caught by: DN-7 the proxy moves: what a connected socket sends to a server by name
-s/if \(dns && dns_is_stranded\(dns, sk, proxy\)\)/if (0)/
+s/if \(dns && dns_is_stranded\(dns, sk, &address\)\)/if (0)/

@@ -4,4 +4,4 @@
 # object: cgroup_skb
 # suite: 315
 # caught by: DN-7 the proxy goes
-s/dns->proxy != proxy;/proxy \&\& &/
+s/!ip_equal\(&dns->proxy, proxy\);/ip_is_set(proxy) \&\& &/

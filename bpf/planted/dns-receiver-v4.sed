@@ -4,6 +4,6 @@
 # object: cgroup_dns
 # suite: 315
 # caught by: DN-5 an IPv4 socket that never asked
-s/^SEC\("cgroup\/sendmsg4"\)/static __be32 dns_last;\n\n&/
-s/^    ctx->user_ip4 = proxy;/    dns_last = ctx->user_ip4;\n&/
-s/^    __be32 server = sk && dns_is_query\(ctx\).*/    __be32 server = sk \&\& dns_is_query(ctx) \&\& dns_socket_of(sk) ? dns_replier(sk, ctx->user_ip4)\n                    : dns_is_query(ctx) ? dns_last : 0;/
+s/^    dns_note_asked\(dns/    dns_last = server;\n&/
+s/^static .*int dns_send\(/static struct ip dns_last;\n&/
+s/^    if \(ip_is_v4\(&server\)\)/    if (sk \&\& dns_is_query(ctx) \&\& !dns_socket_of(sk))\n        server = dns_last;\n&/

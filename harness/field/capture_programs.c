@@ -33,6 +33,7 @@ static const struct {
     {BPF_CGROUP_SOCK_OPS, "sockops"},
     {BPF_CGROUP_UDP4_SENDMSG, "cgroup/sendmsg4"},
     {BPF_CGROUP_UDP4_RECVMSG, "cgroup/recvmsg4"},
+    {BPF_CGROUP_UDP6_SENDMSG, "cgroup/sendmsg6"},
     {BPF_CGROUP_UDP6_RECVMSG, "cgroup/recvmsg6"},
     {BPF_CGROUP_INET_INGRESS, "cgroup_skb/ingress"},
     {BPF_CGROUP_INET_EGRESS, "cgroup_skb/egress"},

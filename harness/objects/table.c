@@ -21,6 +21,8 @@ static const struct program_row program_table[] = {
      NULL, 0, NULL},
     {"bpf_restore_dns_recv", "cgroup/recvmsg4", SOCK_ADDR, BPF_CGROUP_UDP4_RECVMSG, PROGRAM_CGROUP,
      NULL, 0, NULL},
+    {"bpf_redirect_dns_send6", "cgroup/sendmsg6", SOCK_ADDR, BPF_CGROUP_UDP6_SENDMSG,
+     PROGRAM_CGROUP_OWN, NULL, 0, NULL},
     {"bpf_restore_dns_recv6", "cgroup/recvmsg6", SOCK_ADDR, BPF_CGROUP_UDP6_RECVMSG,
      PROGRAM_CGROUP_OWN, NULL, 0, NULL},
     {"cgroup_skb_ingress_prog", "cgroup_skb/ingress", SKB, BPF_CGROUP_INET_INGRESS, PROGRAM_CGROUP,

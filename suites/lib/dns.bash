@@ -3,6 +3,15 @@
 
 # shellcheck shell=bash
 
+# require_dns_programs: those of this run's sockets. Datapaths of before leave UDP over IPv6 alone.
+require_dns_programs() {
+    if [[ $WAYPOST_FAMILY == v6 ]]; then
+        require_program bpf_redirect_dns_send6 bpf_restore_dns_recv6
+    else
+        require_program bpf_redirect_dns_send bpf_restore_dns_recv
+    fi
+}
+
 # proxy_is POD: from now on, until the test's end.
 proxy_is() {
     map_set km_backend '{"uid": 0}' "{\"address\": \"$1\"}"
@@ -15,13 +24,14 @@ no_proxy() {
 
 # connected POD SERVER:PORT [OPTION…]: a query through a connected socket.
 connected() {
+    [[ $WAYPOST_FAMILY != v6 ]] || require_dns_programs
     flow "$@" --protocol udp
 }
 
 # unconnected PORT POD SERVER:PORT [OPTION…]: one that names its server in every call. It comes from
 # that port, which decides what the datagrams hold, the bytes in the place of the DNS id among them.
 unconnected() {
-    require_program bpf_redirect_dns_send bpf_restore_dns_recv
+    require_dns_programs
     FROM=$2:$1
     flow "${@:2}" --protocol udp --send sendto --from-port "$1"
 }
