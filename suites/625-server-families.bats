@@ -3,6 +3,9 @@
 # Servers whose socket is of one family: to the programs AF_INET, AF_INET6 and dual-stack sockets are
 # three different things. One of them listens at 8081 (v4), 8082 (v6), and each at 8083.
 
+# $output, $CLIENT and $SERVER belong to one test.
+# shellcheck disable=SC2030,SC2031
+
 load lib/waypost
 load lib/reports
 
@@ -69,6 +72,69 @@ own_end() {
 @test "SO-4 a server with a socket of each family on one port reports its own end" {
     accepted 8083
     own_end 8083
+}
+
+# up NAME: a connection to the server's socket of the flow's one family, at $PORT; its ends are in $CLIENT and
+# $SERVER, and its reports and its request are read.
+up() {
+    PORT=8081
+    [[ $WAYPOST_FAMILY != v6 ]] || PORT=8082
+    keep "$1" client "server:$PORT"
+    expect_backend "server:$PORT"
+    observed client_local_plain client_peer_plain
+    CLIENT=${output% *} SERVER=${output#* }
+    forget_records
+}
+
+# user_space 0|1: user space's answer about it.
+user_space() {
+    map_set km_auth_res "{\"client\": \"$CLIENT\", \"server\": \"$SERVER\"}" "{\"deny\": $1}"
+}
+
+@test "SO-3 a server of one family: the answer is gone when the connection has ended" {
+    up one
+    user_space 0
+    go_on one client --bytes 0 --end reset
+    expect_seen "the server's end" listener_end reset
+    expect_map km_auth_res "{\"client\": \"$CLIENT\", \"server\": \"$SERVER\"}" ""
+}
+
+@test "SK-1 a server of one family: one report more, last reported over 5 s ago" {
+    require_program cgroup_skb_ingress_prog cgroup_skb_egress_prog
+    setting enable_periodic_report=1
+    up one
+    plant server "$CLIENT" '{"report_ago_ms": 5100}'
+    go_on one client --end keep
+    records km_tcp_probe 1
+    expect_fields direction inbound state established success 1 client "$CLIENT" server_name "server:$PORT"
+}
+
+@test "XD-1 a server of one family: a denied connection is reset there" {
+    require_program xdp_authz
+    setting authz_offload=0
+    up one
+    user_space 1
+    go_on one client --end keep --receive none
+    expect_seen "how the connection ended at the server" listener_end reset
+    expect_seen "bytes that reached the server" listener_payload_bytes 64
+}
+
+@test "XD-2 a server of one family: a denied connection's segments are dropped, another's pass" {
+    require_program xdp_authz
+    require_setting authz_offload
+    up one
+    user_space 1
+    go_on one client --end keep --receive none --deadline 100
+    expect_seen "bytes that reached the server" listener_payload_bytes 64
+    up two
+    user_space 0
+    go_on two client
+    expect_backend "server:$PORT"
+}
+
+@test "TL-1 a waypoint with a socket of each family: the asked port and family, whatever the port" {
+    flow client web:256
+    expect_waypoint gateway:15008 web:256
 }
 
 @test "CN-6 a server of one family refuses the other, and nothing is redirected" {
