@@ -60,8 +60,11 @@ struct inet_sock {
     struct sock sk;
 } __attribute__((preserve_access_index));
 
+struct tcp_ulp_ops;
+
 struct inet_connection_sock {
     struct inet_sock icsk_inet;
+    const struct tcp_ulp_ops *icsk_ulp_ops; /* what sits on top of TCP: kTLS */
 } __attribute__((preserve_access_index));
 
 struct tcp_sock {
@@ -136,6 +139,14 @@ static __always_inline bool kernel_is_mptcp(void *sk)
     struct tcp_sock *tp = kernel_tcp(sk);
 
     return tp && bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp;
+}
+
+/* Something on top of TCP makes the stream of what is sent: kTLS. */
+static __always_inline bool kernel_has_ulp(void *sk)
+{
+    struct tcp_sock *tp = kernel_tcp(sk);
+
+    return tp && tp->inet_conn.icsk_ulp_ops;
 }
 
 /* A sender sleeps until the connection is established. */

@@ -3,12 +3,13 @@
  * Hook: sk_msg verdict on the sockhashes km_socket and km_socket_x: every send on a socket in them.
  * Reads: km_sockstorage, the sending socket's sequence numbers.
  * Writes: the TLV in front of the first message, km_sockstorage (encoded), km_log_event.
- * Behaviours: TL-1 … TL-8.
+ * Behaviours: TL-1 … TL-8, AP-8.
  * Hot path, each send of a socket in a sockhash: 1 look-up (km_sockstorage); the first send of a
- * connection 3 more helper calls (the TCP socket, room, a writable pointer).
+ * connection 4 more helper calls (the TCP socket twice, room, a writable pointer).
  *
  * A TLV is put in front only where nothing was queued on the socket before. A sender that slipped
- * in earlier (TL-8) had its bytes held back by cgroup_skb_egress; from here on it gets an error.
+ * in earlier (TL-8) had its bytes held back by cgroup_skb_egress; from here on it gets an error. So
+ * does one whose key kTLS has already: what is put in front here would be inside a TLS record.
  */
 #include <bpf/bpf_endian.h>
 
@@ -105,6 +106,10 @@ int sendmsg_prog(struct sk_msg_md *msg)
         return SK_PASS;
     if (!kernel_is_fresh(sk)) {
         log_error("port %u: bytes were sent before the TLV, connection refused", msg->local_port);
+        return SK_DROP;
+    }
+    if (kernel_has_ulp(sk)) {
+        log_error("port %u: kTLS would encrypt the TLV, connection refused", msg->local_port);
         return SK_DROP;
     }
     error =

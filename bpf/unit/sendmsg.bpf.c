@@ -2,7 +2,7 @@
 /*
  * sendmsg_prog: the TLV that it puts in front of a stream, and when it does not. Programs of its
  * type cannot be run by themselves; a tc program calls it with a context of its own.
- * Behaviours: TL-1, TL-2, TL-7, TL-8.
+ * Behaviours: TL-1, TL-2, TL-7, TL-8, AP-8.
  */
 #include "unit/include/unit.h"
 #include "unit/include/mock.h"
@@ -129,6 +129,29 @@ int sendmsg_bytes_check(struct __sk_buff *ctx)
         send(AF_INET);
         expect_bytes(mock_stream + PAYLOAD, filling, 16);
         expect_bytes(mock_stream + PAYLOAD - 32, filling, 16);
+    }
+    test_finish();
+}
+
+CHECK("tc", "AP-8 kTLS")
+int sendmsg_ktls_check(struct __sk_buff *ctx)
+{
+    test_init();
+    TEST("the transmit key is there before the first byte: refused")
+    {
+        begin_v4();
+        mock_socket.has_ulp = true;
+        expect_equal(send(AF_INET), SK_DROP);
+        expect_untouched();
+        expect_equal(mock_calls.logged, 1);
+    }
+    TEST("it came behind the TLV: passed")
+    {
+        begin_v4();
+        mock_socket.has_ulp = true;
+        mock_socket.storage.encoded = 1;
+        expect_equal(send(AF_INET), SK_PASS);
+        expect_equal(mock_pushed, 0);
     }
     test_finish();
 }

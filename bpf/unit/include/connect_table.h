@@ -298,6 +298,18 @@ static __always_inline void table_test_refusals(void)
         mock_socket.has_fastopen = true;
         expect_refused(1, EOPNOTSUPP);
     }
+    TEST("AP-9 MPTCP to a waypoint: refused")
+    {
+        table_begin();
+        mock_socket.is_mptcp = true;
+        expect_refused(1, EOPNOTSUPP);
+    }
+    TEST("AP-9 MPTCP to a backend: connected")
+    {
+        table_begin();
+        mock_socket.is_mptcp = true;
+        expect_connect(2, PORT, 20, bpf_htons(8080));
+    }
     TEST("TL-8 Fast Open to a backend: connected")
     {
         table_begin();

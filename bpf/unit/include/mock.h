@@ -18,6 +18,8 @@ struct mock_socket {
     bool is_sent;       /* payload was handed to the network */
     bool is_queued;     /* or waits to be */
     bool has_fastopen;
+    bool is_mptcp;
+    bool has_ulp;
     __u64 netns_cookie;
 } mock_socket;
 
@@ -110,6 +112,8 @@ static __always_inline void mock_discard(void)
 #define kernel_has_sent(sk)       mock_socket.is_sent
 #define kernel_is_fresh(sk)       (!mock_socket.is_sent && !mock_socket.is_queued)
 #define kernel_has_fastopen(sk)   mock_socket.has_fastopen
+#define kernel_is_mptcp(sk)       mock_socket.is_mptcp
+#define kernel_has_ulp(sk)        mock_socket.has_ulp
 
 /* The stand-ins above know of this map by its name. */
 #include "datapath/maps_socket.h"
