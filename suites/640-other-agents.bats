@@ -23,11 +23,6 @@ setup() {
 
 # --- words of this file --------------------------------------------------------------------------
 
-# need_mptcp: the kernel has it.
-need_mptcp() {
-    [[ -e /proc/sys/net/mptcp/enabled ]] || skip "this kernel has no MPTCP (CONFIG_MPTCP)"
-}
-
 # other PROGRAMS END: they are attached, until the lab is reset.
 other() {
     ask lab_changed
@@ -52,7 +47,7 @@ expect_led_or_refused_at_connect() {
 # --- MPTCP ---------------------------------------------------------------------------------------
 
 @test "AP-9 MPTCP to a waypoint: a TLV, or refused at connect; TCP from the same pod is served" {
-    need_mptcp
+    require mptcp
     flow client web:80 --protocol mptcp
     expect_led_or_refused_at_connect web:80
     flow client web:80
@@ -60,7 +55,7 @@ expect_led_or_refused_at_connect() {
 }
 
 @test "AP-9 MPTCP without a waypoint is untouched: to a backend, and to a pod" {
-    need_mptcp
+    require mptcp
     flow client plain:80 --protocol mptcp
     expect_seen "the client's peer" client_peer_name web1:8080
     expect_no_tlv

@@ -44,6 +44,27 @@ int probe_socket_netns_cookie(char why[PROBE_WHY_MAX])
     return 0;
 }
 
+int probe_mptcp(char why[PROBE_WHY_MAX])
+{
+    _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
+
+    (void)why;
+    return fd < 0 ? -errno : 0;
+}
+
+/* Of a socket that is not connected the kernel says so, once it has found what was named. */
+int probe_ktls(char why[PROBE_WHY_MAX])
+{
+    _cleanup_close_ int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -errno;
+    snprintf(why, PROBE_WHY_MAX, "TCP_ULP does not know tls");
+    if (setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls")) == 0 || errno == ENOTCONN)
+        return 0;
+    return -errno;
+}
+
 /* For client and server, in a namespace of our own. */
 static int probe_allow_fastopen(void)
 {

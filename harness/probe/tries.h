@@ -12,6 +12,8 @@ int probe_root(char why[PROBE_WHY_MAX]);
 int probe_netns(char why[PROBE_WHY_MAX]);
 int probe_veth(char why[PROBE_WHY_MAX]);
 int probe_bridge(char why[PROBE_WHY_MAX]);
+int probe_mptcp(char why[PROBE_WHY_MAX]);
+int probe_ktls(char why[PROBE_WHY_MAX]);
 int probe_cgroup2(char why[PROBE_WHY_MAX]);
 int probe_cgroup_kill(char why[PROBE_WHY_MAX]);
 int probe_bpffs(char why[PROBE_WHY_MAX]);
