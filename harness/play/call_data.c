@@ -3,10 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <liburing.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -64,13 +67,28 @@ int call_send(struct play_turn *turn)
 
 /* Until the kernel takes no more. How much that is depends on when acknowledgements come: what
  * counts is that the other end gets all of it. */
+/* Until nothing is on its way: what is left waits for room at the other end. */
+static void data_settle(int fd)
+{
+    int left = 0, unsent = 0;
+
+    while (ioctl(fd, SIOCOUTQ, &left) == 0 && ioctl(fd, SIOCOUTQNSD, &unsent) == 0 && left > unsent)
+        sched_yield();
+}
+
+/* Until there is no room, and none comes of what was on its way. */
 int call_fill(struct play_turn *turn)
 {
+    bool again;
     ssize_t n;
 
     do {
-        n = data_send(turn, (size_t)turn->line->numbers[0], MSG_DONTWAIT);
-    } while (n > 0);
+        again = false;
+        while ((n = data_send(turn, (size_t)turn->line->numbers[0], MSG_DONTWAIT)) > 0)
+            again = true;
+        if (n == -EAGAIN)
+            data_settle(turn->fd);
+    } while (again);
     return turn_say_result(turn, n);
 }
 
