@@ -17,6 +17,13 @@ setup() {
     lab_reset
 }
 
+# answers CLIENT TARGET NAME: lib/play/NAME.play on that flow alone, with the answers that it expects.
+answers() {
+    ask lab_changed
+    ask step waypost play "$LAB" "$1" "$2" "$3.play"
+    "$WAYPOST" play "$LAB" "$1" "$2" "$BATS_TEST_DIRNAME/lib/play/$3.play" 3>&-
+}
+
 # --- how much can be read ------------------------------------------------------------------------
 
 @test "AP-1 FIONREAD: what has come and was not read" {
@@ -229,4 +236,18 @@ setup() {
 
 @test "AP-5 the last user is in a pod that is not managed: one TLV" {
     same_answers client web:80 direct:80 move-unmanaged
+}
+
+# --- kTLS ----------------------------------------------------------------------------------------
+
+@test "AP-8 kTLS from before the first byte: the TLV leads in clear, or the first send fails" {
+    require ktls
+    allow_log "kTLS would encrypt the TLV"
+    answers client direct:80 tls
+    answers client web:80 tls || answers client web:80 tls-no-key || answers client web:80 tls-refused
+}
+
+@test "AP-8 kTLS after the first bytes: the records arrive as on a direct flow" {
+    require ktls
+    same_answers client web:80 direct:80 tls-later
 }

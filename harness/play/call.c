@@ -79,6 +79,7 @@ static const struct play_call call_table[] = {
      .make = call_option,
      .level = IPPROTO_TCP,
      .option = TCP_NODELAY},
+    {.script = {.name = "tls"}, .make = call_tls},
     {.script = {.name = "inq", .numbers = 1},
      .make = call_option,
      .level = IPPROTO_TCP,

@@ -55,6 +55,7 @@ int call_fionread(struct play_turn *turn);
 int call_error(struct play_turn *turn);
 int call_option(struct play_turn *turn);
 int call_nonblock(struct play_turn *turn);
+int call_tls(struct play_turn *turn);
 /* call_ends.c */
 int call_peer(struct play_turn *turn);
 int call_original(struct play_turn *turn);

@@ -2,6 +2,9 @@
 /* Calls that ask for counts and errors, or set what they depend on. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/tls.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -51,6 +54,19 @@ int call_nonblock(struct play_turn *turn)
 
     flags = turn->line->numbers[0] ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
     if (fcntl(turn->fd, F_SETFL, flags) < 0)
+        return turn_say_result(turn, -errno);
+    return turn_say(turn, "ok");
+}
+
+/* What it sends from here on is in TLS records, by the kernel, under a key of zeroes. */
+int call_tls(struct play_turn *turn)
+{
+    struct tls12_crypto_info_aes_gcm_128 key = {
+        .info = {.version = TLS_1_2_VERSION, .cipher_type = TLS_CIPHER_AES_GCM_128},
+    };
+
+    if (setsockopt(turn->fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls")) < 0 ||
+        setsockopt(turn->fd, SOL_TLS, TLS_TX, &key, sizeof(key)) < 0)
         return turn_say_result(turn, -errno);
     return turn_say(turn, "ok");
 }
