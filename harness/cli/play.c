@@ -39,13 +39,11 @@ static const struct cli_command play_command = {
                "prints each call with its answer. Exit code 1: an answer is not the one that the "
                "script expects, or with --as not that of the other flow",
     .usage = "LAB CLIENT TARGET [--as OTHER_TARGET] SCRIPT",
-    .examples = "The player listens where the flow has to end (the waypoint, the endpoint, the "
-                "pod), which\n"
-                "must have no listener of its own there. docs/play.md has the calls.\n\n"
+    .examples = "The player listens where the flow has to end (the waypoint, the endpoint, the\n"
+                "pod), which must have no listener there. docs/play.md has the calls.\n\n"
                 "Examples:\n"
-                "  printf '%s\\n' 'c connect' 's accept' 's send 11' 'c wait 11' 'c fionread -> "
-                "11' >asked\n"
                 "  sudo waypost up demo -t topologies/answers.yaml\n"
+                "  printf '%s\\n' 'c connect' 's accept' 's poll -> out' >asked\n"
                 "  sudo waypost play demo client web:80 asked\n"
                 "  sudo waypost play demo client web:80 --as direct:80 asked",
     .arguments = play_arguments,

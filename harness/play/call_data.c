@@ -123,8 +123,8 @@ int call_exec(struct play_turn *turn)
                              : turn_say(turn, "signal %d", WTERMSIG(status));
 }
 
-/* The answer to a read of n bytes, with what is wrong with them. `behind`: they follow on what was
- * read but not taken. */
+/* The answer to a read that returned n, with the first byte that is wrong; `take`: the next read
+ * goes on behind them. */
 static int data_say(struct play_turn *turn, const uint8_t *bytes, ssize_t n, bool take)
 {
     struct play_end *end = turn_end(turn);
@@ -193,23 +193,20 @@ int call_recv(struct play_turn *turn)
 /* "5 5 1" */
 static int recvmmsg_say(struct play_turn *turn, const struct mmsghdr *messages, int n)
 {
+    char all[PLAY_ANSWER_MAX] = "0";
     size_t used = 0;
 
     if (n < 0)
         return turn_say_result(turn, -errno);
-    for (int i = 0; i < n && used < sizeof(turn->answer); i++) {
-        const struct iovec *piece = messages[i].msg_hdr.msg_iov;
-        char before[PLAY_ANSWER_MAX];
-        int r;
+    for (int i = 0; i < n && used < sizeof(all); i++) {
+        int r = data_say(turn, messages[i].msg_hdr.msg_iov->iov_base, messages[i].msg_len, true);
 
-        snprintf(before, sizeof(before), "%.*s", (int)used, turn->answer);
-        r = data_say(turn, piece->iov_base, messages[i].msg_len, true);
         if (r < 0)
             return r;
-        turn_say(turn, "%s%s%.100s", before, i ? " " : "", strdupa(turn->answer));
-        used = strlen(turn->answer);
+        used +=
+            (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i ? " " : "", turn->answer);
     }
-    return 0;
+    return turn_say(turn, "%s", all);
 }
 
 /* Several reads of N bytes; only the first waits. */
