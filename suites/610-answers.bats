@@ -200,7 +200,7 @@ answers() {
     same_answers client web:80 direct:80 close-unsent
 }
 
-@test "AP-4 a thread in send() with a part of its message taken: a reset is ECONNRESET" {
+@test "AP-4 a thread that waits in send() with a part of its message taken: a reset is ECONNRESET" {
     same_answers client web:80 direct:80 send-blocked-reset
 }
 

@@ -13,7 +13,7 @@
 static const struct play_call call_table[] = {
     {.script = {.name = "connect"}, .make = call_connect},
     {.script = {.name = "accept"}, .make = call_accept},
-    {.script = {.name = "send", .numbers = 1, .words = "dontwait more"}, .make = call_send},
+    {.script = {.name = "send", .numbers = 1, .words = "dontwait more part"}, .make = call_send},
     {.script = {.name = "fill", .numbers = 1}, .make = call_fill},
     {.script = {.name = "exec", .numbers = 1}, .make = call_exec},
     {.script = {.name = "recv", .numbers = 1, .words = "peek waitall trunc dontwait"},

@@ -56,17 +56,20 @@ static ssize_t data_send(struct play_turn *turn, size_t length, int flags)
     return n;
 }
 
+/* How large a part is that the kernel took depends on how it has cut what waits: with "part" any
+ * will do. */
 int call_send(struct play_turn *turn)
 {
     const struct script_line *line = turn->line;
     int flags = (script_line_has(line, "dontwait") ? MSG_DONTWAIT : 0) |
                 (script_line_has(line, "more") ? MSG_MORE : 0);
+    ssize_t n = data_send(turn, (size_t)line->numbers[0], flags);
 
-    return turn_say_result(turn, data_send(turn, (size_t)line->numbers[0], flags));
+    if (script_line_has(line, "part") && n > 0 && n < line->numbers[0])
+        return turn_say(turn, "a part");
+    return turn_say_result(turn, n);
 }
 
-/* Until the kernel takes no more. How much that is depends on when acknowledgements come: what
- * counts is that the other end gets all of it. */
 /* Until nothing is on its way: what is left waits for room at the other end. */
 static void data_settle(int fd)
 {
@@ -76,7 +79,8 @@ static void data_settle(int fd)
         sched_yield();
 }
 
-/* Until there is no room, and none comes of what was on its way. */
+/* Until there is no room, and none comes of what was on its way. How much was taken depends on when
+ * acknowledgements come: what counts is that the other end gets all of it. */
 int call_fill(struct play_turn *turn)
 {
     bool again;
@@ -86,7 +90,7 @@ int call_fill(struct play_turn *turn)
         again = false;
         while ((n = data_send(turn, (size_t)turn->line->numbers[0], MSG_DONTWAIT)) > 0)
             again = true;
-        if (n == -EAGAIN)
+        if (n == -EAGAIN && !turn->player->held)
             data_settle(turn->fd);
     } while (again);
     return turn_say_result(turn, n);

@@ -69,7 +69,7 @@ static void what_is_wrong_is_said_with_its_line(void **state)
         {"c fork\n", ":1: 'c fork' names no call"},
         {"\nc frob\n", ":2: no call 'frob'; there are: connect, accept, "},
         {"c send\n", ":1: 'c send' has too few arguments, right would be: send N, and any of: "
-                     "dontwait more"},
+                     "dontwait more part"},
         {"c send 1 peek\n", ":1: 'peek' is found, and right would be: send N, and any of: "},
         {"c send -1\n", ":1: '-1' is found, and right would be: send N"},
         {"c send 99999999\n", ":1: '99999999' is found"},
