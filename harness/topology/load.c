@@ -148,20 +148,42 @@ static document_id load_list(const struct document *d, const char *key)
     return list ? d->nodes[list].child : DOCUMENT_NONE;
 }
 
+/* Nor does libcyaml look whether a key that it passes over stands twice. */
+static int load_address(const struct document *d, document_id owner, const char *noun,
+                        const char *key, document_id *out)
+{
+    document_id again;
+
+    *out = load_member(d, owner, key);
+    again = *out ? d->nodes[*out].next : DOCUMENT_NONE;
+    for (; again != DOCUMENT_NONE; again = d->nodes[d->nodes[again].next].next) {
+        if (strcmp(d->nodes[again].text, key) == 0)
+            return document_error(d, d->nodes[again].line, "key '%s' stands twice in %s", key,
+                                  noun);
+    }
+    return 0;
+}
+
 /* What libcyaml passed over: addresses, which are one text or several. */
-static void load_addresses(const struct document *d, struct spec *s)
+static int load_addresses(const struct document *d, struct spec *s)
 {
     document_id entry = load_list(d, "pods");
+    int r = 0;
 
-    for (uint32_t i = 0; i < s->n_pods; i++, entry = d->nodes[entry].next) {
-        s->pods[i].ipv4 = load_member(d, entry, "ipv4");
-        s->pods[i].ipv6 = load_member(d, entry, "ipv6");
+    for (uint32_t i = 0; r == 0 && i < s->n_pods; i++, entry = d->nodes[entry].next) {
+        r = load_address(d, entry, "a pod", "ipv4", &s->pods[i].ipv4);
+        if (r == 0)
+            r = load_address(d, entry, "a pod", "ipv6", &s->pods[i].ipv6);
     }
+    if (r < 0)
+        return r;
     entry = load_list(d, "services");
-    for (uint32_t i = 0; i < s->n_services; i++, entry = d->nodes[entry].next) {
-        s->services[i].ipv4 = load_member(d, entry, "ipv4");
-        s->services[i].ipv6 = load_member(d, entry, "ipv6");
+    for (uint32_t i = 0; r == 0 && i < s->n_services; i++, entry = d->nodes[entry].next) {
+        r = load_address(d, entry, "a service", "ipv4", &s->services[i].ipv4);
+        if (r == 0)
+            r = load_address(d, entry, "a service", "ipv6", &s->services[i].ipv6);
     }
+    return r;
 }
 
 int spec_load(const struct document *d, const cyaml_schema_value_t *schema, const char *text,
@@ -180,7 +202,10 @@ int spec_load(const struct document *d, const cyaml_schema_value_t *schema, cons
     if (cyaml_load_data((const uint8_t *)text, length, &load_quiet, schema, (cyaml_data_t **)&s,
                         NULL) != CYAML_OK)
         return load_explain(d, schemas, text, length);
-    load_addresses(d, s);
-    *out = s;
-    return 0;
+    r = load_addresses(d, s);
+    if (r < 0)
+        spec_free(&s);
+    else
+        *out = s;
+    return r;
 }

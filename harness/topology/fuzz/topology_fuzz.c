@@ -56,14 +56,27 @@ static int fuzz_backend(void *data, uint32_t uid, const struct address *address,
     return 0;
 }
 
+static void fuzz_address(const struct topology *t, const struct topology_pod *pod,
+                         const struct address *address)
+{
+    const struct topology_pod *found = topology_pod_by_address(t, address);
+
+    if (address->af == AF_UNSPEC)
+        fuzz_expect(!found, "no address is nobody's");
+    else
+        fuzz_expect(found && topology_pods_share(found, pod), "an address is its pod's own");
+}
+
 static void fuzz_pod(const struct topology *t, const struct topology_pod *pod)
 {
     fuzz_expect(topology_name_check(pod->name) == 0, "a pod's name");
     fuzz_expect(topology_pod(t, pod->name) == pod, "a pod's name is its own");
     fuzz_expect(pod->node < t->n_nodes, "a pod's node");
     fuzz_expect(pod->v4.af != AF_UNSPEC || pod->v6.af != AF_UNSPEC, "a pod's address");
-    if (pod->v4.af != AF_UNSPEC)
-        fuzz_expect(topology_pod_by_address(t, &pod->v4) == pod, "an address is its pod's own");
+    fuzz_address(t, pod, &pod->v4);
+    fuzz_address(t, pod, &pod->v6);
+    for (size_t i = 0; i < pod->n_more; i++)
+        fuzz_address(t, pod, &pod->more[i]);
     for (size_t i = 0; i < pod->n_services; i++)
         fuzz_expect(pod->services[i] < t->n_services, "a pod's service");
     for (size_t i = 0; i < pod->n_listeners; i++)
@@ -74,6 +87,11 @@ static void fuzz_service(const struct topology *t, const struct topology_service
 {
     fuzz_expect(topology_service(t, service->name) == service, "a service's name is its own");
     fuzz_expect(topology_pod(t, service->name) == NULL, "and no pod's");
+    if (service->v4.af != AF_UNSPEC)
+        fuzz_expect(topology_frontend(t, &service->v4)->service == service, "a service's address");
+    for (size_t i = 0; i < service->n_more; i++)
+        fuzz_expect(topology_frontend(t, &service->more[i])->service == service,
+                    "another address of a service");
     for (size_t i = 0; i < service->n_endpoints; i++) {
         fuzz_expect(service->endpoints[i].pod < t->n_pods, "an endpoint's pod");
         fuzz_expect(service->endpoints[i].priority < TOPOLOGY_PRIORITIES, "a priority");
