@@ -68,6 +68,13 @@ asks() {
     expect_waypoint gateway:15008 led:80
 }
 
+@test "MG-1 a pod of several addresses is enabled with its first" {
+    expect_manage web1 cookie v4 v6
+    expect_count km_manage 6
+    flow web1 led:80
+    expect_waypoint gateway:15008 led:80
+}
+
 @test "CN-6 a pod of two addresses is reached at each" {
     local to
     flow client web1:8080

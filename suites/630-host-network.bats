@@ -47,12 +47,23 @@ setup() {
 }
 
 @test "AP-14 a host pod of a managed namespace: a waypoint flow from its own address" {
+    local own=10.127.0.2
+    [[ $WAYPOST_FAMILY != v6 ]] || own=fd00:127::2
     flow kubelet web:80
     expect_waypoint gateway:15008 web:80
+    expect_seen_like "the client as the listener sees it" listener_peer "*$own*"
     flow scraper web:80 # another cgroup, the same namespace
     expect_waypoint gateway:15008 web:80
     flow scraper plain:80
     expect_backend web1:8080
+}
+
+@test "AP-14 enabling a host pod puts its namespace and its first addresses in km_manage" {
+    expect_manage kubelet cookie v4 v6
+    expect_manage scraper cookie v4 v6
+    expect_manage api
+    manage kubelet disable
+    expect_manage scraper
 }
 
 @test "AP-14 a host pod of a namespace that is not managed is untouched" {

@@ -8,13 +8,13 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "net/addresses.h"
 #include "net/carrier.h"
 #include "net/flush.h"
 #include "net/ns.h"
 #include "net/plan.h"
 #include "net/netlink.h"
 
-#define NET_LO_INDEX 1
 /* So many pods are made before their nodes' multicast routes are removed. */
 #define NET_POD_WAVE   200
 #define NET_CARRIER_MS 5000
@@ -138,21 +138,6 @@ static int net_build_void(struct netlink *nl, const char *subject)
     return r < 0 ? r : net_build_set_all(net_build_void_settings);
 }
 
-/* Of its host pods those that are not its own. They come first, so that what the pods send has them
- * for its source. */
-static void net_build_host_addresses(struct net_build *b, size_t index)
-{
-    const struct topology *t = b->lab->topology;
-
-    for (size_t i = 0; i < t->n_frontends; i++) {
-        const struct topology_frontend *f = &t->frontends[i];
-
-        if (f->pod && f->pod->host && f->pod->node == index &&
-            !topology_is_node_address(&t->nodes[index], &f->address))
-            net_link_address(b->nodes[index].nl, NET_LO_INDEX, &f->address, f->pod->name);
-    }
-}
-
 static int net_build_node(struct net_build *b, size_t index)
 {
     const struct topology_node *named = &b->lab->topology->nodes[index];
@@ -167,9 +152,7 @@ static int net_build_node(struct net_build *b, size_t index)
     if (r < 0)
         return r;
     net_link_set_up(node->nl, NET_LO_INDEX, node->name);
-    net_build_host_addresses(b, index);
-    net_link_address(node->nl, NET_LO_INDEX, &named->v4, node->name);
-    net_link_address(node->nl, NET_LO_INDEX, &named->v6, node->name);
+    net_addresses_node(node->nl, b->lab->topology, index);
     return net_build_void(node->nl, node->name);
 }
 
@@ -186,10 +169,7 @@ static void net_build_pod_side(struct netlink *nl, const struct topology_pod *po
     net_link_set_up(nl, NET_LO_INDEX, pod->name);
     net_link_no_auto_address(nl, NET_ETH0_INDEX, pod->name);
     net_link_set_up(nl, NET_ETH0_INDEX, pod->name);
-    net_link_address(nl, NET_ETH0_INDEX, &pod->v4, pod->name);
-    net_link_address(nl, NET_ETH0_INDEX, &pod->v6, pod->name);
-    for (size_t i = 0; i < pod->n_more; i++)
-        net_link_address(nl, NET_ETH0_INDEX, &pod->more[i], pod->name);
+    net_addresses_pod(nl, pod);
     net_build_gateway(nl, NET_ETH0_INDEX, &net_gateway_mac, pod->name);
     net_link_route(nl, AF_INET, NULL, &net_gateway_v4, NET_ETH0_INDEX, pod->name);
     net_link_route(nl, AF_INET6, NULL, &net_gateway_v6, NET_ETH0_INDEX, pod->name);

@@ -13,6 +13,7 @@ extern const struct address net_gateway_v4, net_gateway_v6;
 /* The same hardware address at the node's end of every pod's link. */
 extern const struct net_mac net_gateway_mac;
 
+#define NET_LO_INDEX 1
 /* The index of a pod's eth0. Low ones may be taken by the fallback devices of tunnel modules. */
 #define NET_ETH0_INDEX 100
 
