@@ -6,13 +6,22 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/patience.h"
 #include "common/text.h"
 #include "unit/lines.h"
 
-static void report_lines(const struct unit_report *report, const struct strings *lines)
+/*
+ * What makes a failed test inconclusive is said by us, and by nobody else: a test's own line that
+ * begins so is told as one that it says.
+ */
+static void report_lines(const struct unit_report *report, const struct strings *lines, bool ours)
 {
-    for (size_t i = 0; i < lines->n; i++)
-        fprintf(report->out, "# %s\n", lines->items[i]);
+    for (size_t i = 0; i < lines->n; i++) {
+        const char *line = lines->items[i];
+        bool pretends = !ours && strncmp(line, PATIENCE_WORD, strlen(PATIENCE_WORD)) == 0;
+
+        fprintf(report->out, "# %s%s\n", pretends ? "says: " : "", line);
+    }
 }
 
 /* A '#' would begin a directive. */
@@ -30,11 +39,11 @@ static void report_name(const struct unit_report *report, const char *name)
 
 /* As whoever reads the TAP will: what the machine was short of is no failure. */
 static void report_count(struct unit_report *report, enum unit_status status,
-                         const struct strings *says)
+                         const struct strings *says, bool ours)
 {
     bool ok = status == UNIT_PASS || status == UNIT_SKIP;
-    bool lacks =
-        !ok && says->n && strncmp(says->items[0], LINES_SHORTAGE, sizeof(LINES_SHORTAGE) - 1) == 0;
+    bool lacks = !ok && ours && says->n &&
+                 strncmp(says->items[0], LINES_SHORTAGE, sizeof(LINES_SHORTAGE) - 1) == 0;
 
     report->n++;
     report->failed += !ok && !lacks;
@@ -61,9 +70,9 @@ static void report_head(struct unit_report *report, const struct unit_object *ob
 
 static void report_one(struct unit_report *report, const struct unit_object *object,
                        enum unit_status status, const char *test, const char *name,
-                       const struct strings *says)
+                       const struct strings *says, bool ours)
 {
-    report_count(report, status, says);
+    report_count(report, status, says, ours);
     report_head(report, object, status, test, name);
     if (status == UNIT_SKIP) {
         fputs(" # SKIP ", report->out);
@@ -75,7 +84,7 @@ static void report_one(struct unit_report *report, const struct unit_object *obj
               report->out);
     if (status == UNIT_ERROR || status == UNIT_FAIL || report->verbose ||
         (status == UNIT_SKIP && says->n > 1))
-        report_lines(report, says);
+        report_lines(report, says, ours);
 }
 
 void unit_report_outcome(struct unit_report *report, const struct unit_object *object,
@@ -88,23 +97,23 @@ void unit_report_outcome(struct unit_report *report, const struct unit_object *o
     for (size_t i = 0; i < result->n_cases; i++) {
         const struct result_case *c = &result->cases[i];
 
-        report_one(report, object, c->status, test->name, c->name, &c->log);
+        report_one(report, object, c->status, test->name, c->name, &c->log, false);
         case_failed |= c->status == UNIT_FAIL || c->status == UNIT_ERROR;
     }
     if (result->n_cases && outcome->status == UNIT_PASS) {
         if (report->verbose || case_failed)
-            report_lines(report, &result->log);
+            report_lines(report, &result->log, false);
         return;
     }
-    report_one(report, object, outcome->status, test->name, NULL, says);
+    report_one(report, object, outcome->status, test->name, NULL, says, says == &outcome->says);
     if (says != &result->log)
-        report_lines(report, &result->log);
+        report_lines(report, &result->log, false);
 }
 
 void unit_report_object(struct unit_report *report, const struct unit_object *object,
                         const struct strings *why)
 {
-    report_one(report, object, UNIT_ERROR, NULL, NULL, why);
+    report_one(report, object, UNIT_ERROR, NULL, NULL, why, true);
 }
 
 int unit_report_begin(struct unit_report *report)
