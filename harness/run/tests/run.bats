@@ -26,7 +26,7 @@ load run
     good no-such-test
     expect 2 "run.sh: no test matches 'no-such-test'; see ./run.sh suite --list"
     good --filter-tags no-such-tag
-    expect 2 "run.sh: no test has the tag 'no-such-tag'; there are: fast, no-mapped, no-v4, no-v6, once"
+    expect 2 "run.sh: no test has the tag 'no-such-tag'; there are: fast, long, no-mapped, no-v4, no-v6, once"
     WAYPOST_SUITES=$BATS_TEST_TMPDIR run ./run.sh suite 3>&-
     expect 2 "run.sh: no test matches"
 }
