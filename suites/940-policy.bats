@@ -38,6 +38,7 @@ shown() { # JQ-FILTER
 DENY_8080='policies: [{name: d, action: DENY, rules: [{to: [{operation: {ports: [8080]}}]}]}]'
 
 @test "the policies of a topology hold" {
+    [[ -z ${WAYPOST_OBJECTS_DIR:-} ]] || skip "what other objects make of policies is asked by the rows of XD"
     reached client1 server1:8081
     refused client2 server1:8081
     refused client1 server1:9090
