@@ -9,7 +9,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +17,7 @@
 
 #include "agent/flow_connect_call.h"
 #include "agent/payload.h"
+#include "common/asleep.h"
 #include "common/cleanup.h"
 #include "common/deadline.h"
 #include "net/net.h"
@@ -164,31 +164,12 @@ static void *early_send_run(void *data)
     return NULL;
 }
 
-static bool early_read_task(int tid, const char *file, char *out, size_t size)
-{
-    char path[64];
-    ssize_t n;
-
-    snprintf(path, sizeof(path), "/proc/self/task/%d/%s", tid, file);
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    n = fd < 0 ? -1 : read(fd, out, size - 1);
-    out[n > 0 ? n : 0] = '\0';
-    return n > 0;
-}
-
 /* Asleep, and in the send: a kernel that does not tell the call is believed by the state alone. */
 static bool early_sleeps(int tid)
 {
-    char text[512];
-    const char *state;
+    long call;
 
-    if (!tid || !early_read_task(tid, "stat", text, sizeof(text)))
-        return false;
-    state = strrchr(text, ')'); /* behind the name, which may hold anything */
-    if (!state || strncmp(state, ") S", 3) != 0)
-        return false;
-    return !early_read_task(tid, "syscall", text, sizeof(text)) || atoi(text) == SYS_sendto;
+    return asleep_in(tid, &call) && (call < 0 || call == SYS_sendto);
 }
 
 static bool early_wait_asleep(struct flow *flow, struct early_send *job)

@@ -6,7 +6,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "cgroup/cgroup.h"
+#include "common/asleep.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "net/net.h"
@@ -122,31 +122,12 @@ static void *player_thread(void *data)
     return NULL;
 }
 
-static bool player_read_task(int tid, const char *file, char *out, size_t size)
-{
-    char path[64];
-    ssize_t n;
-
-    snprintf(path, sizeof(path), "/proc/self/task/%d/%s", tid, file);
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    n = fd < 0 ? -1 : read(fd, out, size - 1);
-    out[n > 0 ? n : 0] = '\0';
-    return n > 0;
-}
-
 /* In a system call that is none of a lock's. */
 static bool player_sleeps(int tid)
 {
-    char text[512];
-    const char *state;
+    long call;
 
-    if (!tid || !player_read_task(tid, "stat", text, sizeof(text)))
-        return false;
-    state = strrchr(text, ')'); /* behind the name */
-    if (!state || strncmp(state, ") S", 3) != 0)
-        return false;
-    return !player_read_task(tid, "syscall", text, sizeof(text)) || atoi(text) != SYS_futex;
+    return asleep_in(tid, &call) && call != SYS_futex;
 }
 
 /* When the thread's call has begun to wait, or is over: which of these. */
