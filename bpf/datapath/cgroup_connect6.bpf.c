@@ -10,17 +10,6 @@
  */
 #include "datapath/connect.h"
 
-static __always_inline struct ip connect6_asked(struct bpf_sock_addr *ctx)
-{
-    struct ip ip;
-
-    ip.word[0] = ctx->user_ip6[0];
-    ip.word[1] = ctx->user_ip6[1];
-    ip.word[2] = ctx->user_ip6[2];
-    ip.word[3] = ctx->user_ip6[3];
-    return ip;
-}
-
 /* As the maps hold it. */
 static __always_inline struct ip connect6_unmapped(const struct ip *ip)
 {
@@ -75,7 +64,7 @@ static __always_inline int connect6_udp(struct bpf_sock_addr *ctx, const struct 
 SEC("cgroup/connect6")
 int cgroup_connect6_prog(struct bpf_sock_addr *ctx)
 {
-    struct ip asked = connect6_asked(ctx);
+    struct ip asked = ip_of_user(ctx);
     struct ip to = connect6_unmapped(&asked);
 
     if (ctx->protocol == IPPROTO_UDP)

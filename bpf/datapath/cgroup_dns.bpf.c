@@ -3,11 +3,16 @@
  * Hooks: cgroup/sendmsg4 and cgroup/sendmsg6, in every send of a UDP socket that names a
  * destination of that family (sendmsg4 also in every send of an AF_INET6 socket that goes to an
  * IPv4-mapped one, connected or not); cgroup/recvmsg4 and cgroup/recvmsg6, in every receive of a
- * UDP socket that asks for the source, when the datagram is taken from the queue already. Reads:
- * km_manage, km_backend (uid 0), the socket's queue. Writes: the destination, and the source as the
- * application sees it (user_ip4, user_ip6), km_dns. Behaviours: DN-1, DN-2, DN-4 … DN-9. Hot path,
- * each send or receive whose port is not 53: nothing is called. A query of a managed pod: 4
- * look-ups (km_manage, km_backend, km_dns twice), 3 other helper calls. A reply: 1 look-up
+ * UDP socket that asks for the source, when the datagram is taken from the queue already.
+ *
+ * Reads: km_manage, km_backend (uid 0), the socket's queue.
+ *
+ * Writes: the destination, and the source as the application sees it (user_ip4, user_ip6), km_dns.
+ *
+ * Behaviours: DN-1, DN-2, DN-4 … DN-9.
+ *
+ * Hot path, each send or receive whose port is not 53: nothing is called. A query of a managed pod:
+ * 4 look-ups (km_manage, km_backend, km_dns twice), 3 other helper calls. A reply: 1 look-up
  * (km_dns), 6 to 8 others.
  */
 #include "datapath/dns_packet.h"
@@ -85,17 +90,6 @@ int bpf_redirect_dns_send(struct bpf_sock_addr *ctx)
     return answer;
 }
 
-static __always_inline struct ip dns_user_ip6(const struct bpf_sock_addr *ctx)
-{
-    struct ip ip;
-
-    ip.word[0] = ctx->user_ip6[0];
-    ip.word[1] = ctx->user_ip6[1];
-    ip.word[2] = ctx->user_ip6[2];
-    ip.word[3] = ctx->user_ip6[3];
-    return ip;
-}
-
 static __always_inline void dns_set_user_ip6(struct bpf_sock_addr *ctx, const struct ip *ip)
 {
     ctx->user_ip6[0] = ip->word[0];
@@ -107,7 +101,7 @@ static __always_inline void dns_set_user_ip6(struct bpf_sock_addr *ctx, const st
 SEC("cgroup/sendmsg6")
 int bpf_redirect_dns_send6(struct bpf_sock_addr *ctx)
 {
-    struct ip to = dns_user_ip6(ctx), proxy = {};
+    struct ip to = ip_of_user(ctx), proxy = {};
     int answer = dns_send(ctx, &to, false, &proxy);
 
     if (ip_is_set(&proxy))
@@ -156,7 +150,7 @@ int bpf_restore_dns_recv(struct bpf_sock_addr *ctx)
 SEC("cgroup/recvmsg6")
 int bpf_restore_dns_recv6(struct bpf_sock_addr *ctx)
 {
-    struct ip source = dns_user_ip6(ctx), server = {};
+    struct ip source = ip_of_user(ctx), server = {};
     struct bpf_sock *sk = ctx->sk;
     bool mapped = ip_is_mapped(&source);
     struct ip v4 = {.word[0] = source.word[3]};
